@@ -1,0 +1,40 @@
+/**
+ * Writes the text that is generated from other text: types from the JSON Schemas, the oclif manifest, the README's
+ * command list. `npm run generate` writes it, `npm run check` fails when what is committed differs.
+ */
+import {execFileSync} from 'node:child_process';
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {compile, type JSONSchema} from 'json-schema-to-typescript';
+
+const ROOT = join(fileURLToPath(import.meta.url), '..', '..');
+const DOCUMENTS = ['run-v1', 'prompt-v1', 'ref-v1', 'pin-v1'];
+const BANNER = '/* Generated from schemas/ by npm run generate; change the schema, not this file. */';
+
+async function writeTypes(): Promise<void> {
+  const parts = await Promise.all(DOCUMENTS.map(typesOf));
+  const text = `${BANNER}\nimport type {Digest} from '../cas/digest.ts';\n\n${parts.join('\n')}`;
+  await writeFile(join(ROOT, 'src/manifest/types.gen.ts'), brandDigests(text));
+}
+
+/** A schema can only say that a digest is a string of a certain form; the type says that it was checked. */
+function brandDigests(text: string): string {
+  return text.replace('export type Digest = string;\n', '').replaceAll('digest: string;', 'digest: Digest;');
+}
+
+async function typesOf(name: string): Promise<string> {
+  const schema = JSON.parse(await readFile(join(ROOT, 'schemas', `${name}.schema.json`), 'utf8')) as JSONSchema;
+  delete schema.oneOf;
+  return compile(schema, name, {bannerComment: '', additionalProperties: false, format: true, style: {singleQuote: true, bracketSpacing: false, printWidth: 110}});
+}
+
+function oclif(...args: string[]): void {
+  execFileSync(process.execPath, [join(ROOT, 'node_modules/oclif/bin/run.js'), ...args], {cwd: ROOT, stdio: 'inherit'});
+}
+
+await writeTypes();
+if (!process.argv.includes('--types-only')) {
+  oclif('manifest');
+  oclif('readme', '--no-aliases');
+}

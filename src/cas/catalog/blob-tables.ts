@@ -1,0 +1,36 @@
+/** What the catalog knows of blobs: presence and size (derived), age and verification ledger (only here, losable). */
+import type {BlobFacts} from '../descriptor.ts';
+import type {Digest} from '../digest.ts';
+import type {Catalog, Table} from './catalog.ts';
+
+/** When a blob's bytes were last read and hashed, and what came of it. */
+export interface Proof {
+  /** ISO time. */
+  at: string;
+  result: 'good' | 'bad';
+}
+
+export interface BlobTables {
+  /** Size of every blob that is in place. */
+  sizes: Table<number, Digest>;
+  /** ISO time of the last put, or of the rebuild that found it; gc's grace counts from here. */
+  ages: Table<string, Digest>;
+  ledger: Table<Proof, Digest>;
+}
+
+export function blobTables(catalog: Catalog): BlobTables {
+  return {sizes: catalog.table('blobs'), ages: catalog.table('ages'), ledger: catalog.table('ledger')};
+}
+
+/** Call inside a transaction: the blob is in place and durable. Fresh bytes are unproven, no longer bad. */
+export function recordBlob(tables: BlobTables, blob: BlobFacts, at: string): void {
+  void tables.sizes.put(blob.digest, blob.size);
+  void tables.ages.put(blob.digest, at);
+  if (tables.ledger.get(blob.digest)?.result === 'bad') void tables.ledger.remove(blob.digest);
+}
+
+/** Call inside a transaction: the blob has left its place. The ledger keeps what it knows. */
+export function forgetBlob(tables: BlobTables, digest: Digest): void {
+  void tables.sizes.remove(digest);
+  void tables.ages.remove(digest);
+}

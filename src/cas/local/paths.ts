@@ -1,0 +1,36 @@
+/** Where things are under storage/. The layout is specified in storage/README.md. */
+import {join} from 'node:path';
+import {hexOf, type Digest} from '../digest.ts';
+
+export interface StorePaths {
+  root: string;
+  layout: string;
+  blobs: string;
+  ingest: string;
+  quarantine: string;
+  trash: string;
+  journal: string;
+  catalog: string;
+}
+
+export function storePaths(root: string): StorePaths {
+  return {
+    root,
+    layout: join(root, 'layout.json'),
+    blobs: join(root, 'blobs', 'sha256'),
+    ingest: join(root, 'ingest'),
+    quarantine: join(root, 'quarantine'),
+    trash: join(root, 'trash'),
+    journal: join(root, 'journal'),
+    catalog: join(root, 'catalog'),
+  };
+}
+
+/** The folder that holds a blob: named by the first two characters, so that no folder grows beyond 1/256 of the store. */
+export function shardFolder(paths: StorePaths, digest: Digest): string {
+  return join(paths.blobs, hexOf(digest).slice(0, 2));
+}
+
+export function blobPath(paths: StorePaths, digest: Digest): string {
+  return join(shardFolder(paths, digest), hexOf(digest));
+}

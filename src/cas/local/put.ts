@@ -1,0 +1,114 @@
+/**
+ * How bytes come into the local store. Group commit: stage all (each synced), announce all, link all, sync each folder
+ * once. The order is the invariant: bytes hashed, digest announced under a lease, and only then a look at what is
+ * there, so that gc either sees the announcement or has moved the old copy away before the look.
+ */
+import {lstat, mkdir, rm} from 'node:fs/promises';
+import {isErrno} from '../../errors.ts';
+import {isoTime} from '../../platform/clock.ts';
+import {mapLimit} from '../../platform/concurrency.ts';
+import {pausePoint} from '../../platform/pause.ts';
+import {explainWriteError, placeNew, stage, syncFolder, type ByteSource, type Staged} from '../../platform/publish.ts';
+import {leaseLost, type Lease} from '../catalog/leases.ts';
+import {recordBlob} from '../catalog/blob-tables.ts';
+import type {BlobFacts, Descriptor} from '../descriptor.ts';
+import {digestOf, type Digest} from '../digest.ts';
+import {checkExpected} from '../expected.ts';
+import {blobPath, shardFolder} from './paths.ts';
+import {quarantineBlob} from './quarantine.ts';
+import {proveFile} from './prove.ts';
+import type {StoreContext} from './context.ts';
+
+export interface PutItem {
+  /** Called once; lets thousands of files be named without being open. */
+  open: () => ByteSource | Promise<ByteSource>;
+  mediaType: string;
+  expected?: Partial<BlobFacts>;
+}
+
+/** Enough to keep the disk's queue full; more gained nothing when measured. */
+const STAGED_AT_ONCE = 16;
+
+interface StagedBlob {
+  staged: Staged;
+  facts: BlobFacts;
+  /** Set when these very bytes were put in place: no earlier proof speaks of them. */
+  isFresh: boolean;
+}
+
+/** Stores every item or none; durable, and protected by the lease, when it resolves. */
+export async function putAll(
+  context: StoreContext,
+  items: readonly PutItem[],
+  lease: Lease,
+  signal?: AbortSignal,
+): Promise<Descriptor[]> {
+  const blobs: StagedBlob[] = [];
+  try {
+    const facts = await mapLimit(items, STAGED_AT_ONCE, async (item) => {
+      const staged = await stage(context.paths.ingest, await item.open(), {mode: 0o444, signal});
+      const blob = {staged, facts: {digest: digestOf(staged.sha256), size: staged.sizeBytes}, isFresh: false};
+      blobs.push(blob);
+      checkExpected(blob.facts, item.expected);
+      return blob.facts;
+    });
+    await commit(context, blobs, lease);
+    return facts.map((fact, index) => ({mediaType: items[index]?.mediaType ?? '', ...fact}));
+  } finally {
+    await mapLimit(blobs, STAGED_AT_ONCE, ({staged}) => rm(staged.path, {force: true}));
+  }
+}
+
+async function commit(context: StoreContext, blobs: readonly StagedBlob[], lease: Lease): Promise<void> {
+  const digests = [...new Set(blobs.map(({facts}) => facts.digest))];
+  await context.journal.append('put', {digests});
+  pausePoint('put.staged');
+  await lease.announce(digests);
+  pausePoint('put.announced');
+  await ensureShards(context, digests);
+  await mapLimit(blobs, STAGED_AT_ONCE, (blob) => place(context, blob));
+  pausePoint('put.linked');
+  const shards = new Set(digests.map((digest) => shardFolder(context.paths, digest)));
+  await mapLimit([...shards], STAGED_AT_ONCE, syncFolder);
+  await context.catalog.transaction('recording blobs', () => {
+    if (!lease.isHeld()) throw leaseLost('storing blobs');
+    const at = isoTime(context.now());
+    for (const {facts, isFresh} of blobs) {
+      if (isFresh) void context.tables.ledger.remove(facts.digest);
+      recordBlob(context.tables, facts, at);
+    }
+  });
+}
+
+/** A folder that this process has not seen before may have been made by a writer that crashed before its sync. */
+async function ensureShards(context: StoreContext, digests: readonly Digest[]): Promise<void> {
+  const unseen = [...new Set(digests.map((digest) => shardFolder(context.paths, digest)))].filter(
+    (folder) => !context.knownShards.has(folder),
+  );
+  if (unseen.length === 0) return;
+  await mapLimit(unseen, STAGED_AT_ONCE, async (folder) => {
+    await mkdir(folder).catch((error: unknown) => {
+      if (!isErrno(error, 'EEXIST')) throw explainWriteError(error, folder);
+    });
+  });
+  await syncFolder(context.paths.blobs);
+  for (const folder of unseen) context.knownShards.add(folder);
+}
+
+async function place(context: StoreContext, blob: StagedBlob): Promise<void> {
+  const path = blobPath(context.paths, blob.facts.digest);
+  while (!(await placeNew(blob.staged, path))) {
+    const found = await lstat(path, {bigint: true}).catch(() => undefined);
+    if (!found) continue;
+    if (found.isFile() && Number(found.size) === blob.facts.size && (await isProven(context, blob.facts, path))) return;
+    await quarantineBlob(context, blob.facts.digest, 'found damaged while the same blob was being stored', found.ino);
+  }
+  blob.isFresh = true;
+}
+
+/** Present bytes of the right size count only with a good proof; without any proof they are hashed first. */
+async function isProven(context: StoreContext, facts: BlobFacts, path: string): Promise<boolean> {
+  const proof = context.tables.ledger.get(facts.digest);
+  if (proof) return proof.result === 'good';
+  return (await proveFile(context, facts, path)) === 'good';
+}

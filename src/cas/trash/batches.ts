@@ -1,0 +1,104 @@
+/**
+ * The trash is a folder of batches, one for each gc or deletion that moved something:
+ * `trash/<time>-<random>/{batch.json, blobs/<hex>, documents/<kind>/<file>}`. The folders, not the catalog, say what is
+ * in the trash. The name of a batch sorts by time.
+ */
+import {readFile, readdir, rm, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+import {isErrno} from '../../errors.ts';
+import {isoTime} from '../../platform/clock.ts';
+import {ensureFolder, publishText} from '../../platform/publish.ts';
+import {randomHex} from '../../platform/random.ts';
+import {digestOf, type Digest} from '../digest.ts';
+import type {BlobFacts} from '../descriptor.ts';
+import type {StoreContext} from '../local/context.ts';
+
+export interface TrashBatch {
+  id: string;
+  folder: string;
+  /** ISO time of the deletion; expiry counts from here. */
+  at: string;
+  reason: string;
+}
+
+/** An empty batch, durable before anything moves into it. */
+export async function makeBatch(context: StoreContext, reason: string): Promise<TrashBatch> {
+  const at = isoTime(context.now());
+  const id = `${at.replaceAll(/[-:.]/g, '')}-${randomHex(3)}`;
+  const batch = {id, folder: join(context.paths.trash, id), at, reason};
+  await ensureFolder(join(batch.folder, 'blobs'));
+  await ensureFolder(join(batch.folder, 'documents'));
+  await publishText(join(batch.folder, 'batch.json'), `${JSON.stringify({at, reason}, null, 2)}\n`);
+  return batch;
+}
+
+/** Every batch, oldest first. A batch whose note was lost keeps the time in its name. */
+export async function listBatches(context: StoreContext): Promise<TrashBatch[]> {
+  const names = (await readdir(context.paths.trash)).filter((name) => /^\d{8}T\d{9}Z-[0-9a-f]{6}$/.test(name)).sort();
+  return Promise.all(names.map((id) => readBatch(context, id)));
+}
+
+async function readBatch(context: StoreContext, id: string): Promise<TrashBatch> {
+  const folder = join(context.paths.trash, id);
+  try {
+    const note = JSON.parse(await readFile(join(folder, 'batch.json'), 'utf8')) as {at?: unknown; reason?: unknown};
+    if (typeof note.at !== 'string' || typeof note.reason !== 'string') throw new TypeError('not the note of a batch');
+    return {id, folder, at: note.at, reason: note.reason};
+  } catch {
+    return {id, folder, at: timeOf(id), reason: 'unknown: the note of this batch cannot be read'};
+  }
+}
+
+function timeOf(id: string): string {
+  const [, year, month, day, hour, minute, second, ms] =
+    /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z/.exec(id) ?? [];
+  return `${year ?? ''}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second ?? ''}.${ms ?? ''}Z`;
+}
+
+export function trashedBlobPath(batch: TrashBatch, hex: string): string {
+  return join(batch.folder, 'blobs', hex);
+}
+
+/** The blobs of a batch with their sizes. */
+export async function listTrashedBlobs(batch: TrashBatch): Promise<BlobFacts[]> {
+  const names = (await readFolder(join(batch.folder, 'blobs'))).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  return Promise.all(
+    names.map(async (name) => ({digest: digestOf(name), size: (await stat(trashedBlobPath(batch, name))).size})),
+  );
+}
+
+/** `[kind, file name]` of every document in a batch. */
+export async function listTrashedDocuments(batch: TrashBatch): Promise<[string, string][]> {
+  const kinds = await readFolder(join(batch.folder, 'documents'));
+  const lists = await Promise.all(
+    kinds.map(async (kind) => {
+      const files = await readFolder(join(batch.folder, 'documents', kind));
+      return files.filter((file) => file.endsWith('.json')).map((file): [string, string] => [kind, file]);
+    }),
+  );
+  return lists.flat();
+}
+
+/** The newest batch that holds the blob. */
+export async function findInTrash(context: StoreContext, digest: Digest): Promise<TrashBatch | undefined> {
+  for (const batch of (await listBatches(context)).reverse()) {
+    const names = await readFolder(join(batch.folder, 'blobs'));
+    if (names.includes(digest.slice('sha256:'.length))) return batch;
+  }
+  return undefined;
+}
+
+/** Removes a batch's folder when nothing is left in it. */
+export async function dropIfEmpty(batch: TrashBatch): Promise<void> {
+  const left = (await listTrashedBlobs(batch)).length + (await listTrashedDocuments(batch)).length;
+  if (left === 0) await rm(batch.folder, {recursive: true, force: true});
+}
+
+async function readFolder(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+/** Driving a run in the foreground with live progress; leaving it is always possible and never stops it. */
+import type {Lease} from '../cas/catalog/leases.ts';
+import {EXIT} from '../errors.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import {withInterrupt} from '../platform/interrupt.ts';
+import type {RunnerContext} from '../runner/context.ts';
+import {drive} from '../runner/drive.ts';
+import {readLive} from '../runner/progress.ts';
+import {isTerminal} from '../runner/transitions.ts';
+import {ProgressLine} from '../views/progress-line.ts';
+import {shortId} from '../manifest/names.ts';
+
+export interface FollowOptions {
+  /** Return once the job has started. */
+  isDetached: boolean;
+  /** No progress at all. */
+  isQuiet: boolean;
+}
+
+/** @returns the run as it was last seen; not ended when it was left or detached */
+export async function followRun(
+  context: RunnerContext,
+  run: RunDocument,
+  lease: Lease,
+  options: FollowOptions,
+): Promise<RunDocument> {
+  const line = new ProgressLine(process.stderr, process.env);
+  const show = async (current: RunDocument): Promise<void> => {
+    if (options.isQuiet) return;
+    const {progress} =
+      current.status === 'running' ? await readLive(context, current) : {progress: undefined};
+    line.update({
+      id: current.id,
+      stage: current.status,
+      progress,
+      elapsedMs: context.now() - Date.parse(current.createdAt),
+    });
+  };
+  const last = await withInterrupt((signal) =>
+    drive(context, run.id, {
+      lease,
+      signal,
+      onRound: show,
+      ...(options.isDetached && {until: ({status}) => status === 'running' || isTerminal(status)}),
+    }),
+  );
+  line.done();
+  if (!isTerminal(last.status)) sayGoodbye(last, options.isDetached);
+  return last;
+}
+
+function sayGoodbye(run: RunDocument, isDetached: boolean): void {
+  const id = shortId(run.id);
+  const how = `"cosmos status" brings it home, "cosmos logs -f ${id}" follows it, "cosmos cancel ${id}" stops it`;
+  process.stderr.write(
+    `cosmos: ${isDetached ? 'the run goes on by itself' : 'left; the run goes on'}: ${how}\n`,
+  );
+  if (!isDetached) process.exitCode = EXIT.interrupted;
+}

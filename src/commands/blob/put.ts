@@ -1,0 +1,37 @@
+import {resolve} from 'node:path';
+import {Args, Flags} from '@oclif/core';
+import {BaseCommand} from '../../cli/base-command.ts';
+import {workingFolder} from '../../platform/working-folder.ts';
+import {formatBytes, plural} from '../../views/format.ts';
+import {putFiles, type PutReport} from '../../workspace/put-files.ts';
+
+/** More than this many lines help nobody; --json has them all. */
+const SHOWN = 20;
+
+export default class BlobPut extends BaseCommand {
+  static override summary = 'Store files, durably, under a ref that keeps them.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> clip.mp4',
+    '<%= config.bin %> <%= command.id %> *.png --name plates',
+  ];
+  static override strict = false;
+  static override args = {file: Args.string({description: 'one or more files', required: true})};
+  static override flags = {
+    name: Flags.string({description: 'name of the ref; made from the files when it is not given'}),
+  };
+
+  async run(): Promise<PutReport> {
+    const {argv, flags} = await this.parse(BlobPut);
+    const files = (argv as string[]).map((file) => resolve(workingFolder(), file));
+    return this.inWorkspace(flags, async (workspace) => {
+      const report = await putFiles(workspace, files, flags.name);
+      const {entries} = report;
+      this.print(
+        entries.slice(0, SHOWN).map(({digest, size, name}) => `${digest}  ${formatBytes(size)}  ${name}`),
+      );
+      if (entries.length > SHOWN) this.print(`… and ${plural(entries.length - SHOWN, 'more file')}`);
+      this.print(`${report.isNew ? 'Kept' : 'Was kept already'} by the ref ${report.ref}`);
+      return report;
+    });
+  }
+}

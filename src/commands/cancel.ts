@@ -1,0 +1,52 @@
+import {Args, Flags} from '@oclif/core';
+import {BaseCommand} from '../cli/base-command.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import {shortId} from '../manifest/names.ts';
+import {requestCancel} from '../runner/cancel.ts';
+import {drive} from '../runner/drive.ts';
+import {isHeldElsewhere} from '../runner/reconcile.ts';
+import {isTerminal} from '../runner/transitions.ts';
+import {makeRunner} from '../workspace/runner.ts';
+
+/** Longer than the grace that a job gets to stop by itself. */
+const PATIENCE_MS = 20_000;
+
+export default class Cancel extends BaseCommand {
+  static override summary = 'Stop a run. What it has made so far and its log come home.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> rs_1a2b',
+    '<%= config.bin %> <%= command.id %> rs_1a2b --reason "wrong seed"',
+  ];
+  static override args = {
+    id: Args.string({description: 'id of the run, or a unique beginning of it', required: true}),
+  };
+  static override flags = {reason: Flags.string({description: 'why, for the record'})};
+
+  async run(): Promise<RunDocument> {
+    const {args, flags} = await this.parse(Cancel);
+    return this.inWorkspace(flags, async (workspace) => {
+      const context = makeRunner(workspace, {actor: this.actor, onTrouble: (message) => this.tell(message)});
+      const before = await workspace.documents.read('runs', workspace.index.resolve('runs', args.id));
+      if (isTerminal(before.status)) {
+        this.print(`${shortId(before.id)} had ended already: ${before.status}. Nothing was changed.`);
+        return before;
+      }
+      await requestCancel(context, before.id, flags.reason);
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      await drive(context, before.id, {signal}).catch((error: unknown) => {
+        if (!isHeldElsewhere(error)) throw error;
+        this.tell('another cosmos process drives this run; it will stop the job');
+      });
+      const after = await workspace.documents.read('runs', before.id);
+      this.print(describe(after));
+      return after;
+    });
+  }
+}
+
+function describe(run: RunDocument): string {
+  const id = shortId(run.id);
+  if (run.status === 'cancelled') return `${id} is cancelled.`;
+  if (isTerminal(run.status)) return `${id} had ended before it could be stopped: ${run.status}.`;
+  return `${id} is asked to stop; "cosmos status" shows when it has.`;
+}

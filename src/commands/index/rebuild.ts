@@ -1,0 +1,27 @@
+import {BaseCommand} from '../../cli/base-command.ts';
+import {EXIT} from '../../errors.ts';
+import {plural} from '../../views/format.ts';
+import type {RebuildReport} from '../../workspace/open-catalog.ts';
+import {rebuildIndex} from '../../workspace/rebuild-index.ts';
+
+export default class IndexRebuild extends BaseCommand {
+  static override summary =
+    'Make the catalog again from documents and blobs. Refuses while another process is at work.';
+  static override examples = ['<%= config.bin %> <%= command.id %>'];
+
+  async run(): Promise<RebuildReport> {
+    const {flags} = await this.parse(IndexRebuild);
+    const workspace = await this.openWorkspace(flags);
+    try {
+      const report = await rebuildIndex(workspace);
+      this.print(
+        `Made the catalog again: ${plural(report.documents, 'document')}, ${plural(report.blobs, 'blob')}.`,
+      );
+      for (const {file, reason} of report.invalid) this.print(`left out ${file}: ${reason}`);
+      if (report.invalid.length > 0) this.endWith(EXIT.integrity);
+      return report;
+    } finally {
+      await workspace.close();
+    }
+  }
+}

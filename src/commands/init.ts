@@ -1,0 +1,27 @@
+import {resolve} from 'node:path';
+import {Args} from '@oclif/core';
+import {BaseCommand} from '../cli/base-command.ts';
+import {workingFolder} from '../platform/working-folder.ts';
+import {initWorkspace} from '../workspace/init.ts';
+
+export default class Init extends BaseCommand {
+  static override summary =
+    'Make a workspace: a commented cosmos.toml, an empty store, an empty manifests folder.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> films/city',
+  ];
+  static override args = {
+    dir: Args.string({description: 'the folder; made when it is not there', default: '.'}),
+  };
+
+  async run(): Promise<{root: string}> {
+    const {args} = await this.parse(Init);
+    const root = await initWorkspace(resolve(workingFolder(), args.dir));
+    this.print([
+      `Made a workspace in ${root}`,
+      'Next: cosmos run SCENE --prompt "…", where SCENE is a folder with color.mp4 and, if you have them, depth.mp4 and segmentation.mp4.',
+    ]);
+    return {root};
+  }
+}

@@ -1,0 +1,55 @@
+import {Args, Flags} from '@oclif/core';
+import {BaseCommand} from '../cli/base-command.ts';
+import {EXIT} from '../errors.ts';
+import {withInterrupt} from '../platform/interrupt.ts';
+import {drive} from '../runner/drive.ts';
+import {followLog} from '../runner/follow.ts';
+import {isHeldElsewhere} from '../runner/reconcile.ts';
+import {makeRunner} from '../workspace/runner.ts';
+
+export default class Logs extends BaseCommand {
+  static override summary = 'Print the log of a run, as its program wrote it.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> rs_1a2b',
+    '<%= config.bin %> <%= command.id %> -f rs_1a2b',
+  ];
+  static override args = {
+    id: Args.string({description: 'id of the run, or a unique beginning of it', required: true}),
+  };
+  static override flags = {
+    follow: Flags.boolean({char: 'f', description: 'go on until the run has ended, and bring it home'}),
+  };
+
+  async run(): Promise<{id: string; log: string}> {
+    const {args, flags} = await this.parse(Logs);
+    return this.inWorkspace(flags, async (workspace) => {
+      const id = workspace.index.resolve('runs', args.id);
+      const context = makeRunner(workspace, {actor: this.actor, onTrouble: (message) => this.tell(message)});
+      const parts: Uint8Array[] = [];
+      await withInterrupt(async (signal) => {
+        const driving = flags.follow ? drive(context, id, {signal}).catch(forgiveOthers) : undefined;
+        for await (const chunk of followLog(context, id, {isFollowing: flags.follow, signal})) {
+          if (this.jsonEnabled()) parts.push(chunk);
+          else process.stdout.write(chunk);
+        }
+        await driving;
+      });
+      const {status} = await workspace.documents.read('runs', id);
+      if (flags.follow) this.#end(status);
+      return {id, log: Buffer.concat(parts).toString('utf8')};
+    });
+  }
+
+  #end(status: string): void {
+    if (status === 'failed') this.endWith(EXIT.runFailed);
+    else if (status === 'cancelled') this.endWith(EXIT.runCancelled);
+    else if (status !== 'completed') {
+      this.tell('left; the run goes on: "cosmos status" brings it home');
+      this.endWith(EXIT.interrupted);
+    }
+  }
+}
+
+function forgiveOthers(error: unknown): void {
+  if (!isHeldElsewhere(error)) throw error;
+}

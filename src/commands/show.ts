@@ -1,0 +1,25 @@
+import {Args} from '@oclif/core';
+import {BaseCommand} from '../cli/base-command.ts';
+import {terminal} from '../cli/terminal.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import {renderRun} from '../views/run-detail.ts';
+
+export default class Show extends BaseCommand {
+  static override summary = 'Show everything about one run. Never contacts a target.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> rs_1a2b',
+    '<%= config.bin %> <%= command.id %> rs_1a2b --json',
+  ];
+  static override args = {
+    id: Args.string({description: 'id of the run, or a unique beginning of it', required: true}),
+  };
+
+  async run(): Promise<RunDocument> {
+    const {args, flags} = await this.parse(Show);
+    return this.inWorkspace(flags, async ({documents, index, now}) => {
+      const run = await documents.read('runs', index.resolve('runs', args.id));
+      this.print(renderRun(run, {...terminal(), now}));
+      return run;
+    });
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What the index knows of a document: a pure function from the document to table entries. The index is nothing but the
+ * sum of these, so a rebuild must give the same tables.
+ */
+import {digestsIn} from '../references.ts';
+import type {DocumentKind, DocumentOf} from '../kinds.ts';
+import {idOf} from '../kinds.ts';
+import type {RunDocument} from '../types.gen.ts';
+
+/** What listings show of a run. */
+export interface RunSummary {
+  id: string;
+  name: string | null;
+  kind: RunDocument['kind'];
+  model: string;
+  status: RunDocument['status'];
+  createdAt: string;
+  /** When it reached its present status. */
+  since: string;
+  prompt: string | null;
+  scene: string | null;
+  target: string;
+  /** Number of outputs and their bytes. */
+  outputs: number;
+  outputBytes: number;
+  failure: string | null;
+  isCancelRequested: boolean;
+  rating: number | null;
+}
+
+export type IndexEntry =
+  | {table: 'runs'; key: string; value: RunSummary}
+  | {table: 'runsByTime'; key: [string, string]; value: true}
+  | {table: 'aliases'; key: [string, DocumentKind, string]; value: true}
+  | {table: 'references'; key: [string, DocumentKind, string]; value: true};
+
+export function deriveEntries<Kind extends DocumentKind>(kind: Kind, document: DocumentOf<Kind>): IndexEntry[] {
+  const id = idOf(document);
+  const aliases = 'aliases' in document ? document.aliases : [];
+  return [
+    ...(isRun(document) ? deriveRun(document) : []),
+    ...aliases.map((alias): IndexEntry => ({table: 'aliases', key: [alias, kind, id], value: true})),
+    ...Array.from(digestsIn(document), (digest): IndexEntry => ({table: 'references', key: [digest, kind, id], value: true})),
+  ];
+}
+
+function isRun(document: DocumentOf<DocumentKind>): document is RunDocument {
+  return 'status' in document;
+}
+
+function deriveRun(run: RunDocument): IndexEntry[] {
+  return [
+    {table: 'runs', key: run.id, value: summarize(run)},
+    {table: 'runsByTime', key: [run.createdAt, run.id], value: true},
+  ];
+}
+
+/** Longer prompts are cut: listings show one line of them. */
+const PROMPT_CHARACTERS = 200;
+
+export function summarize(run: RunDocument): RunSummary {
+  return {
+    id: run.id,
+    name: run.name,
+    kind: run.kind,
+    model: run.model.family,
+    status: run.status,
+    createdAt: run.createdAt,
+    since: run.events.at(-1)?.at ?? run.createdAt,
+    prompt: run.prompt && run.prompt.text.slice(0, PROMPT_CHARACTERS),
+    scene: run.scene && run.scene.name,
+    target: run.execution.target,
+    outputs: run.outputs.length,
+    outputBytes: run.outputs.reduce((sum, {size}) => sum + size, 0),
+    failure: run.failure && run.failure.class,
+    isCancelRequested: run.cancelRequested !== null,
+    rating: run.rating,
+  };
+}

@@ -1,0 +1,146 @@
+/** The LMDB tables about documents. Derived: everything here can be made again from manifests/. */
+import {createHash} from 'node:crypto';
+import type {Catalog, Table, TableKey} from '../../cas/catalog/catalog.ts';
+import type {Digest} from '../../cas/digest.ts';
+import {CosmosError} from '../../errors.ts';
+import type {DocumentKind, DocumentOf} from '../kinds.ts';
+import {deriveEntries, type IndexEntry, type RunSummary} from './derive.ts';
+
+/** For each document: which bytes were indexed, and under which keys, so that the entries can be taken out again. */
+interface Indexed {
+  sha256: string;
+  entries: [IndexEntry['table'], TableKey][];
+}
+
+export const INDEX_TABLES = ['documents', 'runs', 'runsByTime', 'aliases', 'references'] as const;
+
+export class DocumentIndex {
+  readonly #catalog: Catalog;
+  readonly #documents: Table<Indexed, [DocumentKind, string]>;
+  readonly #runs: Table<RunSummary, string>;
+  readonly #runsByTime: Table<true, [string, string]>;
+  readonly #references: Table<true, [string, DocumentKind, string]>;
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+    this.#documents = catalog.table('documents');
+    this.#runs = catalog.table('runs');
+    this.#runsByTime = catalog.table('runsByTime');
+    this.#references = catalog.table('references');
+  }
+
+  /** Call inside a transaction: makes the index say what these bytes say. */
+  put<Kind extends DocumentKind>(kind: Kind, id: string, document: DocumentOf<Kind>, bytes: Uint8Array): void {
+    this.remove(kind, id);
+    const entries = deriveEntries(kind, document);
+    for (const {table, key, value} of entries) void this.#table(table).put(key, value);
+    void this.#documents.put([kind, id], {sha256: sha256Of(bytes), entries: entries.map(({table, key}) => [table, key])});
+  }
+
+  /** Call inside a transaction: the index forgets the document. */
+  remove(kind: DocumentKind, id: string): void {
+    const indexed = this.#documents.get([kind, id]);
+    if (!indexed) return;
+    for (const [table, key] of indexed.entries) void this.#table(table).remove(key);
+    void this.#documents.remove([kind, id]);
+  }
+
+  /** Whether exactly these bytes are what was indexed. */
+  isCurrent(kind: DocumentKind, id: string, bytes: Uint8Array): boolean {
+    return this.#documents.get([kind, id])?.sha256 === sha256Of(bytes);
+  }
+
+  has(kind: DocumentKind, id: string): boolean {
+    return this.#documents.doesExist([kind, id]);
+  }
+
+  listIds(kind: DocumentKind): string[] {
+    return Array.from(this.#documents.getKeys({start: [kind, ''], end: [kind, '\uffff']}), ([, id]) => id);
+  }
+
+  getRun(id: string): RunSummary | undefined {
+    return this.#runs.get(id);
+  }
+
+  countRuns(): number {
+    return this.#runs.getKeysCount();
+  }
+
+  /** Newest first. */
+  *listRuns(): Generator<RunSummary, void, void> {
+    for (const [, id] of this.#runsByTime.getKeys({reverse: true})) {
+      const summary = this.#runs.get(id);
+      if (summary) yield summary;
+    }
+  }
+
+  /** Documents that name the blob. */
+  listReferrers(digest: Digest): {kind: DocumentKind; id: string}[] {
+    const keys = this.#references.getKeys({start: [digest, 'a' as DocumentKind, ''], end: [digest, 'z' as DocumentKind, '']});
+    return Array.from(keys, ([, kind, id]) => ({kind, id}));
+  }
+
+  isReferenced(digest: Digest): boolean {
+    return this.listReferrers(digest).length > 0;
+  }
+
+  /**
+   * The one document that an id, a unique beginning of one, or an alias means.
+   * @throws CosmosError id.unknown, id.ambiguous
+   */
+  resolve(kind: DocumentKind, text: string): string {
+    if (this.has(kind, text)) return text;
+    const byAlias = this.#idsByAlias(kind, text);
+    const found = byAlias.length > 0 ? byAlias : this.#idsByPrefix(kind, text);
+    const [only] = found;
+    if (only !== undefined && found.length === 1) return only;
+    throw only === undefined ? unknownId(kind, text) : ambiguousId(kind, text, found);
+  }
+
+  /** Every entry of every derived table, for comparing an index with its rebuild. */
+  dump(): Record<string, [TableKey, unknown][]> {
+    const tables = INDEX_TABLES.map((name): [string, [TableKey, unknown][]] => {
+      const table = this.#catalog.table<unknown, TableKey>(name);
+      return [name, Array.from(table.getRange(), ({key, value}): [TableKey, unknown] => [key, value])];
+    });
+    return Object.fromEntries(tables);
+  }
+
+  #table(name: IndexEntry['table']): Table<unknown, TableKey> {
+    return this.#catalog.table(name);
+  }
+
+  #idsByAlias(kind: DocumentKind, alias: string): string[] {
+    const table = this.#catalog.table<true, [string, DocumentKind, string]>('aliases');
+    const keys = table.getKeys({start: [alias, kind, ''], end: [alias, kind, '\uffff']});
+    return Array.from(keys, ([, , id]) => id);
+  }
+
+  #idsByPrefix(kind: DocumentKind, text: string): string[] {
+    if (text === '') return [];
+    const isBare = (kind === 'runs' || kind === 'prompts') && /^[0-9a-f]+$/.test(text);
+    const prefix = isBare ? `${kind === 'runs' ? 'rs_' : 'ps_'}${text}` : text;
+    const keys = this.#documents.getKeys({start: [kind, prefix], end: [kind, `${prefix}\uffff`], limit: 20});
+    return Array.from(keys, ([, id]) => id);
+  }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const SINGULAR: Record<DocumentKind, string> = {runs: 'run', prompts: 'prompt', refs: 'ref', pins: 'pin'};
+
+function unknownId(kind: DocumentKind, text: string): CosmosError {
+  return new CosmosError('id.unknown', `There is no ${SINGULAR[kind]} "${text}" in this workspace.`, {
+    hint: kind === 'runs' ? 'List the runs with "cosmos list --all".' : `Look in manifests/${kind}/ for the ones that there are.`,
+    facts: {kind, id: text},
+  });
+}
+
+function ambiguousId(kind: DocumentKind, text: string, found: readonly string[]): CosmosError {
+  return new CosmosError('id.ambiguous', `"${text}" fits more than one ${SINGULAR[kind]}: ${found.slice(0, 5).join(', ')}${found.length > 5 ? ', …' : ''}.`, {
+    hint: 'Type more characters of the id.',
+    facts: {kind, id: text, found},
+  });
+}

@@ -1,0 +1,247 @@
+/* Generated from schemas/ by npm run generate; change the schema, not this file. */
+import type {Digest} from '../cas/digest.ts';
+
+export type RunId = string;
+export type Time = string;
+export type PromptId = string;
+
+/**
+ * One thing that a person asked for, and its result. Unknown members of a later cosmos are allowed and kept.
+ */
+export interface RunDocument {
+  schema: 'cosmos/run/v1';
+  id: RunId;
+  /**
+   * Other ids that find this run, such as old forms of imported ones.
+   */
+  aliases: string[];
+  name: string | null;
+  kind: 'preview' | 'transfer' | 'upscale' | 'enhance' | 'predict' | 'custom';
+  model: {
+    family: string;
+    /**
+     * Of a custom model: its name in cosmos.toml.
+     */
+    name?: string;
+    adapterVersion: number;
+    revision?: string;
+    imageDigest?: string;
+    checkpoints?: {
+      [k: string]: string;
+    };
+  };
+  status:
+    | 'queued'
+    | 'preparing'
+    | 'uploading'
+    | 'submitted'
+    | 'running'
+    | 'collecting'
+    | 'completed'
+    | 'failed'
+    | 'cancelled';
+  createdAt: Time;
+  prompt: null | {
+    id: PromptId;
+    text: string;
+    negative: string | null;
+  };
+  scene: null | {
+    name: string;
+    ref?: string;
+  };
+  batch?: {
+    id: string;
+    index: number;
+    size: number;
+    label?: string;
+  };
+  attempts: {
+    number: number;
+    at: Time;
+    reason?: string;
+  }[];
+  parents: {
+    run: RunId;
+    relation: 'upscale-of' | 'enhanced-from' | 'rerun-of';
+  }[];
+  /**
+   * The effective spec that the model saw.
+   */
+  spec: null | Descriptor;
+  /**
+   * Effective, after defaults; the shape belongs to the kind.
+   */
+  parameters: {
+    [k: string]: unknown;
+  };
+  inputs: RunFile[];
+  outputs: RunFile[];
+  released: {
+    descriptor: RunFile;
+    at: Time;
+    reason: string;
+  }[];
+  /**
+   * The name of an entry of outputs.
+   */
+  primaryOutput: string | null;
+  log: null | Descriptor;
+  /**
+   * What was planned before submission, enough to submit the run from any process; null for imported runs.
+   */
+  plan: null | {
+    /**
+     * With places such as {outputs}; a literal brace is doubled.
+     *
+     * @minItems 1
+     */
+    argv: [string, ...string[]];
+    /**
+     * Names only.
+     */
+    environment: string[];
+    outputs: {
+      name: string;
+      role: string;
+      mediaType: string;
+      isRequired: boolean;
+    }[];
+    primaryOutput?: string;
+    timeoutMs: number | null;
+  };
+  execution: {
+    target: string;
+    launcher: string;
+    command: string[];
+    host?: string;
+    job?: string;
+    /**
+     * Names of outputs that were not brought home because they could do harm; they are still in the job's folder.
+     */
+    refused?: string[];
+    container?: string;
+    gpu?: {
+      name?: string;
+      uuid?: string;
+      driver?: string;
+    };
+    exitCode?: number | null;
+    signal?: string | null;
+    startedAt?: null | Time;
+    endedAt?: null | Time;
+    lastProofAt?: Time;
+    phaseMs?: {
+      [k: string]: number;
+    };
+  };
+  cancelRequested: null | {
+    at: Time;
+    by: string;
+    reason?: string;
+  };
+  cost?: {
+    amount: number;
+    currency: string;
+    pricePerHour?: number;
+  };
+  failure: null | {
+    class: string;
+    message: string;
+    /**
+     * The log lines that decided it.
+     */
+    evidence: string[];
+    isRetryable: boolean;
+    advice: string;
+  };
+  events: {
+    seq: number;
+    at: Time;
+    from: string | null;
+    to: string;
+    by: string;
+    reason: string;
+  }[];
+  rating: null | number;
+  tags: string[];
+  notes: string | null;
+  /**
+   * The legacy record, verbatim.
+   */
+  imported?: {
+    [k: string]: unknown;
+  };
+}
+export interface Descriptor {
+  mediaType: string;
+  digest: Digest;
+  size: number;
+}
+export interface RunFile {
+  mediaType: string;
+  digest: Digest;
+  size: number;
+  name: string;
+  role: string;
+  media?: Media;
+}
+export interface Media {
+  width: number;
+  height: number;
+  frames: number;
+  fps: number;
+  codec: string;
+  durationSeconds: number;
+}
+
+/**
+ * A text that runs are made from. Its id is made from the texts, so the same prompt is one document.
+ */
+export interface PromptDocument {
+  schema: 'cosmos/prompt/v1';
+  id: string;
+  aliases: string[];
+  name: string | null;
+  text: string;
+  negative: string | null;
+  createdAt: string;
+  /**
+   * The legacy record, verbatim.
+   */
+  imported?: {
+    [k: string]: unknown;
+  };
+}
+
+/**
+ * A named collection of blobs that belong to no run.
+ */
+export interface RefDocument {
+  schema: 'cosmos/ref/v1';
+  name: string;
+  createdAt: string;
+  entries: {
+    mediaType: string;
+    digest: Digest;
+    size: number;
+    name: string;
+    role?: string;
+  }[];
+}
+
+/**
+ * What a person keeps whatever gc and retention think: a run, or blobs.
+ */
+export interface PinDocument {
+  schema: 'cosmos/pin/v1';
+  name: string;
+  createdAt: string;
+  owner: string;
+  reason: string | null;
+  run: null | string;
+  blobs: {
+    digest: Digest;
+    size: number;
+  }[];
+}

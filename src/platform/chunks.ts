@@ -1,0 +1,59 @@
+/** Reads files in big pieces: Node's own 64 KiB streams halve the speed of hashing. */
+import {open} from 'node:fs/promises';
+import {CosmosError, isErrno} from '../errors.ts';
+
+/** 1 MiB: larger reads gained nothing when measured, smaller ones cost up to half of the throughput. */
+export const CHUNK_BYTES = 1 << 20;
+
+export interface ChunkOptions {
+  /** First byte; default 0. */
+  start?: number;
+  /** One past the last byte; default the end of the file. */
+  end?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** The bytes of a file, one read ahead of the consumer. Each chunk is the consumer's own. */
+export async function* fileChunks(path: string, options: ChunkOptions = {}): AsyncGenerator<Uint8Array, void, void> {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw explainReadError(error, path);
+  });
+  const end = options.end ?? Number.POSITIVE_INFINITY;
+  let position = options.start ?? 0;
+  const readNext = async (at: number): Promise<Uint8Array> => {
+    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(CHUNK_BYTES, end - at)));
+    const {bytesRead} = await handle.read(buffer, 0, buffer.length, at);
+    return buffer.subarray(0, bytesRead);
+  };
+  try {
+    let next = readNext(position);
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const chunk = await next;
+      if (chunk.length === 0) return;
+      position += chunk.length;
+      next = readNext(position);
+      next.catch(() => undefined);
+      yield chunk;
+    }
+  } catch (error) {
+    throw explainReadError(error, path);
+  } finally {
+    await handle.close();
+  }
+}
+
+function explainReadError(error: unknown, path: string): unknown {
+  if (isErrno(error, 'ENOENT')) return new CosmosError('file.unreadable', `There is no file ${path}.`, {cause: error, facts: {path}});
+  if (isErrno(error, 'EISDIR')) {
+    return new CosmosError('file.unreadable', `${path} is a folder, not a file.`, {cause: error, facts: {path}});
+  }
+  if (isErrno(error, 'EACCES', 'EPERM', 'EIO')) {
+    return new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {
+      hint: 'Check that your user may read the file and that the disk is well.',
+      cause: error,
+      facts: {path},
+    });
+  }
+  return error;
+}

@@ -1,0 +1,21 @@
+/** Ctrl-C as an AbortSignal: the first one asks to leave in good order, a second one ends the process at once. */
+
+/** Runs `work` with a signal that aborts at the first SIGINT or SIGTERM. */
+export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    controller.abort();
+    stopListening();
+  };
+  const stopListening = (): void => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    return await work(controller.signal);
+  } finally {
+    stopListening();
+  }
+}

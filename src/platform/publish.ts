@@ -1,0 +1,186 @@
+/**
+ * The one publishing sequence, for blobs, documents and settings: an exclusive temporary file on the same filesystem,
+ * written (and hashed) to the end and synced, then given its final name by `link` (never replaces) or `rename`
+ * (replaces), then the directory is synced. Until the last step nobody sees the new bytes, after it a power cut does
+ * not take them back. Systems without directory fsync (Windows) are tolerated; every other failure fails the call.
+ */
+import {createHash} from 'node:crypto';
+import {closeSync, fsyncSync, openSync} from 'node:fs';
+import type {FileHandle} from 'node:fs/promises';
+import {access, link, mkdir, open, rename, rm, unlink} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {CosmosError, isErrno} from '../errors.ts';
+import {randomHex} from './random.ts';
+
+/** Bytes that are complete and synced under a temporary name. */
+export interface Staged {
+  path: string;
+  sizeBytes: number;
+  /** SHA-256 of what was written, hexadecimal. */
+  sha256: string;
+}
+
+export type ByteSource = Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface StageOptions {
+  /** File mode; 0444 for blobs. */
+  mode?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** Writes the source to a new exclusive file in `folder` and syncs it. A failure leaves no file. */
+export async function stage(folder: string, source: ByteSource, options: StageOptions = {}): Promise<Staged> {
+  const path = join(folder, `${process.pid}-${randomHex(8)}.part`);
+  try {
+    const handle = await open(path, 'wx', options.mode ?? 0o644);
+    try {
+      const {sizeBytes, sha256} = await writeHashed(handle, source, options.signal);
+      await handle.sync();
+      return {path, sizeBytes, sha256};
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    await rm(path, {force: true}).catch(() => undefined);
+    throw explainWriteError(error, folder);
+  }
+}
+
+/** Hashing a chunk overlaps with writing it. The next one is asked for when both are done: a source may reuse its buffer. */
+async function writeHashed(
+  handle: FileHandle,
+  source: ByteSource,
+  signal: AbortSignal | undefined,
+): Promise<{sizeBytes: number; sha256: string}> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+    signal?.throwIfAborted();
+    const writing = writeAll(handle, chunk, sizeBytes);
+    hash.update(chunk);
+    await writing;
+    sizeBytes += chunk.length;
+  }
+  signal?.throwIfAborted();
+  return {sizeBytes, sha256: hash.digest('hex')};
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < chunk.length) {
+    const {bytesWritten} = await handle.write(chunk, done, chunk.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** Filesystems without hard links answer one of these. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+/**
+ * Gives staged bytes their final name without replacing, and drops the temporary name. The caller syncs the directory.
+ * Without hard links it looks, then renames: harmless for blobs (same name, same bytes) and for callers that hold a lock.
+ * @returns false when the name was taken; the staged file is then still there.
+ */
+export async function placeNew(staged: Staged, path: string): Promise<boolean> {
+  try {
+    await link(staged.path, path);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    if (!isErrno(error, ...NO_LINKS)) throw explainWriteError(error, path);
+    if (await exists(path)) return false;
+    await rename(staged.path, path).catch((again: unknown) => {
+      throw explainWriteError(again, path);
+    });
+    return true;
+  }
+  await unlink(staged.path);
+  return true;
+}
+
+/** Replaces (or makes) `path` with the bytes, durably and atomically. */
+export async function publishReplacing(path: string, bytes: Uint8Array, stagingFolder = dirname(path)): Promise<void> {
+  const staged = await stage(stagingFolder, bytes);
+  try {
+    await rename(staged.path, path);
+  } catch (error) {
+    await rm(staged.path, {force: true});
+    throw explainWriteError(error, path);
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Text version of publishReplacing, for settings and other small UTF-8 files. */
+export async function publishText(path: string, text: string): Promise<void> {
+  await publishReplacing(path, Buffer.from(text, 'utf8'));
+}
+
+/** Makes the names in a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    await handle.sync();
+  } catch (error) {
+    if (process.platform === 'win32' && isErrno(error, 'EPERM', 'EISDIR', 'EACCES', 'EBADF')) return;
+    throw explainWriteError(error, path);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** The same, synchronously: for the inside of a catalog transaction, where nothing may be awaited. */
+export function syncFolderNow(path: string): void {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    fsyncSync(file);
+  } catch (error) {
+    if (process.platform === 'win32' && isErrno(error, 'EPERM', 'EISDIR', 'EACCES', 'EBADF')) return;
+    throw explainWriteError(error, path);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/**
+ * Creates the folder and its missing parents, each made durable in its own parent: the folder itself also when it was
+ * there already, as its maker may have crashed before the sync.
+ */
+export async function ensureFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) {
+      await ensureFolder(dirname(path));
+      return ensureFolder(path);
+    }
+    if (!isErrno(error, 'EEXIST')) throw explainWriteError(error, path);
+  }
+  await syncFolder(dirname(path));
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Turns the errors that people can do something about into ones that say what. */
+export function explainWriteError(error: unknown, path: string): unknown {
+  if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
+    return new CosmosError('store.full', `No space left while writing to ${path}.`, {
+      hint: 'Nothing was lost and nothing half-written was kept. Free some space (cosmos gc shows what can go) and run the command again.',
+      cause: error,
+      facts: {path},
+    });
+  }
+  if (isErrno(error, 'EROFS', 'EACCES', 'EPERM')) {
+    return new CosmosError('store.readonly', `Cannot write to ${path} (${error.code ?? 'no permission'}).`, {
+      hint: 'Make the folder writable for your user, or choose another workspace with --workspace.',
+      cause: error,
+      facts: {path},
+    });
+  }
+  return error;
+}

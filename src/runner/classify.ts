@@ -1,0 +1,117 @@
+/**
+ * Why a job failed, by what every model has in common: the supervisor's record, the expected outputs. Adapters look at
+ * their own log lines first and fall back to this.
+ */
+import type {ExitRecord} from './job.ts';
+import type {Failure, JobEnd} from './model.ts';
+
+/** Log lines kept as evidence. */
+const EVIDENCE_LINES = 5;
+
+/** Null when the job ended by itself with 0 and every expected output is right. */
+export function classifyEnd(end: JobEnd): Failure | null {
+  const {exit, problems} = end;
+  const isClean = exit.reason === 'exit' && exit.rc === 0;
+  if (isClean && problems.length === 0) return null;
+  const evidence = isClean ? problems.map(({name, reason}) => `${name}: ${reason}`) : lastLines(end);
+  return {...(isClean ? outputsFailure(problems.length) : exitFailure(exit)), evidence};
+}
+
+type Verdict = Omit<Failure, 'evidence'>;
+
+function outputsFailure(count: number): Verdict {
+  return {
+    class: 'outputs.wrong',
+    message: `The job said that it succeeded, but ${count === 1 ? 'an expected output is' : `${count} expected outputs are`} missing, empty or unreadable.`,
+    isRetryable: false,
+    advice: 'Read the log: programs that report success after an error usually say so there.',
+  };
+}
+
+function exitFailure(exit: ExitRecord): Verdict {
+  switch (exit.reason) {
+    case 'exit':
+      return exitCodeFailure(exit.rc);
+    case 'signal':
+      return {
+        class: 'job.signal',
+        message: `The job was ended by ${exit.signal ?? 'a signal'}.`,
+        isRetryable: true,
+        advice:
+          exit.signal === 'SIGKILL'
+            ? 'Often the system ran out of memory: look at its log, then try again.'
+            : 'Somebody or something stopped it: try again.',
+      };
+    case 'timeout':
+      return {
+        class: 'job.timeout',
+        message: 'The job ran longer than its limit and was stopped.',
+        isRetryable: true,
+        advice: 'Raise "timeout" of the model, or ask for less.',
+      };
+    case 'no-space':
+      return {
+        class: 'target.no-space',
+        message: 'The disk of the target was full.',
+        isRetryable: true,
+        advice: 'Free some space there, then run it again.',
+      };
+    case 'inputs':
+      return {
+        class: 'job.inputs',
+        message: 'The inputs on the target were not the ones that were sent.',
+        isRetryable: true,
+        advice: 'Run it again; if it happens twice, check the disk of the target.',
+      };
+    case 'cancel':
+      return {
+        class: 'job.cancelled',
+        message: 'The job was stopped by a person.',
+        isRetryable: true,
+        advice: 'Run it again when you want it after all.',
+      };
+    case 'lost':
+      return exit.isStarted
+        ? {
+            class: 'job.lost',
+            message: 'The job and its supervisor are gone, and nobody saw how the job ended.',
+            isRetryable: true,
+            advice: 'The machine was restarted, or somebody ended the processes. Run it again.',
+          }
+        : {
+            class: 'job.never-started',
+            message: 'The supervisor went away before the job was started.',
+            isRetryable: true,
+            advice: 'Run it again.',
+          };
+  }
+}
+
+function exitCodeFailure(rc: number | null): Verdict {
+  if (rc === 127) {
+    return {
+      class: 'job.not-found',
+      message: 'The program of the job was not found.',
+      isRetryable: false,
+      advice: 'Install it on the target, or correct "argv" of the model.',
+    };
+  }
+  if (rc === 126) {
+    return {
+      class: 'job.not-executable',
+      message: 'The program of the job could not be started.',
+      isRetryable: false,
+      advice: 'Check that it is executable on the target.',
+    };
+  }
+  return {
+    class: 'job.exit',
+    message: `The job ended with exit code ${rc ?? 'unknown'}.`,
+    isRetryable: false,
+    advice: 'Read the log for the reason.',
+  };
+}
+
+function lastLines({logTail}: JobEnd): string[] {
+  return logTail.slice(-EVIDENCE_LINES).map((line) => line.slice(0, 500));
+}

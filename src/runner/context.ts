@@ -1,0 +1,27 @@
+/** What the runner needs from its surroundings; the workspace fills it in. */
+import type {Leases} from '../cas/catalog/leases.ts';
+import type {Journal} from '../cas/journal.ts';
+import type {LocalStore} from '../cas/local/local-store.ts';
+import type {Documents} from '../manifest/documents.ts';
+import type {DocumentIndex} from '../manifest/index/document-index.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import type {Now} from '../platform/clock.ts';
+import type {Model} from './model.ts';
+import type {Target} from './target.ts';
+
+export interface RunnerContext {
+  store: LocalStore;
+  documents: Documents;
+  index: DocumentIndex;
+  leases: Leases;
+  journal: Journal;
+  now: Now;
+  /** Who acts: the command, for events and leases. */
+  actor: string;
+  /** @throws CosmosError when the target of an old run is no longer known */
+  targetOf(run: RunDocument): Target;
+  /** The adapter of a run that exists; knows every family, and custom models without their settings. */
+  modelOf(run: RunDocument): Model;
+  /** Called after a run has ended; makes the view. A failure is reported and changes nothing about the run. */
+  onEnded?: ((run: RunDocument) => Promise<void>) | undefined;
+}

@@ -1,0 +1,179 @@
+/**
+ * From a request to a run that exists: inputs and spec in the store, prompt and run documents that name them. Nothing is
+ * made when anything is wrong with the request.
+ */
+import {stat, statfs} from 'node:fs/promises';
+import type {Lease} from '../cas/catalog/leases.ts';
+import type {PutItem} from '../cas/local/put.ts';
+import {CosmosError} from '../errors.ts';
+import {canonicalBytes} from '../manifest/canonical.ts';
+import {makeRunId, promptIdOf} from '../manifest/names.ts';
+import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
+import {fileChunks} from '../platform/chunks.ts';
+import {isoTime} from '../platform/clock.ts';
+import type {RandomHex} from '../platform/random.ts';
+import type {RunnerContext} from './context.ts';
+import type {JobPlan, Model, ModelInput, NormalRequest, RunRequest} from './model.ts';
+
+/** A request that was checked and can be started; what `--dry-run` shows. */
+export interface PlannedRun {
+  normal: NormalRequest;
+  plan: JobPlan;
+  /** What would be stored and placed, the spec included. */
+  inputs: {name: string; role: string; sizeBytes: number}[];
+}
+
+/** @throws CosmosError input.invalid, file.unreadable, media.unreadable */
+export async function planRun(model: Model, request: RunRequest): Promise<PlannedRun> {
+  const normal = await model.normalise(request);
+  const inputs = await Promise.all(
+    [...normal.inputs, specInput(normal)].map(async (input) => ({
+      name: input.name,
+      role: input.role,
+      sizeBytes: await sizeOf(input),
+    })),
+  );
+  return {normal, plan: model.plan(normal), inputs};
+}
+
+/** A put stages a second copy beside the first; a margin keeps the log and the outputs from being the ones to fail. */
+const SPACE_FACTOR = 2;
+
+/** @throws CosmosError store.full before anything is written */
+export async function checkSpace(folder: string, planned: PlannedRun): Promise<void> {
+  const needed = SPACE_FACTOR * planned.inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
+  const {bavail, bsize} = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= needed) return;
+  throw new CosmosError('store.full', `The run needs about ${needed} bytes in ${folder}; ${free} are free.`, {
+    hint: 'Nothing was started. Free some space (cosmos gc shows what can go) and run the command again.',
+    facts: {folder, needed, free},
+  });
+}
+
+/** Makes the run, `queued` and driven by nobody else: the returned lease is the run's. */
+export async function createRun(
+  context: RunnerContext,
+  planned: PlannedRun,
+  {name, target, random}: {name: string | null; target: string; random: RandomHex},
+): Promise<{run: RunDocument; lease: Lease}> {
+  const id = makeRunId(random);
+  const lease = await context.leases.acquire(`driving ${id}`, id);
+  try {
+    const inputs = await storeInputs(context, planned.normal, lease);
+    const prompt = await ensurePrompt(context, planned.normal, lease);
+    const run = makeRun({
+      id,
+      name,
+      target,
+      planned,
+      inputs,
+      prompt,
+      at: isoTime(context.now()),
+      by: context.actor,
+    });
+    await context.journal.append('create', {run: id});
+    await context.documents.create('runs', run, {lease});
+    return {run, lease};
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}
+
+function specInput(normal: NormalRequest): ModelInput {
+  return {
+    name: 'spec.json',
+    role: 'spec',
+    mediaType: 'application/json',
+    content: {bytes: canonicalBytes(normal.spec)},
+  };
+}
+
+async function sizeOf({content}: ModelInput): Promise<number> {
+  return 'bytes' in content ? content.bytes.length : (await stat(content.path)).size;
+}
+
+async function storeInputs(context: RunnerContext, normal: NormalRequest, lease: Lease): Promise<RunFile[]> {
+  const inputs = [...normal.inputs, specInput(normal)];
+  const items = inputs.map(({content, mediaType}): PutItem => ({
+    mediaType,
+    open: () => ('bytes' in content ? content.bytes : fileChunks(content.path)),
+  }));
+  const blobs = await context.store.pushAll(items, lease);
+  return inputs.map(({name, role, media}, index) => {
+    const blob = blobs[index];
+    if (!blob) throw new Error('a put of several items answered with fewer');
+    return {...blob, name, role, ...(media && {media})};
+  });
+}
+
+async function ensurePrompt(
+  context: RunnerContext,
+  {prompt}: NormalRequest,
+  lease: Lease,
+): Promise<RunDocument['prompt']> {
+  if (!prompt) return null;
+  const {text, negative} = prompt;
+  const id = promptIdOf(text, negative);
+  if (!context.index.has('prompts', id)) {
+    const document = {
+      schema: 'cosmos/prompt/v1' as const,
+      id,
+      aliases: [],
+      name: null,
+      text,
+      negative,
+      createdAt: isoTime(context.now()),
+    };
+    await context.documents.create('prompts', document, {lease}).catch((error: unknown) => {
+      if (!(error instanceof CosmosError && error.code === 'document.exists')) throw error;
+    });
+  }
+  return {id, text, negative};
+}
+
+interface RunFacts {
+  id: string;
+  name: string | null;
+  target: string;
+  planned: PlannedRun;
+  inputs: RunFile[];
+  prompt: RunDocument['prompt'];
+  at: string;
+  by: string;
+}
+
+function makeRun({id, name, target, planned, inputs, prompt, at, by}: RunFacts): RunDocument {
+  const {normal, plan} = planned;
+  const spec = inputs.find(({role}) => role === 'spec');
+  return {
+    schema: 'cosmos/run/v1',
+    id,
+    aliases: [],
+    name,
+    kind: normal.kind,
+    model: normal.model,
+    status: 'queued',
+    createdAt: at,
+    prompt,
+    scene: normal.scene,
+    attempts: [],
+    parents: [],
+    spec: spec ? {mediaType: spec.mediaType, digest: spec.digest, size: spec.size} : null,
+    parameters: normal.parameters,
+    inputs,
+    outputs: [],
+    released: [],
+    primaryOutput: null,
+    log: null,
+    plan,
+    execution: {target, launcher: 'process', command: []},
+    cancelRequested: null,
+    failure: null,
+    events: [{seq: 1, at, from: null, to: 'queued', by, reason: 'asked for'}],
+    rating: null,
+    tags: [],
+    notes: null,
+  };
+}

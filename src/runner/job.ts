@@ -1,0 +1,253 @@
+/**
+ * The job protocol as files: what a client writes for a supervisor to run, what the supervisor writes back, and where
+ * each file lies. Readers are strict, because a half-understood job must not run and a half-read record must not count
+ * as an end; unknown members are left alone. Light to load: a supervisor imports it.
+ */
+import {join as nodeJoin} from 'node:path';
+import {CosmosError} from '../errors.ts';
+import type {ProcessIdentity} from '../platform/process-identity.ts';
+import {isProcessIdentity} from '../platform/process-identity.ts';
+
+export const JOB_SCHEMA = 'cosmos/job/v1';
+export const EXIT_SCHEMA = 'cosmos/exit/v1';
+
+export interface JobInput {
+  /** Path below inputs/, with `/`. */
+  name: string;
+  /** `sha256:<hex>`. */
+  digest: string;
+  size: number;
+}
+
+export interface JobOutput {
+  /** Path below outputs/, with `/`. */
+  name: string;
+  role: string;
+  mediaType: string;
+  /** The run that this output belongs to. */
+  run: string;
+  isRequired: boolean;
+}
+
+/** job.json: one attempt at a job. */
+export interface Job {
+  schema: typeof JOB_SCHEMA;
+  id: string;
+  attempt: number;
+  /** Program and arguments; never a shell line. Runs in the job folder. */
+  argv: string[];
+  /** Names of environment variables that the job sees besides the basic ones; values never lie in a file. */
+  env: string[];
+  inputs: JobInput[];
+  outputs: JobOutput[];
+  limits: {
+    /** From the start of the program; null for no limit. */
+    timeoutMs: number | null;
+    /** Between the polite request to stop and the end by force. */
+    stopGraceMs: number;
+  };
+}
+
+/**
+ * Why an attempt ended. `cancel` and `timeout`: the supervisor stopped it (or kept it from starting) for that reason;
+ * `signal`: it died by a signal that the supervisor did not send; `no-space`: the disk was too full to record or to
+ * list outputs; `inputs`: job.json or an input was not what was announced; `lost`: it is gone and nobody saw its end.
+ */
+export const EXIT_REASONS = ['exit', 'signal', 'cancel', 'timeout', 'no-space', 'inputs', 'lost'] as const;
+export type ExitReason = (typeof EXIT_REASONS)[number];
+
+/** exit.json: the end of an attempt. Everything of the job was gone before it was written. */
+export interface ExitRecord {
+  schema: typeof EXIT_SCHEMA;
+  attempt: number;
+  /** Whether the job's program was started at all; true also when nobody can tell. */
+  isStarted: boolean;
+  rc: number | null;
+  signal: string | null;
+  reason: ExitReason;
+  /** ISO time; null when the program was not started. */
+  startedAt: string | null;
+  endedAt: string;
+  /** SHA256SUMS as it was written; null when there is none. */
+  sums: {digest: string; size: number; lines: number} | null;
+  /** Outputs that are not in SHA256SUMS, and never will be. Escaped as inside a JSON string: safe to print. */
+  refused: string[];
+  /** Outputs whose size or time changed while they were hashed; they were hashed again. */
+  changed: string[];
+  /** How many more names `refused` and `changed` would hold, had the reserved space been larger. */
+  omitted: number;
+}
+
+/** state/started.json, and supervisor.<k>.json of those that adopted the attempt later. */
+export interface StartedRecord {
+  attempt: number;
+  supervisor: ProcessIdentity;
+  at: string;
+}
+
+/** Every path of one attempt. */
+export interface JobPaths {
+  folder: string;
+  job: string;
+  inputs: string;
+  attempts: string;
+  attempt: string;
+  log: string;
+  outputs: string;
+  sums: string;
+  state: string;
+  started: string;
+  heartbeat: string;
+  rc: string;
+  exit: string;
+  cancel: string;
+  wrapper: string;
+  stop: string;
+}
+
+export type Join = (...parts: string[]) => string;
+
+/** Paths below the root of a target. `join` is `posix.join` for a remote one. */
+export function jobPaths(root: string, id: string, attempt: number, join: Join = nodeJoin): JobPaths {
+  return attemptPaths(join(root, 'jobs', id), attempt, join);
+}
+
+/** Paths below a job's folder. */
+export function attemptPaths(folder: string, attempt: number, join: Join = nodeJoin): JobPaths {
+  const attempts = join(folder, 'attempts');
+  const own = join(attempts, String(attempt));
+  const state = join(own, 'state');
+  return {
+    folder,
+    job: join(folder, 'job.json'),
+    inputs: join(folder, 'inputs'),
+    attempts,
+    attempt: own,
+    log: join(own, 'log'),
+    outputs: join(own, 'outputs'),
+    sums: join(own, 'SHA256SUMS'),
+    state,
+    started: join(state, 'started.json'),
+    heartbeat: join(state, 'heartbeat'),
+    rc: join(state, 'rc'),
+    exit: join(state, 'exit.json'),
+    cancel: join(state, 'cancel'),
+    wrapper: join(state, 'wrapper.json'),
+    stop: join(state, 'stop.json'),
+  };
+}
+
+/** @throws CosmosError document.invalid for anything that is not a version 1 job. */
+export function parseJob(text: string): Job {
+  const value = parseObject(text, 'job.json');
+  expectSchema(value, JOB_SCHEMA, 'job.json');
+  if (!isJob(value)) throw invalid('job.json', 'is not a complete job');
+  return value;
+}
+
+/** @throws CosmosError document.invalid for anything that is not a version 1 exit record. */
+export function parseExit(text: string): ExitRecord {
+  const value = parseObject(text, 'exit.json');
+  expectSchema(value, EXIT_SCHEMA, 'exit.json');
+  if (!isExit(value)) throw invalid('exit.json', 'is not a complete exit record');
+  return value;
+}
+
+/** @throws CosmosError document.invalid */
+export function parseStarted(text: string): StartedRecord {
+  const value = parseObject(text, 'started.json');
+  if (!isStartedRecord(value)) throw invalid('started.json', 'is not a complete record');
+  return value;
+}
+
+function isJob(value: object): value is Job {
+  const {id, attempt, argv, env, inputs, outputs, limits} = value as Record<string, unknown>;
+  if (!isText(id) || !isCount(attempt) || attempt < 1) return false;
+  if (!isList(argv, isArgument) || !isText(argv[0]) || !isList(env, isText)) return false;
+  return isList(inputs, isJobInput) && isList(outputs, isJobOutput) && isLimits(limits);
+}
+
+function isJobInput(value: unknown): value is JobInput {
+  return isObject(value) && isText(value['name']) && isDigest(value['digest']) && isCount(value['size']);
+}
+
+function isJobOutput(value: unknown): value is JobOutput {
+  if (!isObject(value) || typeof value['isRequired'] !== 'boolean') return false;
+  return ['name', 'role', 'mediaType', 'run'].every((member) => isText(value[member]));
+}
+
+function isLimits(value: unknown): value is Job['limits'] {
+  if (!isObject(value) || !isCount(value['stopGraceMs'])) return false;
+  return value['timeoutMs'] === null || isCount(value['timeoutMs']);
+}
+
+function isExit(value: object): value is ExitRecord {
+  const record = value as Record<string, unknown>;
+  const {attempt, isStarted, rc, signal, reason, startedAt, endedAt} = record;
+  if (!isCount(attempt) || typeof isStarted !== 'boolean' || !isText(endedAt)) return false;
+  if (!(rc === null || Number.isSafeInteger(rc)) || !(signal === null || isText(signal))) return false;
+  if (!(startedAt === null || isText(startedAt))) return false;
+  if (!EXIT_REASONS.some((known) => known === reason)) return false;
+  const {sums, refused, changed, omitted} = record;
+  return isSums(sums) && isList(refused, isString) && isList(changed, isString) && isCount(omitted);
+}
+
+function isSums(value: unknown): value is ExitRecord['sums'] {
+  if (value === null) return true;
+  return isObject(value) && isDigest(value['digest']) && isCount(value['size']) && isCount(value['lines']);
+}
+
+function isStartedRecord(value: object): value is StartedRecord {
+  const {attempt, supervisor, at} = value as Record<string, unknown>;
+  return isCount(attempt) && isProcessIdentity(supervisor) && isText(at);
+}
+
+function parseObject(text: string, file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(file, 'is not JSON', error);
+  }
+  if (!isObject(value)) throw invalid(file, 'is not a JSON object');
+  return value;
+}
+
+function expectSchema(value: Record<string, unknown>, expected: string, file: string): void {
+  const {schema} = value;
+  if (schema !== expected)
+    throw invalid(file, `has schema ${JSON.stringify(schema)}, this version reads ${expected}`);
+}
+
+function invalid(file: string, complaint: string, cause?: unknown): CosmosError {
+  return new CosmosError('document.invalid', `${file} ${complaint}.`, {cause, facts: {file}});
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** Without the NUL that no system call would take. */
+function isArgument(value: unknown): value is string {
+  return isString(value) && !value.includes('\0');
+}
+
+function isText(value: unknown): value is string {
+  return isArgument(value) && value !== '';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isDigest(value: unknown): value is string {
+  return isString(value) && /^sha256:[0-9a-f]{64}$/.test(value);
+}
+
+function isList<T>(value: unknown, isMember: (member: unknown) => member is T): value is T[] {
+  return Array.isArray(value) && value.every(isMember);
+}

@@ -1,0 +1,81 @@
+/**
+ * The `process` launcher: starts supervisors that nobody has to wait for, and judges from their files whether they
+ * still live. To stop a job, write state/cancel; to learn its end, read state/exit.json.
+ */
+import {spawn} from 'node:child_process';
+import {readFile, stat} from 'node:fs/promises';
+import type {Now} from '../../../platform/clock.ts';
+import {isProvenAlive} from '../../../platform/process-identity.ts';
+import type {JobPaths} from '../../job.ts';
+import {HEARTBEAT_MS} from './heartbeat.ts';
+import {isSurelyGone} from './processes.ts';
+import {nodeArguments} from './programs.ts';
+import {findClaim} from './records.ts';
+
+export interface StartOptions {
+  /** `adopt` takes over an attempt whose supervisor is gone; it leaves quietly without proof of that. */
+  mode: 'fresh' | 'adopt';
+}
+
+/** `dead` and `alive` are said with evidence only. */
+export type SupervisorState = 'alive' | 'dead' | 'unknown';
+
+/** Several beats, because a busy machine skips some. */
+const FRESH_BEAT_MS = 10 * HEARTBEAT_MS;
+
+/**
+ * Starts a supervisor in its own session and returns once it runs. It may find that it is not needed and leave:
+ * starting it twice is harmless. @throws Error of the system when no process could be started.
+ */
+export async function startSupervisor(
+  jobFolder: string,
+  attempt: number,
+  options: StartOptions,
+): Promise<void> {
+  const mode = options.mode === 'adopt' ? ['adopt'] : [];
+  const child = spawn(
+    process.execPath,
+    [...nodeArguments('supervisor'), jobFolder, String(attempt), ...mode],
+    {
+      cwd: jobFolder,
+      detached: true,
+      stdio: 'ignore',
+      windowsHide: true,
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+  child.unref();
+}
+
+/**
+ * Judges the newest supervisor of an attempt; the caller has seen that the attempt's folder exists and exit.json does
+ * not. A supervisor of another host is alive while its heartbeat is young by this clock, and never dead.
+ */
+export async function supervisorState(paths: JobPaths, now: Now): Promise<SupervisorState> {
+  const claim = await findClaim(paths);
+  // One that made the folder and never said who it is will not start anything that an adopter has not allowed.
+  if (claim === undefined) return (await ageMs(paths.attempt, now)) > FRESH_BEAT_MS ? 'dead' : 'unknown';
+  if (isProvenAlive(claim.supervisor)) return 'alive';
+  if (await isSurelyGone(claim.supervisor, paths.folder)) return 'dead';
+  const age = await ageMs(paths.heartbeat, now);
+  return Math.abs(age) <= FRESH_BEAT_MS ? 'alive' : 'unknown';
+}
+
+/** Milliseconds since the last change; NaN when there is no such file; a file of a finer clock may be from a moment ahead. */
+async function ageMs(path: string, now: Now): Promise<number> {
+  const mtimeMs = await stat(path).then(
+    (found) => found.mtimeMs,
+    () => Number.NaN,
+  );
+  return now() - mtimeMs;
+}
+
+/** The supervisor's counter; a change between two looks is proof of life on any clock. */
+export async function readHeartbeat(paths: JobPaths): Promise<number | undefined> {
+  const text = await readFile(paths.heartbeat, 'utf8').catch(() => '');
+  const count = Number.parseInt(text, 10);
+  return Number.isNaN(count) ? undefined : count;
+}

@@ -1,0 +1,87 @@
+/**
+ * What a model adapter is: five functions, from what a person asked for to why it ended as it did. Adapters know specs,
+ * command lines and log lines; they never touch the store, the network or the run's document.
+ */
+import type {ExitRecord} from './job.ts';
+import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
+
+/** What a person asked for. */
+export interface RunRequest {
+  /** A scene folder or a spec file, absolute. */
+  source: string;
+  prompt: string | null;
+  negative: string | null;
+  /** By control; only what was given. */
+  weights: Readonly<Record<string, number>>;
+  /** `--set key=value`, parsed as JSON where it is JSON, else text. */
+  set: Readonly<Record<string, unknown>>;
+  seed: number | null;
+}
+
+/** A file that goes to the job as inputs/<name>. */
+export interface ModelInput {
+  name: string;
+  role: string;
+  mediaType: string;
+  /** Where it is now, absolute; or its bytes. */
+  content: {path: string} | {bytes: Uint8Array};
+  media?: RunFile['media'];
+}
+
+/** The request with every default filled in, checked as far as it can be checked here. */
+export interface NormalRequest {
+  kind: RunDocument['kind'];
+  model: RunDocument['model'];
+  scene: RunDocument['scene'];
+  /** The texts as the model will see them; null for a model without a prompt. */
+  prompt: {text: string; negative: string | null} | null;
+  parameters: Record<string, unknown>;
+  /** The effective spec; becomes inputs/spec.json. */
+  spec: Record<string, unknown>;
+  inputs: ModelInput[];
+  /** What was asked for and will have no effect, or looks like a mistake. */
+  warnings: string[];
+}
+
+export type JobPlan = NonNullable<RunDocument['plan']>;
+export type Failure = NonNullable<RunDocument['failure']>;
+
+export interface Progress {
+  done: number;
+  total: number;
+  phase: string;
+}
+
+/** How a job ended, as far as the classifier may look. */
+export interface JobEnd {
+  exit: ExitRecord;
+  /** The last lines of the log, oldest first. */
+  logTail: readonly string[];
+  /** Expected outputs that are absent, empty or unreadable, with the reason. */
+  problems: readonly OutputProblem[];
+}
+
+export interface OutputProblem {
+  name: string;
+  reason: string;
+}
+
+export interface Model {
+  /** Checks the request and fills in defaults. @throws CosmosError input.invalid with every finding at once */
+  normalise(request: RunRequest): Promise<NormalRequest>;
+  /** Inputs to command line, environment and expected outputs. */
+  plan(normal: NormalRequest): JobPlan;
+  readProgress(line: string): Progress | undefined;
+  /** What of the expected outputs cannot be right; media are read from where they are in the store. */
+  checkOutputs(files: readonly CollectedFile[], plan: JobPlan): Promise<OutputProblem[]>;
+  /** Why it failed; null when it succeeded. Never judges by the exit code alone. */
+  classify(end: JobEnd): Failure | null;
+}
+
+export interface CollectedFile {
+  name: string;
+  size: number;
+  mediaType: string;
+  /** Path of the bytes, for readers of media. */
+  path: string;
+}

@@ -1,0 +1,75 @@
+/**
+ * SHA256SUMS: the list of outputs, exactly as `sha256sum -c` reads it, and the rule for names that may come home.
+ * Parsing trusts nobody: a list that is torn or says one thing twice is an error, a name that could lead elsewhere is
+ * set apart and never touched.
+ */
+import {CosmosError} from '../errors.ts';
+
+export interface SumsEntry {
+  /** `sha256:<64 lower-case hex>`. */
+  digest: string;
+  /** Path below outputs/, with `/`. */
+  name: string;
+}
+
+export interface ParsedSums {
+  entries: SumsEntry[];
+  /** Names that are not safe to use; see isSafeOutputName. */
+  refused: string[];
+}
+
+const LINE = /^([0-9a-f]{64}) {2}(.+)$/s;
+/** NAME_MAX of the usual filesystems. */
+const MAX_SEGMENT_BYTES = 255;
+const CONTROL_OR_BACKSLASH = /[\u0000-\u001f\u007f-\u009f\\]/u;
+const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$/i;
+
+/** Sorted by the bytes of the name, one line each; the empty string for no entries. */
+export function formatSums(entries: Iterable<SumsEntry>): string {
+  const sorted = [...entries].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  return sorted.map(({digest, name}) => `${digest.replace(/^sha256:/, '')}  ${name}\n`).join('');
+}
+
+/** @throws CosmosError input.invalid for a malformed or torn line, or for a name that is listed twice. */
+export function parseSums(text: string): ParsedSums {
+  const parsed: ParsedSums = {entries: [], refused: []};
+  if (text === '') return parsed;
+  if (!text.endsWith('\n')) throw invalid('the last line is torn');
+  const seen = new Set<string>();
+  for (const [index, line] of text.slice(0, -1).split('\n').entries()) {
+    const [, hex, name] = LINE.exec(line) ?? [];
+    if (hex === undefined || name === undefined) throw invalid(`line ${index + 1} is malformed`);
+    if (seen.has(name)) throw invalid(`line ${index + 1} names ${JSON.stringify(name)} a second time`);
+    seen.add(name);
+    if (isSafeOutputName(name)) parsed.entries.push({digest: `sha256:${hex}`, name});
+    else parsed.refused.push(name);
+  }
+  return parsed;
+}
+
+/**
+ * True for a relative path with `/` that stays below its folder on every system: no absolute path, drive letter, `.`,
+ * `..`, empty segment, control character, backslash, segment over 255 bytes, or Windows device name (with or without extension).
+ */
+export function isSafeOutputName(name: string): boolean {
+  if (!isListableName(name) || /^[a-z]:/i.test(name)) return false;
+  return name.split('/').every(isSafeSegment);
+}
+
+/** True for a name that one line of SHA256SUMS can hold unescaped. */
+export function isListableName(name: string): boolean {
+  return name !== '' && !CONTROL_OR_BACKSLASH.test(name);
+}
+
+function isSafeSegment(segment: string): boolean {
+  if (segment === '' || segment === '.' || segment === '..') return false;
+  if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return false;
+  const stem = segment.split('.', 1)[0] ?? '';
+  return !WINDOWS_DEVICE.test(stem.trimEnd());
+}
+
+function invalid(complaint: string): CosmosError {
+  return new CosmosError('input.invalid', `SHA256SUMS is damaged: ${complaint}.`, {
+    hint: 'The list was changed after the job ended. Look at the job folder on the target before collecting again.',
+  });
+}

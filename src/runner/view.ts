@@ -1,0 +1,59 @@
+/**
+ * Views: an ended run's files under their own names in `run_<id>/`, with run.log and manifest.json. Working copies, made
+ * from the store and deletable at any time. Built aside and renamed, so that a half-made view is never seen.
+ */
+import {mkdir, rename, rm, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import type {LocalStore} from '../cas/local/local-store.ts';
+import {materialize, type MaterializeMode} from '../cas/materialize.ts';
+import {isErrno} from '../errors.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import {ensureFolder, exists} from '../platform/publish.ts';
+import {randomHex} from '../platform/random.ts';
+
+export function viewFolder(outputs: string, id: string): string {
+  return join(outputs, `run_${id}`);
+}
+
+/** Makes the view unless it is there. @returns its folder */
+export async function ensureView(
+  store: LocalStore,
+  run: RunDocument,
+  outputs: string,
+  mode: MaterializeMode,
+): Promise<string> {
+  const folder = viewFolder(outputs, run.id);
+  if (await exists(folder)) return folder;
+  await ensureFolder(outputs);
+  const draft = join(outputs, `.${run.id}-${randomHex(4)}.part`);
+  try {
+    await mkdir(draft);
+    await fillView(store, run, draft, mode);
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, {recursive: true, force: true});
+    if (!isErrno(error, 'EEXIST', 'ENOTEMPTY')) throw error;
+  }
+  return folder;
+}
+
+async function fillView(
+  store: LocalStore,
+  run: RunDocument,
+  folder: string,
+  mode: MaterializeMode,
+): Promise<void> {
+  for (const output of run.outputs) {
+    const path = join(folder, output.name);
+    await mkdir(dirname(path), {recursive: true});
+    await materialize(store, output, path, mode);
+  }
+  if (run.log) await materialize(store, run.log, join(folder, freeName('run.log', run)), mode);
+  await writeFile(join(folder, freeName('manifest.json', run)), `${JSON.stringify(run, null, 2)}\n`);
+}
+
+/** An output may have one of our own names; it keeps it. */
+function freeName(name: string, run: RunDocument): string {
+  const isTaken = run.outputs.some((output) => output.name.toLowerCase() === name);
+  return isTaken ? `cosmos-${name}` : name;
+}

@@ -1,0 +1,181 @@
+/** What `cosmos show` prints: everything that the document says, in the order in which an artist asks. */
+import type {RunDocument} from '../manifest/types.gen.ts';
+import type {Now} from '../platform/clock.ts';
+import {isTerminal} from '../runner/transitions.ts';
+import {formatAge, formatBytes, formatCount, formatDuration, formatTime, plural, shortDigest, since} from './format.ts';
+import {field, hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
+import {statusWord} from './paint.ts';
+import {filesSection, refusedLines, releasedSection} from './run-files.ts';
+import {cleanLine, cleanLogLine, padRight} from './text.ts';
+
+export interface DetailOptions extends LineOptions {
+  now: Now;
+}
+
+export const PREVIEW_NOTICE =
+  'No model ran: the control signals were computed on this machine, and the prompt was recorded, not rendered.';
+
+/** One text without a final line break; words wrap at the width. */
+export function renderRun(run: RunDocument, options: DetailOptions): string {
+  return layRun(run, options).join('\n');
+}
+
+/** The same as lines, for views that scroll. */
+export function layRun(run: RunDocument, options: DetailOptions): string[] {
+  return joinSections([
+    headSection(run, options),
+    promptLines(run, options),
+    section('Failure', failureLines(run, options), options),
+    filesSection('Outputs', {files: run.outputs, primary: run.primaryOutput}, options),
+    section('Warning', refusedLines(run, options), options),
+    releasedSection(run, options),
+    filesSection('Inputs', {files: run.inputs, primary: null}, options),
+    parametersSection(run, options),
+    section('Execution', executionLines(run, options), options),
+    attemptsSection(run, options),
+    eventsSection(run, options),
+    personSection(run, options),
+  ]);
+}
+
+function headSection(run: RunDocument, options: DetailOptions): string[] {
+  const now = options.now();
+  return [
+    options.paint.strong(run.id),
+    ...optional('Name', run.name, options),
+    ...statusLines(run, options),
+    ...field('Kind', kindText(run), options),
+    ...(run.kind === 'preview' ? field('', PREVIEW_NOTICE, options, options.paint.warn) : []),
+    ...field('Made', `${formatTime(run.createdAt)}, ${formatAge(since(run.createdAt, now))}`, options),
+    ...optional('Scene', run.scene && run.scene.name, options),
+    ...batchField(run, options),
+    ...run.parents.flatMap((parent) =>
+      field('Parent', `${parent.relation.replaceAll('-', ' ')} ${parent.run}`, options),
+    ),
+    ...optional('Other ids', run.aliases.join(', '), options),
+  ];
+}
+
+function optional(label: string, value: string | null | undefined, options: LineOptions): string[] {
+  return value === null || value === undefined || value === '' ? [] : field(label, value, options);
+}
+
+/** Status with its age; a wish to cancel; the last proof of life of a run that has not ended. */
+export function statusLines(run: RunDocument, options: DetailOptions): string[] {
+  const {paint} = options;
+  const now = options.now();
+  const word = statusWord({status: run.status, isCancelRequested: run.cancelRequested !== null}, paint);
+  const reached = run.events.at(-1)?.at ?? run.createdAt;
+  const took = `, after ${formatDuration(since(run.createdAt, Date.parse(reached)))}`;
+  const {lastProofAt} = run.execution;
+  const proof = lastProofAt === undefined ? 'none yet' : formatAge(since(lastProofAt, now));
+  return [
+    ...field('Status', `${word.text}, ${formatAge(since(reached, now))}${isTerminal(run.status) ? took : ''}`, options, word.style),
+    ...cancelField(run, options),
+    ...(isTerminal(run.status) ? [] : field('Last proof', `${proof} of the job being alive`, options)),
+  ];
+}
+
+function cancelField({cancelRequested}: RunDocument, options: DetailOptions): string[] {
+  if (!cancelRequested) return [];
+  const {at, by, reason} = cancelRequested;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  return field('Cancel', `asked for by ${by}, ${formatAge(since(at, options.now()))}${why}`, options);
+}
+
+function kindText({kind, model}: RunDocument): string {
+  const name = model.name ?? model.family;
+  const facts = [...(name === kind ? [] : [`model ${name}`]), ...(model.revision === undefined ? [] : [`revision ${model.revision}`])];
+  return facts.length === 0 ? kind : `${kind}, ${facts.join(', ')}`;
+}
+
+function batchField({batch}: RunDocument, options: LineOptions): string[] {
+  if (!batch) return [];
+  const label = batch.label === undefined ? '' : ` (${batch.label})`;
+  return field('Batch', `${batch.id}, ${formatCount(batch.index + 1)} of ${formatCount(batch.size)}${label}`, options);
+}
+
+export function promptLines({prompt}: RunDocument, options: LineOptions): string[] {
+  if (!prompt) return [];
+  return [...field('Prompt', prompt.text === '' ? '(empty)' : prompt.text, options), ...optional('Negative', prompt.negative, options)];
+}
+
+/** Class and message, the lines that decided it, what to do. */
+export function failureLines({failure}: RunDocument, options: LineOptions): string[] {
+  if (!failure) return [];
+  const again = failure.isRetryable ? 'Trying again may help.' : 'Trying again without a change will not help.';
+  return [
+    ...indented(`${failure.class}: ${failure.message}`, 2, options, options.paint.bad),
+    ...failure.evidence.flatMap((line) => indented(cleanLogLine(line), 6, options)),
+    ...indented(failure.advice, 2, options),
+    ...indented(again, 2, options),
+  ];
+}
+
+function parametersSection({parameters}: RunDocument, options: LineOptions): string[] {
+  const entries = Object.entries(parameters).map(([name, value]) => [cleanLine(name), valueText(value)] as const);
+  const longest = Math.min(28, Math.max(0, ...entries.map(([name]) => name.length)));
+  const lines = entries.flatMap(([name, text]) => hanging(`${padRight(name, longest)}  `, text, 2, options));
+  return section('Parameters', lines, options);
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Where and how it was executed, and where the time went. */
+function executionLines({execution, log, spec, cost}: RunDocument, options: LineOptions): string[] {
+  const {target, launcher, host, job, container, gpu, command} = execution;
+  const card = gpu && [gpu.name, gpu.uuid, gpu.driver && `driver ${gpu.driver}`].filter(Boolean).join(', ');
+  return [
+    ...field('Target', [target, launcher, ...(host === undefined ? [] : [`host ${host}`])].join(', '), options),
+    ...optional('Job', job, options),
+    ...optional('Container', container, options),
+    ...optional('GPU', card, options),
+    ...optional('Command', command.map(quoteArgument).join(' '), options),
+    ...optional('Ended with', exitText(execution), options),
+    ...optional('Times', phasesText(execution), options),
+    ...optional('Log', log && `${formatBytes(log.size)}, ${shortDigest(log.digest)}`, options),
+    ...optional('Spec', spec && `${formatBytes(spec.size)}, ${shortDigest(spec.digest)}`, options),
+    ...optional('Cost', cost && `${cost.amount.toFixed(2)} ${cost.currency}`, options),
+  ];
+}
+
+/** For reading: an argument with anything unusual in it is put in quotes. */
+function quoteArgument(argument: string): string {
+  return /^[\w@%+=:,./{}-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function exitText({exitCode, signal}: RunDocument['execution']): string {
+  if (typeof signal === 'string') return signal;
+  return typeof exitCode === 'number' ? `exit code ${exitCode}` : '';
+}
+
+/** `queued 0.1 s, running 2 m 05 s` */
+export function phasesText({phaseMs}: RunDocument['execution']): string {
+  return Object.entries(phaseMs ?? {}).map(([phase, ms]) => `${phase} ${formatDuration(ms)}`).join(', ');
+}
+
+function attemptsSection({attempts}: RunDocument, options: LineOptions): string[] {
+  if (attempts.length < 2) return [];
+  const lines = attempts.flatMap(({number, at, reason}) =>
+    indented(`${number}  ${formatTime(at)}${reason === undefined ? '' : `  ${reason}`}`, 2, options),
+  );
+  return section(`${plural(attempts.length, 'attempt')}`, lines, options);
+}
+
+function eventsSection({events}: RunDocument, options: LineOptions): string[] {
+  const lines = events.flatMap(({at, to, by, reason}) =>
+    hanging(`${formatTime(at)}  ${padRight(cleanLine(to), 10)}  `, `${reason} (${by})`, 2, options),
+  );
+  return section('Events', lines, options);
+}
+
+/** What people added afterwards. */
+function personSection({rating, tags, notes}: RunDocument, options: LineOptions): string[] {
+  return [
+    ...optional('Rating', rating === null ? null : String(rating), options),
+    ...optional('Tags', tags.join(', '), options),
+    ...optional('Notes', notes, options),
+  ];
+}

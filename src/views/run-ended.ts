@@ -1,0 +1,86 @@
+/** What `cosmos run` says at the end, to an artist: what was made, where it is, what to do next. */
+import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
+import {shortId} from '../manifest/names.ts';
+import {formatBytes, formatDuration, formatMedia, plural, since} from './format.ts';
+import {hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
+import {statusWord} from './paint.ts';
+import {failureLines} from './run-detail.ts';
+import {refusedLines} from './run-files.ts';
+import {cleanLine, padRight} from './text.ts';
+
+export interface EndedOptions extends LineOptions {
+  /** The folder with the files under their own names, as it should be shown; absent when no view was made. */
+  viewFolder?: string | undefined;
+}
+
+const PREVIEW_EXPLAINED =
+  'This is a preview. The control signals were computed on this machine and mixed by their weights, so that a mistake in the inputs is seen before GPU time is paid for. No model ran; the prompt was recorded, not rendered.';
+
+const REAL_RENDERS =
+  'For real renders: in this version a Cosmos model runs where cosmos runs, so install cosmos on the GPU box, describe the command of the model under [models.NAME] in cosmos.toml there (docs/configuration.md), and run with --model NAME.';
+
+/** One text without a final line break. Expects a run that has ended. */
+export function renderEnded(run: RunDocument, options: EndedOptions): string {
+  return joinSections([
+    headline(run, options),
+    madeSection(run, options),
+    section('Warning', refusedLines(run, options), options),
+    section('Why', failureLines(run, options), options),
+    run.kind === 'preview' && run.status === 'completed' ? indented(PREVIEW_EXPLAINED, 0, options) : [],
+    section('Where to look', placeLines(run, options), options),
+    section('Next', nextLines(run, options), options),
+  ]).join('\n');
+}
+
+function headline(run: RunDocument, options: EndedOptions): string[] {
+  const word = statusWord({status: run.status, isCancelRequested: false}, options.paint);
+  const reached = run.events.at(-1)?.at ?? run.createdAt;
+  const took = formatDuration(since(run.createdAt, Date.parse(reached)));
+  const scene = run.scene ? ` of ${cleanLine(run.scene.name)}` : '';
+  return indented(`${word.text}  ${shortId(run.id)}  ${run.kind}${scene}, ${took}`, 0, options, word.style);
+}
+
+/** Names, what they are, sizes. Partial outputs of a run that did not succeed are called that. */
+function madeSection(run: RunDocument, options: EndedOptions): string[] {
+  const {outputs} = run;
+  const bytes = formatBytes(outputs.reduce((sum, {size}) => sum + size, 0));
+  const what = run.status === 'completed' ? 'Made' : 'Kept what it left behind:';
+  const longest = Math.max(0, ...outputs.map(({name}) => cleanLine(name).length));
+  const isWide = longest + MEDIA_WIDTH <= options.width;
+  const lines = primaryFirst(run).flatMap((file) => madeLines(file, isWide ? longest : 0, options));
+  return section(`${what} ${plural(outputs.length, 'file')}, ${bytes}`, lines, options);
+}
+
+/** Room for the facts of a video beside its name. */
+const MEDIA_WIDTH = 60;
+
+function madeLines(file: RunFile, nameWidth: number, options: EndedOptions): string[] {
+  const facts = [...(file.media ? [formatMedia(file.media)] : []), formatBytes(file.size)].join(', ');
+  const name = cleanLine(file.name);
+  if (nameWidth > 0) return hanging(`${padRight(name, nameWidth)}  `, facts, 2, options);
+  return [...indented(name, 2, options), ...indented(facts, 6, options)];
+}
+
+function primaryFirst({outputs, primaryOutput}: RunDocument): RunFile[] {
+  return [...outputs].sort((a, b) => Number(b.name === primaryOutput) - Number(a.name === primaryOutput));
+}
+
+function placeLines(run: RunDocument, options: EndedOptions): string[] {
+  const id = shortId(run.id);
+  const places: [string, string][] = [[`cosmos show ${id}`, 'everything that was recorded']];
+  if (run.log) places.push([`cosmos logs ${id}`, 'what the program printed']);
+  const lines = places.flatMap(([place, what]) => hanging(padRight(place, 26), what, 2, options));
+  if (options.viewFolder === undefined) return lines;
+  return [...indented(options.viewFolder, 2, options, options.paint.strong), ...lines];
+}
+
+function nextLines(run: RunDocument, options: EndedOptions): string[] {
+  if (run.status === 'completed') {
+    return run.kind === 'preview' ? indented(REAL_RENDERS, 2, options) : [];
+  }
+  if (run.status === 'cancelled') {
+    return indented('Nothing of it is running any more. Give the same command again to start anew.', 2, options);
+  }
+  const advice = run.failure?.isRetryable === true ? 'Give the same command again.' : 'Follow the advice above, then give the command again.';
+  return indented(advice, 2, options);
+}

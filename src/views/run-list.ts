@@ -1,0 +1,82 @@
+/** What `cosmos list` prints. */
+import type {RunSummary} from '../manifest/index/derive.ts';
+import {shortId} from '../manifest/names.ts';
+import type {Now} from '../platform/clock.ts';
+import {isTerminal} from '../runner/transitions.ts';
+import {formatBytes, formatCount, formatDuration, formatSpan, plural, since} from './format.ts';
+import {statusWord, type Paint} from './paint.ts';
+import {renderTable, type Cell, type Column} from './table.ts';
+import {wrapToWidth} from './text.ts';
+
+export interface RunListOptions {
+  /** Columns of the terminal. */
+  width: number;
+  paint: Paint;
+  now: Now;
+  /** How many runs there are in all, or match the filter. */
+  total: number;
+  /** Whether the runs were chosen by a filter: an empty list then says so. */
+  isFiltered?: boolean;
+}
+
+/** What a person must know about every run of kind preview. */
+export const PREVIEW_LEGEND = 'preview: control signals only; no model ran, the prompt is recorded, not rendered';
+
+/** A table with a footer; no final line break. */
+export function renderRunList(summaries: readonly RunSummary[], options: RunListOptions): string {
+  const {width, paint, now} = options;
+  if (summaries.length === 0) return emptyList(options);
+  const table = renderTable(runColumns(paint, now()), summaries, options);
+  const notes = [footer(summaries.length, options.total)];
+  if (summaries.some(({kind}) => kind === 'preview')) notes.push(PREVIEW_LEGEND);
+  const lines = notes.flatMap((note) => wrapToWidth(note, width)).map((line) => paint.faint(line));
+  return [table, '', ...lines].join('\n');
+}
+
+function emptyList({isFiltered, width}: RunListOptions): string {
+  const line =
+    isFiltered === true
+      ? 'No run matches.'
+      : 'No runs yet. Make the first one: cosmos run FOLDER --prompt "a rainy street at night", where FOLDER holds color.mp4.';
+  return wrapToWidth(line, width).join('\n');
+}
+
+function footer(shown: number, total: number): string {
+  if (shown >= total) return plural(shown, 'run');
+  return `${formatCount(shown)} of ${plural(total, 'run')}; --all shows every one`;
+}
+
+function runColumns(paint: Paint, now: number): Column<RunSummary>[] {
+  return [
+    {title: 'ID', priority: 1, cell: ({id}) => shortId(id)},
+    {title: 'STATUS', priority: 1, cell: (run) => statusWord(run, paint)},
+    {title: 'KIND', priority: 2, maxWidth: 24, cell: (run) => kindCell(run, paint)},
+    {title: 'AGE', priority: 1, isNumber: true, cell: (run) => formatSpan(since(run.createdAt, now))},
+    {title: 'TIME', priority: 3, isNumber: true, cell: (run) => formatDuration(elapsed(run, now))},
+    {title: 'OUTPUTS', priority: 4, isNumber: true, cell: outputsCell},
+    {title: 'FAILURE', priority: 4, maxWidth: 24, cell: ({failure}) => failure ?? ''},
+    {title: 'SCENE', priority: 5, maxWidth: 20, cell: ({scene}) => scene ?? ''},
+    {title: 'PROMPT', priority: 2, isFlexible: true, minWidth: 16, cell: (run) => promptCell(run)},
+  ];
+}
+
+/** `preview`, `transfer cosmos3`: the family is left out where it says the same as the kind. */
+function kindCell({kind, model}: RunSummary, paint: Paint): Cell {
+  const text = model === kind ? kind : `${kind} ${model}`;
+  return kind === 'preview' ? {text, style: paint.warn} : {text};
+}
+
+/** From the request to the end, or until now. */
+export function elapsed(run: Pick<RunSummary, 'status' | 'createdAt' | 'since'>, now: number): number {
+  const end = isTerminal(run.status) ? Date.parse(run.since) : now;
+  return end - Date.parse(run.createdAt);
+}
+
+function outputsCell({outputs, outputBytes}: RunSummary): string {
+  return outputs === 0 ? '' : `${formatCount(outputs)}, ${formatBytes(outputBytes)}`;
+}
+
+/** A name that a person gave comes before the prompt. */
+function promptCell({name, prompt}: RunSummary): string {
+  return [name, prompt].filter((part) => part !== null && part !== '').join(': ');
+}

@@ -1,0 +1,45 @@
+/** What verify found, and the honest statement of what is proven. */
+import type {Coverage, Finding, VerifyReport} from '../workspace/verify/report.ts';
+import {formatBytes, formatCount, formatDuration, formatTime, plural} from './format.ts';
+
+export function renderVerify(report: VerifyReport): string {
+  return [
+    ...report.damage.map(({message}) => `DAMAGE  ${message}`),
+    ...report.notices.map(({message}) => `notice  ${message}`),
+    summary(report),
+    coverageLine(report.coverage),
+    verdict(report),
+  ].join('\n');
+}
+
+function summary({mode, documents, blobs, bytes, bytesHashed, workers, elapsedMs}: VerifyReport): string {
+  const looked = `${plural(documents, 'document')}, ${plural(blobs, 'blob')} (${formatBytes(bytes)})`;
+  if (mode === 'quick') return `Checked ${looked} in ${formatDuration(elapsedMs)}; no bytes were read`;
+  return `Checked ${looked} in ${formatDuration(elapsedMs)}; read and hashed ${formatBytes(bytesHashed)} on ${plural(workers, 'thread')}`;
+}
+
+function coverageLine({blobs, bytes, bytesProvenIn30Days, unprovenBlobs, oldestProofAt}: Coverage): string {
+  if (blobs === 0) return 'Proven: 0 blobs, nothing to prove';
+  const share = bytes === 0 ? 100 : (100 * bytesProvenIn30Days) / bytes;
+  const oldest = oldestProofAt === null ? 'no proof yet' : `oldest proof ${formatTime(oldestProofAt)}`;
+  return `Proven within 30 days: ${floorPercent(share)} % of the bytes; ${formatCount(unprovenBlobs)} blobs never proven; ${oldest}`;
+}
+
+/** Rounded down: 99.99 is not 100. */
+function floorPercent(share: number): string {
+  return (Math.floor(share * 10) / 10).toString();
+}
+
+function verdict({isSound, damage, notices}: VerifyReport): string {
+  if (isSound) return 'Everything that documents name is there.';
+  const what =
+    damage.length > 0 ? plural(damage.length, 'damage', 'damages') : plural(notices.length, 'notice');
+  return `NOT sound: ${what}.${adviceFor(damage)}`;
+}
+
+function adviceFor(damage: readonly Finding[]): string {
+  const isBlob = damage.some(({code}) => code.startsWith('blob.'));
+  return isBlob
+    ? ' Damaged bytes are kept in storage/quarantine. Store the right bytes again with "cosmos blob put", or run the job again.'
+    : '';
+}

@@ -1,0 +1,150 @@
+/** gc as the workspace sees it: what documents name is kept, whoever wrote them; the rest ages, then goes to the trash. */
+import {
+  listBatches,
+  listTrashedDocuments,
+  dropIfEmpty,
+  makeBatch,
+  findInTrash,
+  type TrashBatch,
+} from '../cas/trash/batches.ts';
+import {expireBatches, restoreBatchBlobs} from '../cas/trash/trash.ts';
+import {sweep, type SweepOptions, type SweepReport} from '../cas/sweep/sweep.ts';
+import type {Digest} from '../cas/digest.ts';
+import type {JournalEntry} from '../cas/journal.ts';
+import type {Proof} from '../cas/catalog/blob-tables.ts';
+import {CosmosError} from '../errors.ts';
+import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
+import {digestsIn} from '../manifest/references.ts';
+import type {Workspace} from './workspace.ts';
+
+export interface CollectReport extends SweepReport {
+  draftsRemoved: number;
+}
+
+/** @throws CosmosError document.invalid when any document cannot be read: gc never guesses what it would have kept */
+export async function collectGarbage(workspace: Workspace, options: SweepOptions): Promise<CollectReport> {
+  const report = await sweep(
+    workspace.store,
+    {mark: () => markReferenced(workspace), isReferenced: (digest) => workspace.index.isReferenced(digest)},
+    options,
+  );
+  const draftsRemoved = options.isDryRun ? 0 : await workspace.documents.removeLeftovers();
+  return {...report, draftsRemoved};
+}
+
+/** Every digest that any document names, read from the files. */
+async function markReferenced({documents}: Workspace): Promise<Set<Digest>> {
+  const marked = new Set<Digest>();
+  for (const kind of DOCUMENT_KINDS) {
+    for (const id of await documents.listIds(kind)) {
+      for (const digest of digestsIn(await documents.read(kind, id))) marked.add(digest);
+    }
+  }
+  return marked;
+}
+
+export interface UndoReport {
+  batch: string;
+  reason: string;
+  blobs: number;
+  bytes: number;
+  documents: string[];
+  /** Documents that stayed in the trash because one of that name is there again. */
+  inTheWay: string[];
+}
+
+/** Brings back what a batch of the trash holds, by default the newest: blobs first, then the documents that name them. */
+export async function undoTrash(workspace: Workspace, batchId?: string): Promise<UndoReport> {
+  const batches = await listBatches(workspace.store.context);
+  const batch = batchId === undefined ? batches.at(-1) : batches.find(({id}) => id === batchId);
+  if (!batch) throw noBatch(batchId, batches);
+  const blobs = await restoreBatchBlobs(workspace.store.context, batch);
+  const report: UndoReport = {
+    batch: batch.id,
+    reason: batch.reason,
+    blobs: blobs.length,
+    bytes: blobs.reduce((sum, {size}) => sum + size, 0),
+    documents: [],
+    inTheWay: [],
+  };
+  for (const [kind, file] of await listTrashedDocuments(batch)) {
+    if (!isDocumentKind(kind)) continue;
+    const isBack = await workspace.documents.restore(kind, file, batch);
+    (isBack ? report.documents : report.inTheWay).push(`${kind}/${file}`);
+  }
+  await dropIfEmpty(batch);
+  return report;
+}
+
+function noBatch(wanted: string | undefined, batches: readonly TrashBatch[]): CosmosError {
+  if (wanted === undefined) {
+    return new CosmosError('id.unknown', 'The trash is empty: there is nothing to bring back.', {
+      hint: 'What left the trash for good is named in storage/journal.',
+    });
+  }
+  return new CosmosError('id.unknown', `The trash has no batch "${wanted}".`, {
+    hint: `There are: ${batches.map(({id}) => id).join(', ') || 'none'}.`,
+  });
+}
+
+/** Unlinks everything in the trash at once. Needs no free space. @returns bytes freed */
+export async function purgeTrash(workspace: Workspace): Promise<{batches: number; freedBytes: number}> {
+  const batches = await listBatches(workspace.store.context);
+  const freedBytes = await expireBatches(workspace.store.context, batches, 'purged');
+  return {batches: batches.length, freedBytes};
+}
+
+/** Moves a document to the trash; its blobs stay until gc finds that nothing else names them. */
+export async function deleteDocument(workspace: Workspace, kind: DocumentKind, id: string): Promise<string> {
+  await workspace.documents.readBytes(kind, id);
+  const batch = await makeBatch(workspace.store.context, `deleted ${kind}/${id}`);
+  await workspace.journal.append('delete', {document: `${kind}/${id}`, batch: batch.id});
+  await workspace.documents.remove(kind, id, batch);
+  return batch.id;
+}
+
+export interface Explanation {
+  digest: Digest;
+  state: 'present' | 'in the trash' | 'absent';
+  sizeBytes: number | null;
+  /** Documents that name it. */
+  namedBy: string[];
+  /** Leases that announced it. */
+  isAnnounced: boolean;
+  storedAt: string | null;
+  proof: Proof | null;
+  trashBatch: string | null;
+  /** What the journal tells about it, oldest first. */
+  history: Pick<JournalEntry, 'at' | 'action' | 'actor' | 'reason'>[];
+}
+
+/** Why a blob lives, or what became of it. */
+export async function explainBlob(workspace: Workspace, digest: Digest): Promise<Explanation> {
+  const {context} = workspace.store;
+  const present = await workspace.store.find(digest);
+  const batch = present ? undefined : await findInTrash(context, digest);
+  return {
+    digest,
+    state: present ? 'present' : batch ? 'in the trash' : 'absent',
+    sizeBytes: present?.size ?? null,
+    namedBy: workspace.index.listReferrers(digest).map(({kind, id}) => `${kind}/${id}`),
+    isAnnounced: workspace.leases.isAnnounced(digest),
+    storedAt: context.tables.ages.get(digest) ?? null,
+    proof: context.tables.ledger.get(digest) ?? null,
+    trashBatch: batch?.id ?? null,
+    history: await historyOf(workspace, digest),
+  };
+}
+
+async function historyOf(workspace: Workspace, digest: Digest): Promise<Explanation['history']> {
+  const history: Explanation['history'] = [];
+  for await (const entry of workspace.journal.entries()) {
+    if (!digestsOf(entry).includes(digest)) continue;
+    history.push({at: entry.at, action: entry.action, actor: entry.actor, reason: entry['reason'] ?? null});
+  }
+  return history;
+}
+
+function digestsOf(entry: JournalEntry): unknown[] {
+  return Array.isArray(entry['digests']) ? entry['digests'] : [];
+}

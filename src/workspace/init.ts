@@ -1,0 +1,34 @@
+/** Making a workspace: a commented cosmos.toml, an empty store and an empty manifests folder. */
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join, resolve} from 'node:path';
+import {storePaths} from '../cas/local/paths.ts';
+import {CosmosError, isErrno} from '../errors.ts';
+import {ensureFolder, explainWriteError, syncFolder} from '../platform/publish.ts';
+import {SETTINGS_FILE} from './discover.ts';
+import {ensureStore} from './layout.ts';
+import {settingsTemplate} from './settings/template.ts';
+
+/** Makes (or completes) a workspace in `folder`. @returns its folder, absolute @throws CosmosError workspace.exists */
+export async function initWorkspace(folder: string): Promise<string> {
+  const root = resolve(folder);
+  await mkdir(root, {recursive: true}).catch((error: unknown) => {
+    throw explainWriteError(error, root);
+  });
+  await writeSettings(join(root, SETTINGS_FILE));
+  await syncFolder(root);
+  await ensureFolder(join(root, 'storage'));
+  await ensureStore(storePaths(join(root, 'storage')), join(root, 'manifests'));
+  return root;
+}
+
+async function writeSettings(path: string): Promise<void> {
+  try {
+    await writeFile(path, settingsTemplate(), {flag: 'wx'});
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw explainWriteError(error, path);
+    throw new CosmosError('workspace.exists', `${path} is there already: this is a workspace.`, {
+      hint: 'Nothing was changed. Look at its settings with "cosmos config show".',
+      facts: {path},
+    });
+  }
+}

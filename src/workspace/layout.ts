@@ -1,0 +1,79 @@
+/**
+ * The identity of a store. `storage/layout.json` and `manifests/store.json` carry the same id: a store has exactly one
+ * manifests folder, and gc must never judge blobs by somebody else's documents.
+ */
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {makeStoreFolders, checkLayoutVersion, LAYOUT_VERSION} from '../cas/local/local-store.ts';
+import type {StorePaths} from '../cas/local/paths.ts';
+import {CosmosError, isErrno} from '../errors.ts';
+import {makeDocumentFolders} from '../manifest/documents.ts';
+import {ensureFolder, exists, publishText} from '../platform/publish.ts';
+import {randomHex} from '../platform/random.ts';
+
+interface Layout {
+  layoutVersion: number;
+  algorithm: 'sha256';
+  storeId: string;
+}
+
+/** Makes the store of a new workspace, or checks the one that is there. @returns the store's id */
+export async function ensureStore(paths: StorePaths, manifests: string): Promise<string> {
+  const identity = join(manifests, 'store.json');
+  const [layout, store] = await Promise.all([readJson(paths.layout), readJson(identity)]);
+  if (layout === undefined && store === undefined) return makeStore(paths, manifests, identity);
+  if (layout !== undefined) checkLayoutVersion(layout['layoutVersion'], paths.layout);
+  const left = layout?.['storeId'];
+  const right = store?.['storeId'];
+  if (left === right && typeof left === 'string') return left;
+  if (typeof left === 'string' && right === undefined && !(await exists(join(manifests, 'runs')))) {
+    return finishStore(paths, manifests, identity, left);
+  }
+  throw new CosmosError(
+    'store.mismatch',
+    `${paths.root} is the store ${show(left)}, but ${manifests} belongs to the store ${show(right)}.`,
+    {
+      hint: 'Nothing was written. A store has exactly one manifests folder: put the right two beside each other again.',
+      facts: {storage: left ?? null, manifests: right ?? null},
+    },
+  );
+}
+
+async function makeStore(paths: StorePaths, manifests: string, identity: string): Promise<string> {
+  const id = randomHex(16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const layout: Layout = {layoutVersion: LAYOUT_VERSION, algorithm: 'sha256', storeId: id};
+  await ensureFolder(paths.root);
+  await publishText(paths.layout, `${JSON.stringify(layout, null, 2)}\n`);
+  return finishStore(paths, manifests, identity, id);
+}
+
+/** The second half, repeated when a crash came between. */
+async function finishStore(
+  paths: StorePaths,
+  manifests: string,
+  identity: string,
+  id: string,
+): Promise<string> {
+  await makeStoreFolders(paths);
+  await ensureFolder(manifests);
+  await publishText(identity, `${JSON.stringify({storeId: id}, null, 2)}\n`);
+  await makeDocumentFolders(manifests);
+  return id;
+}
+
+async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw new CosmosError('store.mismatch', `Cannot read ${path}.`, {
+      hint: 'Nothing was written. Bring the file back from a backup: it says which store this is.',
+      cause: error,
+      facts: {path},
+    });
+  }
+}
+
+function show(id: unknown): string {
+  return typeof id === 'string' ? id : '(none)';
+}

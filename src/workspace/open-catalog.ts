@@ -1,0 +1,155 @@
+/**
+ * Opening the catalog, or making it again from documents and blobs when it is missing, unreadable or of another version.
+ * A rebuild happens under an exclusive claim, in a folder of its own, and is swapped in whole.
+ */
+import {readFile, rename, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {blobTables, recordBlob, type Proof} from '../cas/catalog/blob-tables.ts';
+import {Catalog, CATALOG_VERSION, type CatalogOptions} from '../cas/catalog/catalog.ts';
+import type {BlobFacts} from '../cas/descriptor.ts';
+import type {Digest} from '../cas/digest.ts';
+import type {StorePaths} from '../cas/local/paths.ts';
+import {listBlobFiles} from '../cas/local/list.ts';
+import {CosmosError, isErrno} from '../errors.ts';
+import {Documents} from '../manifest/documents.ts';
+import {DocumentIndex} from '../manifest/index/document-index.ts';
+import {DOCUMENT_KINDS, type DocumentKind} from '../manifest/kinds.ts';
+import {parseDocument} from '../manifest/validate.ts';
+import {isoTime, type Now} from '../platform/clock.ts';
+import {ensureFolder, exists, explainWriteError, syncFolder} from '../platform/publish.ts';
+import {randomHex} from '../platform/random.ts';
+import {withClaim} from './claim.ts';
+
+export interface RebuildReport {
+  documents: number;
+  blobs: number;
+  /** Files that are no valid documents, with the reason; they are not in the index and block gc. */
+  invalid: {file: string; reason: string}[];
+}
+
+export interface OpenedCatalog {
+  catalog: Catalog;
+  /** Set when the catalog had to be made again. */
+  rebuilt: RebuildReport | undefined;
+}
+
+interface Place {
+  paths: StorePaths;
+  manifests: string;
+  now: Now;
+}
+
+export async function openCatalog(place: Place, options: CatalogOptions): Promise<OpenedCatalog> {
+  const ready = await openIfReady(place.paths.catalog, options);
+  if (ready) return {catalog: ready, rebuilt: undefined};
+  return withClaim(`${place.paths.catalog}.claim`, async () => {
+    const again = await openIfReady(place.paths.catalog, options);
+    if (again) return {catalog: again, rebuilt: undefined};
+    const rebuilt = await rebuildCatalog(place, []);
+    return {catalog: Catalog.open(place.paths.catalog, options), rebuilt};
+  });
+}
+
+/** Makes the catalog again although it works. The caller has closed it and made sure that no lease lives. */
+export async function replaceCatalog(place: Place, ledger: [Digest, Proof][]): Promise<RebuildReport> {
+  return withClaim(`${place.paths.catalog}.claim`, () => rebuildCatalog(place, ledger));
+}
+
+async function openIfReady(folder: string, options: CatalogOptions): Promise<Catalog | undefined> {
+  if (!(await exists(join(folder, 'data.mdb')))) return undefined;
+  let catalog: Catalog;
+  try {
+    catalog = Catalog.open(folder, options);
+  } catch (error) {
+    if (isErrno(error, 'EACCES', 'EROFS', 'EPERM')) throw explainWriteError(error, folder);
+    return undefined;
+  }
+  if (catalog.table<number, string>('meta').get('version') === CATALOG_VERSION) return catalog;
+  await catalog.close();
+  return undefined;
+}
+
+async function rebuildCatalog(place: Place, ledger: [Digest, Proof][]): Promise<RebuildReport> {
+  const folder = `${place.paths.catalog}.new-${randomHex(4)}`;
+  await ensureFolder(folder);
+  const catalog = Catalog.open(folder);
+  try {
+    const report = await fillCatalog(place, catalog, ledger);
+    await catalog.close();
+    await swapIn(place.paths.catalog, folder);
+    return report;
+  } catch (error) {
+    await catalog.close().catch(() => undefined);
+    await rm(folder, {recursive: true, force: true});
+    throw error;
+  }
+}
+
+async function fillCatalog(
+  place: Place,
+  catalog: Catalog,
+  ledger: [Digest, Proof][],
+): Promise<RebuildReport> {
+  const report: RebuildReport = {documents: 0, blobs: 0, invalid: []};
+  const index = new DocumentIndex(catalog);
+  const documents = new Documents(place.manifests, catalog, index);
+  for (const kind of DOCUMENT_KINDS) await indexKind(kind, documents, index, {catalog, report});
+  const blobs: BlobFacts[] = [];
+  for await (const blob of listBlobFiles(place.paths)) blobs.push(blob);
+  report.blobs = blobs.length;
+  await catalog.transaction('rebuilding the catalog', () => {
+    const tables = blobTables(catalog);
+    for (const blob of blobs) recordBlob(tables, blob, isoTime(place.now()));
+    for (const [digest, proof] of ledger) void tables.ledger.put(digest, proof);
+    void catalog.table<number, string>('meta').put('version', CATALOG_VERSION);
+  });
+  return report;
+}
+
+/** Documents indexed in one transaction. */
+const INDEXED_AT_ONCE = 500;
+
+async function indexKind(
+  kind: DocumentKind,
+  documents: Documents,
+  index: DocumentIndex,
+  {catalog, report}: {catalog: Catalog; report: RebuildReport},
+): Promise<void> {
+  const ids = await documents.listIds(kind);
+  for (let start = 0; start < ids.length; start += INDEXED_AT_ONCE) {
+    const read = await Promise.all(
+      ids.slice(start, start + INDEXED_AT_ONCE).map((id) => readForIndex(kind, id, documents, report)),
+    );
+    await catalog.transaction('rebuilding the catalog', () => {
+      for (const entry of read) if (entry) index.put(kind, entry.id, entry.document, entry.bytes);
+    });
+    report.documents += read.filter(Boolean).length;
+  }
+}
+
+async function readForIndex<Kind extends DocumentKind>(
+  kind: Kind,
+  id: string,
+  documents: Documents,
+  report: RebuildReport,
+) {
+  const file = documents.pathOf(kind, id);
+  try {
+    const bytes = await readFile(file);
+    return {id, bytes, document: await parseDocument(kind, bytes, file)};
+  } catch (error) {
+    if (!(error instanceof CosmosError) && !isErrno(error)) throw error;
+    report.invalid.push({file, reason: error.message});
+    return undefined;
+  }
+}
+
+async function swapIn(catalog: string, fresh: string): Promise<void> {
+  const old = `${catalog}.old-${randomHex(4)}`;
+  await rename(catalog, old).catch((error: unknown) => {
+    if (!isErrno(error, 'ENOENT')) throw explainWriteError(error, catalog);
+  });
+  await rename(fresh, catalog);
+  await syncFolder(join(catalog, '..'));
+  await rm(old, {recursive: true, force: true});
+}

@@ -1,0 +1,29 @@
+/** `index rebuild`: the catalog made again from documents and blobs. Refuses while anybody works in the workspace. */
+import type {Proof} from '../cas/catalog/blob-tables.ts';
+import type {Digest} from '../cas/digest.ts';
+import {CosmosError} from '../errors.ts';
+import {describeProcess} from '../platform/process-identity.ts';
+import {replaceCatalog, type RebuildReport} from './open-catalog.ts';
+import type {Workspace} from './workspace.ts';
+
+/** Closes the workspace. What was proven stays known; leases and intents there are none. @throws CosmosError lease.held */
+export async function rebuildIndex(workspace: Workspace): Promise<RebuildReport> {
+  const {store, leases, documents, now} = workspace;
+  const [living] = leases.listLiving();
+  if (living) {
+    throw new CosmosError(
+      'lease.held',
+      `${describeProcess(living.holder)} is at work in this workspace: ${living.purpose}.`,
+      {
+        hint: `Wait for it or end it, then rebuild. Its lease ends by itself at ${living.expiresAt}.`,
+        facts: {lease: living.id, holder: living.holder},
+      },
+    );
+  }
+  const ledger = Array.from(store.context.tables.ledger.getRange(), ({key, value}): [Digest, Proof] => [
+    key,
+    value,
+  ]);
+  await workspace.close();
+  return replaceCatalog({paths: store.context.paths, manifests: documents.folder, now}, ledger);
+}

@@ -1,0 +1,92 @@
+/** Writes one setting into a file of a person, checked before and published atomically. */
+import {realpath} from 'node:fs/promises';
+import {CosmosError, isErrno} from '../../errors.ts';
+import {publishText} from '../../platform/publish.ts';
+import {setKey, unsetKey} from './edit.ts';
+import type {Finding} from './findings.ts';
+import {settingsError, toProblems} from './findings.ts';
+import {quote, resolveKey} from './keys.ts';
+import type {SettingKey} from './schema.ts';
+import {getSchema, getValidate, listKeys} from './schema.ts';
+import type {Plain, Table} from './toml/data.ts';
+import {formatKey} from './toml/format.ts';
+import {parseToml, readText} from './toml/read.ts';
+import {parseScalar} from './value.ts';
+
+/** Publishes a text under a path, replacing what is there. */
+export type WriteText = (path: string, text: string) => Promise<void>;
+
+/**
+ * Sets `key` in `file`, which is made when it does not exist. A text is read by the key's type (`true`, `7`,
+ * `["a", "b"]`); other values are taken as they are. Throws config.invalid for an unknown key or a value that the schema
+ * does not allow, and writes nothing then. Mistakes that the file already has elsewhere do not matter.
+ */
+export async function writeSetting(
+  file: string,
+  key: string,
+  value: Plain,
+  write: WriteText = publishText,
+): Promise<void> {
+  const {path, info} = resolveKey(key, listKeys(await getSchema()));
+  const meant = typeof value === 'string' ? parseScalar(value, info.type) : value;
+  if (meant === undefined) throw wrongText(formatKey(path), info, value);
+  await rewrite(file, (text) => setKey(text, path, meant), write);
+}
+
+/** Removes `key` from `file`. Throws config.invalid for an unknown key, or one that the file cannot do without. */
+export async function removeSetting(
+  file: string,
+  key: string,
+  write: WriteText = publishText,
+): Promise<void> {
+  const {path} = resolveKey(key, listKeys(await getSchema()));
+  await rewrite(file, (text) => unsetKey(text, path), write);
+}
+
+async function rewrite(file: string, edit: (text: string) => string, write: WriteText): Promise<void> {
+  const before = (await readText(file)) ?? '';
+  const data = parseToml(before, file);
+  const after = edit(before);
+  if (after === before) return;
+  await refuseNewMistakes(file, data, parseToml(after, file));
+  await write(await followLink(file), after);
+}
+
+/** A file that was valid stays valid, and one with mistakes gets no further ones. */
+async function refuseNewMistakes(file: string, before: Table, after: Table): Promise<void> {
+  const known = listKeys(await getSchema());
+  const validate = await getValidate();
+  const old = new Set(toProblems(validate(before), before, known).map((each) => each.message));
+  const added = toProblems(validate(after), after, known).filter((each) => !old.has(each.message));
+  const findings: Finding[] = added.map(({path, message}) => ({
+    where: file,
+    file,
+    key: formatKey(path),
+    message,
+  }));
+  if (findings.length > 0) throw settingsError(findings);
+}
+
+/** People keep such files as links into a folder of dotfiles; the link stays, its target is replaced. */
+async function followLink(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return file;
+    throw error;
+  }
+}
+
+function wrongText(key: string, info: SettingKey, value: Plain): CosmosError {
+  const wanted = {
+    string: 'a string',
+    boolean: 'true or false',
+    number: 'a number',
+    integer: 'a whole number',
+    array: 'an array such as ["a", "b"]',
+  }[info.type];
+  return new CosmosError('config.invalid', `${quote(key)} must be ${wanted}, not ${JSON.stringify(value)}`, {
+    hint: info.description,
+    facts: {key},
+  });
+}

@@ -1,0 +1,29 @@
+/** The honest statement at the end of every verify: how much of the store has been proven, and how long ago. */
+import type {Digest} from '../../cas/digest.ts';
+import type {Workspace} from '../workspace.ts';
+import type {Coverage} from './report.ts';
+
+const WINDOW_MS = 30 * 24 * 60 * 60 * 1000;
+
+export function coverageOf({store, now}: Workspace, blobs: ReadonlyMap<Digest, number>): Coverage {
+  const coverage: Coverage = {
+    blobs: blobs.size,
+    bytes: 0,
+    bytesProvenIn30Days: 0,
+    unprovenBlobs: 0,
+    oldestProofAt: null,
+  };
+  const since = now() - WINDOW_MS;
+  for (const [digest, size] of blobs) {
+    coverage.bytes += size;
+    const proof = store.context.tables.ledger.get(digest);
+    if (proof?.result !== 'good') {
+      coverage.unprovenBlobs += 1;
+      continue;
+    }
+    if (Date.parse(proof.at) >= since) coverage.bytesProvenIn30Days += size;
+    if (coverage.oldestProofAt === null || proof.at < coverage.oldestProofAt)
+      coverage.oldestProofAt = proof.at;
+  }
+  return coverage;
+}

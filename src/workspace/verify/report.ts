@@ -1,0 +1,52 @@
+/** What verify says. Damage makes exit code 12; notices do so only when asked for strictly. */
+import type {Digest} from '../../cas/digest.ts';
+
+export interface Finding {
+  code:
+    | 'document.invalid'
+    | 'document.unindexed'
+    | 'blob.missing'
+    | 'blob.size'
+    | 'blob.damaged'
+    | 'blob.unreadable'
+    | 'catalog.stale'
+    | 'run.stuck'
+    | 'blob.unreferenced'
+    | 'blob.readTwice'
+    | 'ingest.leftover'
+    | 'file.stray'
+    | 'quarantine.kept';
+  message: string;
+  digest?: Digest;
+  /** Documents that it touches, as `runs/rs_…`. */
+  documents?: string[];
+}
+
+/** What the ledger can vouch for. */
+export interface Coverage {
+  blobs: number;
+  bytes: number;
+  /** Bytes that were read and hashed, and were right, within the last 30 days. */
+  bytesProvenIn30Days: number;
+  unprovenBlobs: number;
+  /** ISO time of the oldest proof among the blobs that have one. */
+  oldestProofAt: string | null;
+}
+
+export interface VerifyReport {
+  mode: 'quick' | 'deep';
+  /** The run that was asked for; null for everything. */
+  run: string | null;
+  documents: number;
+  blobs: number;
+  bytes: number;
+  /** Counted as they were hashed; 0 for a quick verify. */
+  bytesHashed: number;
+  blobsHashed: number;
+  workers: number;
+  damage: Finding[];
+  notices: Finding[];
+  coverage: Coverage;
+  elapsedMs: number;
+  isSound: boolean;
+}

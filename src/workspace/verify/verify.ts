@@ -1,0 +1,291 @@
+/**
+ * Verification: documents against schema and catalog, every blob that they name present and of the right size, orphans
+ * both ways, stuck runs, leftovers; deep re-reads and re-hashes every byte, every time. An array of named steps.
+ */
+import {readdir} from 'node:fs/promises';
+import type {BlobFacts} from '../../cas/descriptor.ts';
+import type {Digest} from '../../cas/digest.ts';
+import {listStrays} from '../../cas/local/list.ts';
+import {listQuarantine} from '../../cas/local/quarantine.ts';
+import {scrub} from '../../cas/scrub/scrub.ts';
+import {CosmosError} from '../../errors.ts';
+import {DOCUMENT_KINDS, type DocumentKind} from '../../manifest/kinds.ts';
+import {blobsIn} from '../../manifest/references.ts';
+import {parseDocument} from '../../manifest/validate.ts';
+import {isTerminal} from '../../runner/transitions.ts';
+import type {RunDocument} from '../../manifest/types.gen.ts';
+import type {Workspace} from '../workspace.ts';
+import {coverageOf} from './coverage.ts';
+import type {Finding, VerifyReport} from './report.ts';
+
+export interface VerifyOptions {
+  isDeep: boolean;
+  /** Only what this run names. */
+  run?: string | undefined;
+  workers: number;
+  /** Notices count as damage. */
+  isStrict: boolean;
+  onProgress?: ((bytesHashed: number, totalBytes: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+interface Verification {
+  workspace: Workspace;
+  options: VerifyOptions;
+  /** Blobs on disk that are looked at. */
+  blobs: Map<Digest, number>;
+  /** What documents name: size, and who. */
+  named: Map<Digest, {size: number; documents: string[]}>;
+  damaged: Set<Digest>;
+  report: VerifyReport;
+}
+
+const STEPS = [checkDocuments, listBlobs, hashBlobs, checkReferences, checkCatalog, findLeftovers];
+
+/** Without word from its target for this long, a run is called stuck. */
+const STUCK_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
+
+export async function verify(workspace: Workspace, options: VerifyOptions): Promise<VerifyReport> {
+  const started = workspace.now();
+  const run: Verification = {
+    workspace,
+    options,
+    blobs: new Map(),
+    named: new Map(),
+    damaged: new Set(),
+    report: emptyReport(options),
+  };
+  for (const step of STEPS) await step(run);
+  const {report} = run;
+  report.coverage = coverageOf(workspace, run.blobs);
+  report.elapsedMs = Math.max(0, workspace.now() - started);
+  report.isSound = report.damage.length === 0 && !(options.isStrict && report.notices.length > 0);
+  await workspace.journal.append('verify', {
+    mode: report.mode,
+    blobs: report.blobs,
+    bytesHashed: report.bytesHashed,
+    damage: report.damage.map(({message}) => message),
+  });
+  return report;
+}
+
+function emptyReport({isDeep, run}: VerifyOptions): VerifyReport {
+  return {
+    mode: isDeep ? 'deep' : 'quick',
+    run: run ?? null,
+    documents: 0,
+    blobs: 0,
+    bytes: 0,
+    bytesHashed: 0,
+    blobsHashed: 0,
+    workers: 0,
+    damage: [],
+    notices: [],
+    coverage: {blobs: 0, bytes: 0, bytesProvenIn30Days: 0, unprovenBlobs: 0, oldestProofAt: null},
+    elapsedMs: 0,
+    isSound: true,
+  };
+}
+
+async function checkDocuments(run: Verification): Promise<void> {
+  const {documents} = run.workspace;
+  for (const kind of run.options.run === undefined ? DOCUMENT_KINDS : (['runs'] as const)) {
+    const ids = run.options.run === undefined ? await documents.listIds(kind) : [run.options.run];
+    for (const id of ids) await checkDocument(run, kind, id);
+  }
+}
+
+async function checkDocument(run: Verification, kind: DocumentKind, id: string): Promise<void> {
+  const {documents, index} = run.workspace;
+  const name = `${kind}/${id}`;
+  run.report.documents += 1;
+  try {
+    const bytes = await documents.readBytes(kind, id);
+    const document = await parseDocument(kind, bytes, documents.pathOf(kind, id));
+    for (const blob of blobsIn(document)) nameBlob(run, blob, name);
+    if ('status' in document) checkProofOfLife(run, document);
+    if (
+      !index.isCurrent(kind, id, bytes) &&
+      !index.isCurrent(kind, id, await documents.readBytes(kind, id))
+    ) {
+      damage(run, {
+        code: 'document.unindexed',
+        message: `the catalog knows another version of ${name}, or none; "cosmos index rebuild" mends it`,
+        documents: [name],
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof CosmosError)) throw error;
+    if (error.code === 'document.missing' && !index.has(kind, id)) return;
+    damage(run, {code: 'document.invalid', message: error.message, documents: [name]});
+  }
+}
+
+function nameBlob(run: Verification, {digest, size}: BlobFacts, document: string): void {
+  const known = run.named.get(digest);
+  if (known) known.documents.push(document);
+  else run.named.set(digest, {size, documents: [document]});
+}
+
+function checkProofOfLife(run: Verification, document: RunDocument): void {
+  if (isTerminal(document.status)) return;
+  const last = document.execution.lastProofAt ?? document.events.at(-1)?.at ?? document.createdAt;
+  if (run.workspace.now() - Date.parse(last) < STUCK_AFTER_MS) return;
+  damage(run, {
+    code: 'run.stuck',
+    message: `run ${document.id} has been ${document.status} without proof of life since ${last}; "cosmos status" looks at it, "cosmos cancel" ends it`,
+    documents: [`runs/${document.id}`],
+  });
+}
+
+async function listBlobs(run: Verification): Promise<void> {
+  const isOneRun = run.options.run !== undefined;
+  for await (const {digest, size} of run.workspace.store.list()) {
+    if (isOneRun && !run.named.has(digest)) continue;
+    run.blobs.set(digest, size);
+    run.report.bytes += size;
+  }
+  run.report.blobs = run.blobs.size;
+}
+
+async function hashBlobs(run: Verification): Promise<void> {
+  if (!run.options.isDeep) return;
+  const {workers, onProgress, signal} = run.options;
+  const blobs = Array.from(run.blobs, ([digest, size]) => ({digest, size}));
+  const total = run.report.bytes;
+  const result = await scrub(run.workspace.store.context, blobs, {
+    workers,
+    signal,
+    onProgress: (bytes) => onProgress?.(bytes, total),
+  });
+  run.report.bytesHashed = result.bytesHashed;
+  run.report.blobsHashed = result.blobsHashed;
+  run.report.workers = result.workers;
+  for (const {digest, reason, quarantined} of result.damaged) {
+    run.damaged.add(digest);
+    run.blobs.delete(digest);
+    const place =
+      quarantined === undefined ? 'it was already gone' : `the damaged bytes are in ${quarantined}`;
+    damage(run, {
+      code: 'blob.damaged',
+      message: `${digest} is damaged: ${reason}; ${place}${touches(run, digest)}`,
+      digest,
+      documents: documentsOf(run, digest),
+    });
+  }
+  for (const {digest, reason} of result.unreadable) {
+    damage(run, {
+      code: 'blob.unreadable',
+      message: `${digest} cannot be read: ${reason}`,
+      digest,
+      documents: documentsOf(run, digest),
+    });
+  }
+  for (const digest of result.vanished) run.blobs.delete(digest);
+  for (const digest of result.readTwice) {
+    notice(run, {
+      code: 'blob.readTwice',
+      message: `${digest} was wrong when first read and right when read again: look after the disk and the memory`,
+      digest,
+    });
+  }
+}
+
+async function checkReferences(run: Verification): Promise<void> {
+  const {store, index} = run.workspace;
+  for (const [digest, {size}] of run.named) {
+    const present = run.blobs.get(digest) ?? (await store.find(digest))?.size;
+    if (present === undefined) {
+      if (run.damaged.has(digest) || !index.isReferenced(digest)) continue;
+      damage(run, {
+        code: 'blob.missing',
+        message: `${digest} is missing${touches(run, digest)}`,
+        digest,
+        documents: documentsOf(run, digest),
+      });
+    } else if (size >= 0 && present !== size) {
+      damage(run, {
+        code: 'blob.size',
+        message: `${digest} has ${present} bytes instead of ${size}${touches(run, digest)}`,
+        digest,
+        documents: documentsOf(run, digest),
+      });
+    }
+  }
+}
+
+async function checkCatalog(run: Verification): Promise<void> {
+  if (run.options.run !== undefined) return;
+  const {index, documents, store} = run.workspace;
+  for (const kind of DOCUMENT_KINDS) {
+    const files = new Set(await documents.listIds(kind));
+    for (const id of index.listIds(kind)) {
+      if (!files.has(id))
+        damage(run, {
+          code: 'document.invalid',
+          message: `the file of ${kind}/${id} is gone`,
+          documents: [`${kind}/${id}`],
+        });
+    }
+  }
+  const {sizes} = store.context.tables;
+  const unknown = Array.from(run.blobs.keys()).filter((digest) => !sizes.doesExist(digest));
+  const gone = Array.from(sizes.getKeys()).filter(
+    (digest) => !run.blobs.has(digest) && !run.damaged.has(digest) && !run.named.has(digest),
+  );
+  if (unknown.length + gone.length > 0) {
+    notice(run, {
+      code: 'catalog.stale',
+      message: `the catalog misses ${unknown.length} blobs and lists ${gone.length} that are gone; "cosmos index rebuild" mends it`,
+    });
+  }
+}
+
+async function findLeftovers(run: Verification): Promise<void> {
+  if (run.options.run !== undefined) return;
+  const {context} = run.workspace.store;
+  const unreferenced = Array.from(run.blobs.keys()).filter(
+    (digest) => !run.named.has(digest) && !context.leases.isAnnounced(digest),
+  );
+  if (unreferenced.length > 0) {
+    notice(run, {
+      code: 'blob.unreferenced',
+      message: `${unreferenced.length} blobs are named by no document; "cosmos gc" moves them to the trash when they are old enough`,
+    });
+  }
+  const ingests = context.leases.listLiving().length > 0 ? [] : await readdir(context.paths.ingest);
+  if (ingests.length > 0)
+    notice(run, {
+      code: 'ingest.leftover',
+      message: `${ingests.length} unfinished writes were left in storage/ingest; "cosmos gc" removes them`,
+    });
+  const strays = await listStrays(context.paths);
+  if (strays.length > 0)
+    notice(run, {
+      code: 'file.stray',
+      message: `storage/blobs holds files that are no blobs: ${strays.slice(0, 5).join(', ')}${strays.length > 5 ? ', …' : ''}`,
+    });
+  const kept = await listQuarantine(context);
+  if (kept.length > 0)
+    notice(run, {
+      code: 'quarantine.kept',
+      message: `${kept.length} damaged files are kept in storage/quarantine`,
+    });
+}
+
+function damage(run: Verification, finding: Finding): void {
+  run.report.damage.push(finding);
+}
+
+function notice(run: Verification, finding: Finding): void {
+  run.report.notices.push(finding);
+}
+
+function documentsOf(run: Verification, digest: Digest): string[] {
+  return run.named.get(digest)?.documents ?? [];
+}
+
+function touches(run: Verification, digest: Digest): string {
+  const documents = documentsOf(run, digest);
+  return documents.length === 0 ? '; no document names it' : `; it is named by ${documents.join(', ')}`;
+}

@@ -1,0 +1,93 @@
+/** The composition root: opens a workspace and hands out its pieces. Everything below takes what it needs from here. */
+import {join} from 'node:path';
+import {blobTables} from '../cas/catalog/blob-tables.ts';
+import {Leases} from '../cas/catalog/leases.ts';
+import {Journal} from '../cas/journal.ts';
+import {LocalStore} from '../cas/local/local-store.ts';
+import {storePaths} from '../cas/local/paths.ts';
+import {Documents} from '../manifest/documents.ts';
+import {DocumentIndex} from '../manifest/index/document-index.ts';
+import {systemNow, type Now} from '../platform/clock.ts';
+import {SETTINGS_FILE} from './discover.ts';
+import {ensureStore} from './layout.ts';
+import {openCatalog, type RebuildReport} from './open-catalog.ts';
+import {loadSettings} from './settings/load.ts';
+import type {LoadedSettings} from './settings/types.ts';
+import {userSettingsFile} from './settings/user-file.ts';
+
+export interface Workspace {
+  root: string;
+  storeId: string;
+  store: LocalStore;
+  leases: Leases;
+  journal: Journal;
+  documents: Documents;
+  index: DocumentIndex;
+  now: Now;
+  /** Where views and the local target live. */
+  outputs: string;
+  localTarget: string;
+  /** Set when opening had to make the catalog again. */
+  rebuilt: RebuildReport | undefined;
+  /** Settings of flags, environment and files; loaded on first use, as listings need none. */
+  settings: () => Promise<LoadedSettings>;
+  close: () => Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Who acts, for the journal: the command. */
+  actor: string;
+  env?: NodeJS.ProcessEnv;
+  home?: string;
+  /** Settings given on the command line, by dotted key. */
+  flags?: Readonly<Record<string, unknown>>;
+  now?: Now;
+  /** Told when the catalog stays locked for long. */
+  onWait?: (message: string) => void;
+}
+
+/** @throws CosmosError layout.newer, store.mismatch, store.readonly, catalog.busy */
+export async function openWorkspace(root: string, options: OpenOptions): Promise<Workspace> {
+  const now = options.now ?? systemNow;
+  const paths = storePaths(join(root, 'storage'));
+  const manifests = join(root, 'manifests');
+  const storeId = await ensureStore(paths, manifests);
+  const {catalog, rebuilt} = await openCatalog({paths, manifests, now}, {onWait: options.onWait});
+  const index = new DocumentIndex(catalog);
+  const documents = new Documents(manifests, catalog, index);
+  const journal = new Journal(paths.journal, options.actor, now);
+  const leases = new Leases(catalog, now);
+  const tables = blobTables(catalog);
+  const store = new LocalStore({paths, catalog, tables, leases, journal, now, knownShards: new Set()});
+  await documents.repeatLeftIntents();
+  let settings: Promise<LoadedSettings> | undefined;
+  return {
+    root,
+    storeId,
+    store,
+    leases,
+    journal,
+    documents,
+    index,
+    now,
+    outputs: join(root, 'outputs'),
+    localTarget: join(root, 'work', 'local'),
+    rebuilt,
+    settings: () => (settings ??= loadSettings(settingsSources(root, options))),
+    close: () => catalog.close(),
+  };
+}
+
+/** Where the settings of a workspace come from; also used without opening it. */
+export function settingsSources(
+  root: string,
+  options: Pick<OpenOptions, 'env' | 'home' | 'flags'>,
+): Parameters<typeof loadSettings>[0] {
+  const env = options.env ?? {};
+  return {
+    flags: options.flags ?? {},
+    env,
+    workspaceFile: join(root, SETTINGS_FILE),
+    userFile: userSettingsFile(env, process.platform, options.home ?? env['HOME'] ?? ''),
+  };
+}

@@ -1,0 +1,2 @@
+/** Succeeds without a word and without an output. */
+export {};

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import {readFile} from 'node:fs/promises';
+import {listKeys, getSchema} from '../../../src/workspace/settings/schema.ts';
+import {generateSettingsTypes} from './generate-types.ts';
+
+describe('settings.gen.ts', () => {
+  it('is what the schema generates', async () => {
+    const file = new URL('../../../src/workspace/settings/settings.gen.ts', import.meta.url);
+    assert.equal(await readFile(file, 'utf8'), await generateSettingsTypes());
+  });
+});
+
+describe('listKeys', () => {
+  it('derives the environment variable of every scalar key', async () => {
+    const variables = listKeys(await getSchema()).flatMap((each) => each.variable ?? []);
+    assert.deepEqual(variables, [
+      'COSMOS_RUN_MODEL',
+      'COSMOS_RUN_TARGET',
+      'COSMOS_VIEWS_AUTO',
+      'COSMOS_VIEWS_MODE',
+      'COSMOS_GC_GRACE',
+      'COSMOS_GC_TRASH_DAYS',
+      'COSMOS_VERIFY_WORKERS',
+    ]);
+  });
+
+  it('describes every key and names its type', async () => {
+    for (const {key, description, type} of listKeys(await getSchema())) {
+      assert.ok(description.endsWith('.'), key);
+      assert.match(type, /^(string|boolean|number|integer|array)$/, key);
+    }
+  });
+});
