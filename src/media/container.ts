@@ -76,7 +76,8 @@ export async function listTimings(video: OpenVideo): Promise<Timing[]> {
 
 /** Keeps typed and file system errors; anything else that a demuxer or decoder throws means that the file is damaged. */
 export function asDamage(path: string, error: unknown): Error {
-  if (error instanceof CosmosError || isErrno(error)) return error;
+  // Errors of the native codecs carry a code too, but no system call.
+  if (error instanceof CosmosError || (isErrno(error) && 'syscall' in error)) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return unreadable(path, `is damaged: ${reason}`, undefined, error);
 }

@@ -5,6 +5,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {EncodedPacket} from 'mediabunny';
 import type {VideoDecoder, VideoFrame} from '@napi-rs/webcodecs';
+import {CosmosError} from '../errors.ts';
 import {loadCodecs} from './codecs.ts';
 import type {Codecs} from './codecs.ts';
 import {asDamage, listTimings, openVideo, unreadable} from './container.ts';
@@ -33,7 +34,7 @@ export async function* decodeFrames(
     yield* session.frames(options.signal);
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw asDamage(path, error);
+    throw error instanceof CosmosError ? error : session.damage(error);
   } finally {
     session.close();
   }
@@ -86,7 +87,7 @@ class DecodeSession {
     }
     await this.#decoder.flush();
     yield* this.#drain();
-    if (this.#delivered !== this.#timings.length) throw this.#missing();
+    if (this.#delivered !== this.#timings.length) throw this.damage();
   }
 
   close(): void {
@@ -147,9 +148,10 @@ class DecodeSession {
     }
   }
 
-  #missing(): Error {
+  /** What an artist needs to know of a decoder that gave up; its own words go into the cause. */
+  damage(cause?: unknown): CosmosError {
     const counts = `only ${String(this.#delivered)} of its ${String(this.#timings.length)} frames can be decoded`;
-    return unreadable(this.#video.path, `is damaged: ${counts}`);
+    return unreadable(this.#video.path, `is damaged: ${counts}`, undefined, this.#failure ?? cause);
   }
 }
 

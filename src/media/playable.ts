@@ -1,4 +1,7 @@
-/** Proof that a video plays: every frame is decoded, and as many come out as the file lists. */
+/**
+ * Proof that a video plays: every frame is decoded, and as many come out as the file lists. Decoders hide small damage in
+ * the pictures themselves (a few flipped bytes become a smear); only a digest finds that.
+ */
 import {decodeFrames} from './frames.ts';
 
 /** Decodes `path` from end to end. Throws `file.unreadable`, `media.unreadable`, `media.unavailable`. */

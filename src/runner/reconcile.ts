@@ -128,6 +128,14 @@ function withProof({context, run}: Driven, seen: Observation): RunDocument['exec
     : run.execution;
 }
 
+/** A supervisor that has just claimed the attempt makes state/ next; the wish is delivered a round later then. */
+async function deliverCancel(run: RunDocument, target: Target): Promise<void> {
+  const {transport} = target;
+  const paths = pathsOf(run, target);
+  if (!(await transport.isFolder(paths.state))) return;
+  await transport.writeFile(paths.cancel, Buffer.from(`${run.cancelRequested?.at ?? ''}\n`));
+}
+
 /** Cancelled while nobody had started it: whoever makes the attempt's folder first decides. */
 async function forestall(driven: Driven): Promise<Round> {
   const {run, target} = driven;

@@ -39,6 +39,12 @@ function pair(count: number, base: number, large: string, small: string): string
   return `${formatCount(Math.floor(count / base))} ${large} ${String(count % base).padStart(2, '0')} ${small}`;
 }
 
+/** The same in whole seconds, for times that are still growing: `3 s`, `2 m 05 s`. */
+export function formatElapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / SECOND));
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * SECOND);
+}
+
 /** `12 s`, `3 min`, `2 h`, `5 d`: one unit, rounded down; for columns that are called "age". */
 export function formatSpan(ms: number): string {
   if (!Number.isFinite(ms)) return 'unknown';
@@ -76,12 +82,15 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** `1280x704, 48 frames, 24 fps, 2.00 s, avc1.640028` */
-export function formatMedia(media: Media): string {
-  const {width, height, frames, fps, durationSeconds, codec} = media;
+/** `1280x704, 48 frames, 24 fps, 2.00 s` */
+export function formatPicture({width, height, frames, fps, durationSeconds}: Media): string {
   const rate = `${Number(fps.toFixed(3))} fps`;
-  const length = `${durationSeconds.toFixed(2)} s`;
-  return [`${width}x${height}`, plural(frames, 'frame'), rate, length, cleanLine(codec)].join(', ');
+  return [`${width}x${height}`, plural(frames, 'frame'), rate, `${durationSeconds.toFixed(2)} s`].join(', ');
+}
+
+/** The same and how it is coded: `..., avc1.640028` */
+export function formatMedia(media: Media): string {
+  return `${formatPicture(media)}, ${cleanLine(media.codec)}`;
 }
 
 /** Whole percent, never 100 before it is done. */

@@ -25,13 +25,17 @@ export function field(label: string, value: string, options: LineOptions, style:
 
 /** Wrapped lines, all moved to the right. */
 export function indented(text: string, indent: number, {width}: LineOptions, style: Style = asIs): string[] {
-  return wrapToWidth(text, width - indent).map((line) => (line === '' ? '' : ' '.repeat(indent) + style(line)));
+  return wrapToWidth(text, width - indent).map((line) =>
+    line === '' ? '' : ' '.repeat(indent) + style(line),
+  );
 }
 
 /** A `head` and a value that wraps beside it, both moved to the right. */
 export function hanging(head: string, value: string, indent: number, options: LineOptions): string[] {
   const start = ' '.repeat(indent) + head;
-  return indented(value, start.length, options).map((line, index) => (index === 0 ? start + line.slice(start.length) : line));
+  return indented(value, start.length, options).map((line, index) =>
+    index === 0 ? start + line.slice(start.length) : line,
+  );
 }
 
 /** Nothing at all when there is nothing to say. */
@@ -41,5 +45,7 @@ export function section(title: string, lines: readonly string[], {paint}: LineOp
 
 /** Sections with an empty line between them. */
 export function joinSections(sections: readonly (readonly string[])[]): string[] {
-  return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? [...lines] : ['', ...lines]));
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, index) => (index === 0 ? [...lines] : ['', ...lines]));
 }

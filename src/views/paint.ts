@@ -122,7 +122,10 @@ function isUnicode(env: Environment, platform: NodeJS.Platform): boolean {
 }
 
 /** Columns to lay text out for; what is read by a program or a file is not cut to the width of a window. */
-export function widthOf(stream: {isTTY?: boolean | undefined; columns?: number | undefined}, env: Environment): number {
+export function widthOf(
+  stream: {isTTY?: boolean | undefined; columns?: number | undefined},
+  env: Environment,
+): number {
   if (stream.isTTY === true && stream.columns) return stream.columns;
   const columns = Number(env['COLUMNS']);
   return Number.isInteger(columns) && columns > 0 ? columns : 120;
@@ -134,10 +137,7 @@ export interface StatusWord {
 }
 
 /** Sign and word of a status: `✓ completed`; a run that was asked to stop says so until it has. */
-export function statusWord(
-  run: {status: Status; isCancelRequested: boolean},
-  paint: Paint,
-): StatusWord {
+export function statusWord(run: {status: Status; isCancelRequested: boolean}, paint: Paint): StatusWord {
   const {signs} = paint;
   if (run.isCancelRequested && !isTerminal(run.status)) {
     return {text: `${signs.active} cancelling`, style: paint.warn};

@@ -4,7 +4,7 @@
  */
 import {shortId} from '../manifest/names.ts';
 import type {Progress} from '../runner/model.ts';
-import {formatDuration, percentOf} from './format.ts';
+import {formatElapsed, percentOf} from './format.ts';
 import {cleanLine, cutToWidth} from './text.ts';
 
 export interface ProgressFacts {
@@ -18,8 +18,10 @@ export interface ProgressFacts {
 
 /** `rs_1a2b3c4d  running  compose 12/48  25 %  3 s` */
 export function formatProgress({id, stage, progress, elapsedMs}: ProgressFacts): string {
-  const steps = progress ? [`${progress.phase} ${progress.done}/${progress.total}`, `${percentOf(progress)} %`] : [];
-  return [shortId(id), stage, ...steps, formatDuration(Math.floor(elapsedMs / 1000) * 1000)].map(cleanLine).join('  ');
+  const steps = progress
+    ? [`${progress.phase} ${progress.done}/${progress.total}`, `${percentOf(progress)} %`]
+    : [];
+  return [shortId(id), stage, ...steps, formatElapsed(elapsedMs)].map(cleanLine).join('  ');
 }
 
 export interface ProgressStream {

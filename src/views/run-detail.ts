@@ -1,8 +1,17 @@
 /** What `cosmos show` prints: everything that the document says, in the order in which an artist asks. */
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {Now} from '../platform/clock.ts';
-import {isTerminal} from '../runner/transitions.ts';
-import {formatAge, formatBytes, formatCount, formatDuration, formatTime, plural, shortDigest, since} from './format.ts';
+import {isTerminal, phaseTimes} from '../runner/transitions.ts';
+import {
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatTime,
+  plural,
+  shortDigest,
+  since,
+} from './format.ts';
 import {field, hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
 import {filesSection, refusedLines, releasedSection} from './run-files.ts';
@@ -31,7 +40,7 @@ export function layRun(run: RunDocument, options: DetailOptions): string[] {
     releasedSection(run, options),
     filesSection('Inputs', {files: run.inputs, primary: null}, options),
     parametersSection(run, options),
-    section('Execution', executionLines(run, options), options),
+    executionLines(run, options),
     attemptsSection(run, options),
     eventsSection(run, options),
     personSection(run, options),
@@ -56,7 +65,8 @@ function headSection(run: RunDocument, options: DetailOptions): string[] {
   ];
 }
 
-function optional(label: string, value: string | null | undefined, options: LineOptions): string[] {
+/** A field that is left out when it has no value. */
+export function optional(label: string, value: string | null | undefined, options: LineOptions): string[] {
   return value === null || value === undefined || value === '' ? [] : field(label, value, options);
 }
 
@@ -68,11 +78,17 @@ export function statusLines(run: RunDocument, options: DetailOptions): string[] 
   const reached = run.events.at(-1)?.at ?? run.createdAt;
   const took = `, after ${formatDuration(since(run.createdAt, Date.parse(reached)))}`;
   const {lastProofAt} = run.execution;
-  const proof = lastProofAt === undefined ? 'none yet' : formatAge(since(lastProofAt, now));
+  const proof =
+    lastProofAt === undefined ? 'not proven yet' : `last proven ${formatAge(since(lastProofAt, now))}`;
   return [
-    ...field('Status', `${word.text}, ${formatAge(since(reached, now))}${isTerminal(run.status) ? took : ''}`, options, word.style),
+    ...field(
+      'Status',
+      `${word.text}, ${formatAge(since(reached, now))}${isTerminal(run.status) ? took : ''}`,
+      options,
+      word.style,
+    ),
     ...cancelField(run, options),
-    ...(isTerminal(run.status) ? [] : field('Last proof', `${proof} of the job being alive`, options)),
+    ...(isTerminal(run.status) ? [] : field('Job alive', proof, options)),
   ];
 }
 
@@ -83,27 +99,40 @@ function cancelField({cancelRequested}: RunDocument, options: DetailOptions): st
   return field('Cancel', `asked for by ${by}, ${formatAge(since(at, options.now()))}${why}`, options);
 }
 
-function kindText({kind, model}: RunDocument): string {
+/** `transfer, model relight, revision 3` */
+export function kindText({kind, model}: RunDocument): string {
   const name = model.name ?? model.family;
-  const facts = [...(name === kind ? [] : [`model ${name}`]), ...(model.revision === undefined ? [] : [`revision ${model.revision}`])];
+  const facts = [
+    ...(name === kind ? [] : [`model ${name}`]),
+    ...(model.revision === undefined ? [] : [`revision ${model.revision}`]),
+  ];
   return facts.length === 0 ? kind : `${kind}, ${facts.join(', ')}`;
 }
 
 function batchField({batch}: RunDocument, options: LineOptions): string[] {
   if (!batch) return [];
   const label = batch.label === undefined ? '' : ` (${batch.label})`;
-  return field('Batch', `${batch.id}, ${formatCount(batch.index + 1)} of ${formatCount(batch.size)}${label}`, options);
+  return field(
+    'Batch',
+    `${batch.id}, ${formatCount(batch.index + 1)} of ${formatCount(batch.size)}${label}`,
+    options,
+  );
 }
 
 export function promptLines({prompt}: RunDocument, options: LineOptions): string[] {
   if (!prompt) return [];
-  return [...field('Prompt', prompt.text === '' ? '(empty)' : prompt.text, options), ...optional('Negative', prompt.negative, options)];
+  return [
+    ...field('Prompt', prompt.text === '' ? '(empty)' : prompt.text, options),
+    ...optional('Negative', prompt.negative, options),
+  ];
 }
 
 /** Class and message, the lines that decided it, what to do. */
 export function failureLines({failure}: RunDocument, options: LineOptions): string[] {
   if (!failure) return [];
-  const again = failure.isRetryable ? 'Trying again may help.' : 'Trying again without a change will not help.';
+  const again = failure.isRetryable
+    ? 'Trying again may help.'
+    : 'Trying again without a change will not help.';
   return [
     ...indented(`${failure.class}: ${failure.message}`, 2, options, options.paint.bad),
     ...failure.evidence.flatMap((line) => indented(cleanLogLine(line), 6, options)),
@@ -113,10 +142,19 @@ export function failureLines({failure}: RunDocument, options: LineOptions): stri
 }
 
 function parametersSection({parameters}: RunDocument, options: LineOptions): string[] {
-  const entries = Object.entries(parameters).map(([name, value]) => [cleanLine(name), valueText(value)] as const);
+  const entries = Object.entries(parameters).map(
+    ([name, value]) => [cleanLine(name), valueText(value)] as const,
+  );
   const longest = Math.min(28, Math.max(0, ...entries.map(([name]) => name.length)));
   const lines = entries.flatMap(([name, text]) => hanging(`${padRight(name, longest)}  `, text, 2, options));
   return section('Parameters', lines, options);
+}
+
+/** `seed 3, edge 0.5`: the same on few lines. */
+export function parametersText({parameters}: RunDocument): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${name} ${valueText(value)}`)
+    .join(', ');
 }
 
 function valueText(value: unknown): string {
@@ -124,17 +162,22 @@ function valueText(value: unknown): string {
 }
 
 /** Where and how it was executed, and where the time went. */
-function executionLines({execution, log, spec, cost}: RunDocument, options: LineOptions): string[] {
+function executionLines(run: RunDocument, options: LineOptions): string[] {
+  const {execution, log, spec, cost} = run;
   const {target, launcher, host, job, container, gpu, command} = execution;
   const card = gpu && [gpu.name, gpu.uuid, gpu.driver && `driver ${gpu.driver}`].filter(Boolean).join(', ');
   return [
-    ...field('Target', [target, launcher, ...(host === undefined ? [] : [`host ${host}`])].join(', '), options),
+    ...field(
+      'Target',
+      [target, launcher, ...(host === undefined ? [] : [`host ${host}`])].join(', '),
+      options,
+    ),
     ...optional('Job', job, options),
     ...optional('Container', container, options),
     ...optional('GPU', card, options),
     ...optional('Command', command.map(quoteArgument).join(' '), options),
     ...optional('Ended with', exitText(execution), options),
-    ...optional('Times', phasesText(execution), options),
+    ...optional('Times', phasesText(run), options),
     ...optional('Log', log && `${formatBytes(log.size)}, ${shortDigest(log.digest)}`, options),
     ...optional('Spec', spec && `${formatBytes(spec.size)}, ${shortDigest(spec.digest)}`, options),
     ...optional('Cost', cost && `${cost.amount.toFixed(2)} ${cost.currency}`, options),
@@ -151,9 +194,10 @@ function exitText({exitCode, signal}: RunDocument['execution']): string {
   return typeof exitCode === 'number' ? `exit code ${exitCode}` : '';
 }
 
-/** `queued 0.1 s, running 2 m 05 s` */
-export function phasesText({phaseMs}: RunDocument['execution']): string {
-  return Object.entries(phaseMs ?? {}).map(([phase, ms]) => `${phase} ${formatDuration(ms)}`).join(', ');
+/** `queued 0.1 s, running 2 m 05 s`; until the end the states that were left so far. */
+export function phasesText(run: RunDocument): string {
+  const phases = Object.entries(run.execution.phaseMs ?? phaseTimes(run));
+  return phases.map(([phase, ms]) => `${phase} ${formatDuration(ms)}`).join(', ');
 }
 
 function attemptsSection({attempts}: RunDocument, options: LineOptions): string[] {
@@ -161,7 +205,7 @@ function attemptsSection({attempts}: RunDocument, options: LineOptions): string[
   const lines = attempts.flatMap(({number, at, reason}) =>
     indented(`${number}  ${formatTime(at)}${reason === undefined ? '' : `  ${reason}`}`, 2, options),
   );
-  return section(`${plural(attempts.length, 'attempt')}`, lines, options);
+  return section(plural(attempts.length, 'attempt'), lines, options);
 }
 
 function eventsSection({events}: RunDocument, options: LineOptions): string[] {

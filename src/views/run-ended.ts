@@ -1,7 +1,7 @@
 /** What `cosmos run` says at the end, to an artist: what was made, where it is, what to do next. */
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {shortId} from '../manifest/names.ts';
-import {formatBytes, formatDuration, formatMedia, plural, since} from './format.ts';
+import {formatBytes, formatDuration, formatPicture, plural, since} from './format.ts';
 import {hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
 import {failureLines} from './run-detail.ts';
@@ -52,10 +52,10 @@ function madeSection(run: RunDocument, options: EndedOptions): string[] {
 }
 
 /** Room for the facts of a video beside its name. */
-const MEDIA_WIDTH = 60;
+const MEDIA_WIDTH = 54;
 
 function madeLines(file: RunFile, nameWidth: number, options: EndedOptions): string[] {
-  const facts = [...(file.media ? [formatMedia(file.media)] : []), formatBytes(file.size)].join(', ');
+  const facts = [...(file.media ? [formatPicture(file.media)] : []), formatBytes(file.size)].join(', ');
   const name = cleanLine(file.name);
   if (nameWidth > 0) return hanging(`${padRight(name, nameWidth)}  `, facts, 2, options);
   return [...indented(name, 2, options), ...indented(facts, 6, options)];
@@ -79,8 +79,15 @@ function nextLines(run: RunDocument, options: EndedOptions): string[] {
     return run.kind === 'preview' ? indented(REAL_RENDERS, 2, options) : [];
   }
   if (run.status === 'cancelled') {
-    return indented('Nothing of it is running any more. Give the same command again to start anew.', 2, options);
+    return indented(
+      'Nothing of it is running any more. Give the same command again to start anew.',
+      2,
+      options,
+    );
   }
-  const advice = run.failure?.isRetryable === true ? 'Give the same command again.' : 'Follow the advice above, then give the command again.';
+  const advice =
+    run.failure?.isRetryable === true
+      ? 'Give the same command again.'
+      : 'Follow the advice above, then give the command again.';
   return indented(advice, 2, options);
 }

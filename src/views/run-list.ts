@@ -3,7 +3,15 @@ import type {RunSummary} from '../manifest/index/derive.ts';
 import {shortId} from '../manifest/names.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal} from '../runner/transitions.ts';
-import {formatBytes, formatCount, formatDuration, formatSpan, plural, since} from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatElapsed,
+  formatSpan,
+  plural,
+  since,
+} from './format.ts';
 import {statusWord, type Paint} from './paint.ts';
 import {renderTable, type Cell, type Column} from './table.ts';
 import {wrapToWidth} from './text.ts';
@@ -20,7 +28,8 @@ export interface RunListOptions {
 }
 
 /** What a person must know about every run of kind preview. */
-export const PREVIEW_LEGEND = 'preview: control signals only; no model ran, the prompt is recorded, not rendered';
+export const PREVIEW_LEGEND =
+  'preview: control signals only; no model ran, the prompt is recorded, not rendered';
 
 /** A table with a footer; no final line break. */
 export function renderRunList(summaries: readonly RunSummary[], options: RunListOptions): string {
@@ -50,26 +59,39 @@ function runColumns(paint: Paint, now: number): Column<RunSummary>[] {
   return [
     {title: 'ID', priority: 1, cell: ({id}) => shortId(id)},
     {title: 'STATUS', priority: 1, cell: (run) => statusWord(run, paint)},
-    {title: 'KIND', priority: 2, maxWidth: 24, cell: (run) => kindCell(run, paint)},
+    {title: 'KIND', priority: 2, maxWidth: 20, cell: (run) => kindCell(run, paint)},
     {title: 'AGE', priority: 1, isNumber: true, cell: (run) => formatSpan(since(run.createdAt, now))},
-    {title: 'TIME', priority: 3, isNumber: true, cell: (run) => formatDuration(elapsed(run, now))},
+    {title: 'TIME', priority: 3, isNumber: true, cell: (run) => timeText(run, now)},
     {title: 'OUTPUTS', priority: 4, isNumber: true, cell: outputsCell},
     {title: 'FAILURE', priority: 4, maxWidth: 24, cell: ({failure}) => failure ?? ''},
     {title: 'SCENE', priority: 5, maxWidth: 20, cell: ({scene}) => scene ?? ''},
-    {title: 'PROMPT', priority: 2, isFlexible: true, minWidth: 16, cell: (run) => promptCell(run)},
+    {
+      title: 'PROMPT',
+      priority: 2,
+      isFlexible: true,
+      minWidth: 10,
+      goodWidth: 14,
+      cell: (run) => promptCell(run),
+    },
   ];
 }
 
-/** `preview`, `transfer cosmos3`: the family is left out where it says the same as the kind. */
+/** `preview`, `transfer2.5`, `transfer cosmos3`: the kind is left out where the model says it too. */
 function kindCell({kind, model}: RunSummary, paint: Paint): Cell {
-  const text = model === kind ? kind : `${kind} ${model}`;
+  const text = model.startsWith(kind) ? model : `${kind} ${model}`;
   return kind === 'preview' ? {text, style: paint.warn} : {text};
 }
 
 /** From the request to the end, or until now. */
-export function elapsed(run: Pick<RunSummary, 'status' | 'createdAt' | 'since'>, now: number): number {
+function elapsed(run: Pick<RunSummary, 'status' | 'createdAt' | 'since'>, now: number): number {
   const end = isTerminal(run.status) ? Date.parse(run.since) : now;
   return end - Date.parse(run.createdAt);
+}
+
+/** In whole seconds while it grows. */
+export function timeText(run: RunSummary, now: number): string {
+  const ms = elapsed(run, now);
+  return isTerminal(run.status) ? formatDuration(ms) : formatElapsed(ms);
 }
 
 function outputsCell({outputs, outputBytes}: RunSummary): string {

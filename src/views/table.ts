@@ -19,6 +19,8 @@ export interface Column<Row> {
   isNumber?: boolean;
   /** Takes what is left, but not less than `minWidth`. At most one. */
   isFlexible?: boolean;
+  /** Of a flexible column: columns of priority 3 and more go rather than leave it less than this. */
+  goodWidth?: number;
   /** Keeps a column from jumping while its content changes. */
   minWidth?: number;
   /** Longer content is cut. */
@@ -26,7 +28,10 @@ export interface Column<Row> {
 }
 
 export interface TableOptions {
+  /** Columns of the terminal. */
   width: number;
+  /** Of them, how many the caller needs for something in front of each line. */
+  margin?: number;
   paint: Paint;
 }
 
@@ -40,19 +45,38 @@ const FULL_WIDTH = 80;
 const MEDIUM_WIDTH = 60;
 
 /** Head and rows as one text without a final line break. */
-export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: TableOptions): string {
+export function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  options: TableOptions,
+): string {
   const lines = layTable(columns, rows, options);
   return [lines.head, ...lines.rows].join('\n');
 }
 
 /** The same as lines. */
-export function layTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: TableOptions): TableLines {
+export function layTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  options: TableOptions,
+): TableLines {
   const measured = columns.map((column) => measure(column, rows));
-  const laid = fit(measured.filter(({isEmpty}) => !isEmpty || rows.length === 0), options.width);
+  const laid = fit(
+    measured.filter(({isEmpty}) => !isEmpty || rows.length === 0),
+    options,
+  );
   const {paint} = options;
   return {
-    head: joinCells(laid.map((column) => ({column, cell: {text: column.title, style: paint.faint}})), paint),
-    rows: rows.map((_, index) => joinCells(laid.map((column) => ({column, cell: column.cells[index] ?? {text: ''}})), paint)),
+    head: joinCells(
+      laid.map((column) => ({column, cell: {text: column.title, style: paint.faint}})),
+      paint,
+    ),
+    rows: rows.map((_, index) =>
+      joinCells(
+        laid.map((column) => ({column, cell: column.cells[index] ?? {text: ''}})),
+        paint,
+      ),
+    ),
   };
 }
 
@@ -62,6 +86,7 @@ interface Laid {
   isNumber: boolean;
   isFlexible: boolean;
   minWidth: number;
+  goodWidth: number;
   cells: Cell[];
   width: number;
   isEmpty: boolean;
@@ -69,7 +94,10 @@ interface Laid {
 
 function measure<Row>(column: Column<Row>, rows: readonly Row[]): Laid {
   const cells = rows.map((row) => toCell(column.cell(row)));
-  const longest = cells.reduce((width, {text}) => Math.max(width, displayWidth(text)), displayWidth(column.title));
+  const longest = cells.reduce(
+    (width, {text}) => Math.max(width, displayWidth(text)),
+    displayWidth(column.title),
+  );
   const minWidth = column.minWidth ?? 0;
   return {
     title: column.title,
@@ -77,6 +105,7 @@ function measure<Row>(column: Column<Row>, rows: readonly Row[]): Laid {
     isNumber: column.isNumber ?? false,
     isFlexible: column.isFlexible ?? false,
     minWidth,
+    goodWidth: column.goodWidth ?? minWidth,
     cells,
     width: Math.min(Math.max(longest, minWidth), column.maxWidth ?? Infinity),
     isEmpty: minWidth === 0 && cells.every(({text}) => text === ''),
@@ -88,20 +117,28 @@ function toCell(cell: Cell | string): Cell {
 }
 
 /** Drops what the class of terminal does not show, then what does not fit, then gives the rest to the flexible column. */
-function fit(columns: readonly Laid[], width: number): Laid[] {
-  const shown = width >= FULL_WIDTH ? Infinity : width >= MEDIUM_WIDTH ? 2 : 1;
+function fit(columns: readonly Laid[], {width: terminal, margin = 0}: TableOptions): Laid[] {
+  const width = terminal - margin;
+  const shown = terminal >= FULL_WIDTH ? Infinity : terminal >= MEDIUM_WIDTH ? 2 : 1;
   let kept = columns.filter(({priority}) => priority <= shown);
   while (kept.length > 1 && leastWidth(kept) > width) {
     const last = Math.max(...kept.slice(1).map(({priority}) => priority));
     const dropped = kept.findLastIndex((column, index) => index > 0 && column.priority === last);
     kept = kept.filter((_, index) => index !== dropped);
   }
-  const spare = width - kept.reduce((sum, column) => sum + (column.isFlexible ? GAP : column.width + GAP), -GAP);
-  return kept.map((column) => (column.isFlexible ? {...column, width: Math.min(column.width, spare)} : column));
+  const spare =
+    width - kept.reduce((sum, column) => sum + (column.isFlexible ? GAP : column.width + GAP), -GAP);
+  return kept.map((column) =>
+    column.isFlexible ? {...column, width: Math.min(column.width, spare)} : column,
+  );
 }
 
 function leastWidth(columns: readonly Laid[]): number {
-  const widths = columns.map((column) => (column.isFlexible ? Math.min(column.width, column.minWidth) : column.width));
+  const isTight = columns.every(({priority}) => priority <= 2);
+  const least = (column: Laid): number => (isTight ? column.minWidth : column.goodWidth);
+  const widths = columns.map((column) =>
+    column.isFlexible ? Math.min(column.width, least(column)) : column.width,
+  );
   return widths.reduce((sum, width) => sum + width + GAP, -GAP);
 }
 

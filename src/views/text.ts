@@ -6,11 +6,9 @@
 
 /** OSC, DCS, SOS, PM and APC with their payload; CSI; other escapes; each also in its one-byte C1 form. */
 const ESCAPES =
-  // eslint-disable-next-line no-control-regex -- control characters are what this looks for
   /(?:\u001B[\]PX^_]|[\u009D\u0090\u0098\u009E\u009F])[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C)|(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|\u001B[ -/]*[0-~]/g;
 
 /** What is left of controls, and the marks that make a terminal show text in another order than it is. */
-// eslint-disable-next-line no-control-regex -- as above
 const CONTROLS = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
 
 const LINE_BREAKS = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
@@ -46,11 +44,15 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x20000, 0x2fffd], [0x30000, 0x3fffd],
 ]; // prettier-ignore
 
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}]/u;
+const INVISIBLE =
+  /[\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}]/u;
 /** Vowels and finals of Hangul syllables that are written in pieces: they join the leading one. */
 const JOINING_JAMO = /[\u1160-\u11FF\uD7B0-\uD7FB]/;
 /** Emoji that terminals draw in two columns: whole sequences, keycaps without their selector. */
-const EMOJI = new RegExp('^(?:\\p{RGI_Emoji}|[\\d#*]\\u20E3|(?=.*\\u200D)\\p{Extended_Pictographic}.{0,40}\\p{Extended_Pictographic}.*)$', 'v');
+const EMOJI = new RegExp(
+  '^(?:\\p{RGI_Emoji}|[\\d#*]\\u20E3|(?=.*\\u200D)\\p{Extended_Pictographic}.{0,40}\\p{Extended_Pictographic}.*)$',
+  'v',
+);
 
 const graphemes = new Intl.Segmenter();
 

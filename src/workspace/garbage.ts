@@ -15,10 +15,13 @@ import type {Proof} from '../cas/catalog/blob-tables.ts';
 import {CosmosError} from '../errors.ts';
 import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
 import {digestsIn} from '../manifest/references.ts';
+import {clearEndedJobs} from './ended-jobs.ts';
 import type {Workspace} from './workspace.ts';
 
 export interface CollectReport extends SweepReport {
   draftsRemoved: number;
+  /** Job folders of ended runs. */
+  jobsCleared: number;
 }
 
 /** @throws CosmosError document.invalid when any document cannot be read: gc never guesses what it would have kept */
@@ -29,7 +32,8 @@ export async function collectGarbage(workspace: Workspace, options: SweepOptions
     options,
   );
   const draftsRemoved = options.isDryRun ? 0 : await workspace.documents.removeLeftovers();
-  return {...report, draftsRemoved};
+  const jobsCleared = await clearEndedJobs(workspace, options.isDryRun);
+  return {...report, draftsRemoved, jobsCleared};
 }
 
 /** Every digest that any document names, read from the files. */

@@ -13,5 +13,7 @@ export async function temporaryFolder(label = 'test'): Promise<string> {
 
 /** Removes every folder that temporaryFolder made. */
 export async function settle(): Promise<void> {
-  await Promise.all(made.splice(0).map((folder) => rm(folder, {recursive: true, force: true, maxRetries: 3})));
+  await Promise.all(
+    made.splice(0).map((folder) => rm(folder, {recursive: true, force: true, maxRetries: 3})),
+  );
 }

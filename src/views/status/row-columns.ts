@@ -1,9 +1,9 @@
 /** The columns that the dashboard and the printed status share. */
 import {shortId} from '../../manifest/names.ts';
 import {isTerminal} from '../../runner/transitions.ts';
-import {formatDuration, formatSpan, percentOf, since} from '../format.ts';
+import {formatSpan, percentOf, since} from '../format.ts';
 import {progressBar, statusWord, type Paint} from '../paint.ts';
-import {elapsed} from '../run-list.ts';
+import {timeText} from '../run-list.ts';
 import type {Cell, Column} from '../table.ts';
 import type {DashboardRow} from './source.ts';
 
@@ -14,11 +14,25 @@ export function rowColumns(paint: Paint, now: number): Column<DashboardRow>[] {
   return [
     {title: 'RUN', priority: 1, minWidth: 11, cell: ({summary}) => shortId(summary.id)},
     {title: 'STATUS', priority: 1, minWidth: 12, cell: ({summary}) => statusWord(summary, paint)},
-    {title: 'PROGRESS', priority: 2, minWidth: 14, maxWidth: 30, cell: (row) => progressCell(row, paint)},
-    {title: 'TIME', priority: 3, minWidth: 8, isNumber: true, cell: ({summary}) => formatDuration(wholeSeconds(elapsed(summary, now)))},
-    {title: 'SEEN', priority: 1, minWidth: 6, isNumber: true, cell: (row) => formatSpan(since(factTime(row), now))},
-    {title: 'KIND', priority: 4, maxWidth: 20, cell: ({summary}) => kindCell(summary, paint)},
-    {title: 'PROMPT', priority: 2, isFlexible: true, minWidth: 12, cell: ({summary}) => summary.name ?? summary.prompt ?? ''},
+    {title: 'PROGRESS', priority: 2, minWidth: BAR + 6, cell: (row) => progressCell(row, paint)},
+    {title: 'DOING', priority: 4, minWidth: 8, maxWidth: 20, cell: doingText},
+    {title: 'TIME', priority: 5, minWidth: 8, isNumber: true, cell: ({summary}) => timeText(summary, now)},
+    {
+      title: 'SEEN',
+      priority: 1,
+      minWidth: 6,
+      isNumber: true,
+      cell: (row) => formatSpan(since(factTime(row), now)),
+    },
+    {title: 'KIND', priority: 2, minWidth: 8, cell: ({summary}) => kindCell(summary, paint)},
+    {
+      title: 'PROMPT',
+      priority: 2,
+      isFlexible: true,
+      minWidth: 7,
+      goodWidth: 16,
+      cell: ({summary}) => summary.name ?? summary.prompt ?? '',
+    },
   ];
 }
 
@@ -27,25 +41,21 @@ export function factTime({summary, lastProofAt}: DashboardRow): string {
   return lastProofAt !== undefined && lastProofAt > summary.since ? lastProofAt : summary.since;
 }
 
-/** Tenths of a second would flicker in a table that is redrawn. */
-function wholeSeconds(ms: number): number {
-  return ms < 9950 ? ms : Math.floor(ms / 1000) * 1000;
+/** `████░░░░  52 %` */
+function progressCell({summary, progress}: DashboardRow, paint: Paint): Cell {
+  if (!progress || isTerminal(summary.status)) return {text: ''};
+  const percent = percentOf(progress);
+  return {text: `${progressBar(percent, BAR, paint)} ${String(percent).padStart(3)} %`, style: paint.busy};
 }
 
-/** `████░░░░  52 % compose`; what ended says how. */
-function progressCell(row: DashboardRow, paint: Paint): Cell {
-  const {summary, progress, stage} = row;
-  if (isTerminal(summary.status)) return {text: summary.failure ?? ''};
-  const elsewhere = row.isDrivenElsewhere === true ? ' (other window)' : '';
-  if (progress) {
-    const percent = percentOf(progress);
-    const bar = `${progressBar(percent, BAR, paint)} ${String(percent).padStart(3)} %`;
-    return {text: `${bar} ${progress.phase}${elsewhere}`, style: paint.busy};
-  }
-  return {text: `${stage === summary.status ? '' : stage}${elsewhere}`.trimStart()};
+/** The phase, or the stage where it says more than the status; why it failed; who else carries it on. */
+function doingText({summary, progress, stage, isDrivenElsewhere}: DashboardRow): string {
+  if (isTerminal(summary.status)) return summary.failure ?? '';
+  const doing = progress?.phase ?? (stage === summary.status ? '' : stage);
+  return isDrivenElsewhere === true ? `${doing} (elsewhere)`.trimStart() : doing;
 }
 
-function kindCell({kind, model}: DashboardRow['summary'], paint: Paint): Cell {
-  const text = model === kind ? kind : `${kind} ${model}`;
-  return kind === 'preview' ? {text, style: paint.warn} : {text};
+/** The model would take the room of the prompt; the details name it. */
+function kindCell({kind}: DashboardRow['summary'], paint: Paint): Cell {
+  return kind === 'preview' ? {text: kind, style: paint.warn} : {text: kind};
 }

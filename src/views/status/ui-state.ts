@@ -38,6 +38,8 @@ export interface UiFacts {
   page: number;
   /** How far a full view can be scrolled. */
   maxScroll: number;
+  /** Whether something is shown beside the list. */
+  hasPane: boolean;
 }
 
 /** Keeps the choice on its run while rows move; takes the neighbour when it is gone. */
@@ -49,24 +51,25 @@ export function choose(ui: UiState, rows: readonly DashboardRow[]): UiState {
   return {...ui, index, selected, scroll: found >= 0 ? ui.scroll : 0};
 }
 
+/** How far each movement goes. */
+const STEPS: Partial<Record<Action, number>> = {
+  up: -1,
+  down: 1,
+  pageUp: -1,
+  pageDown: 1,
+  first: -Infinity,
+  last: Infinity,
+};
+const PAGED: ReadonlySet<Action> = new Set(['pageUp', 'pageDown']);
+
 /** The state after an action. `leave` and `yes` have their effects elsewhere. */
 export function act(before: UiState, action: Action, facts: UiFacts): UiState {
   const ui = {...before, notice: undefined};
+  const steps = STEPS[action];
+  if (steps !== undefined) return move(ui, steps * (PAGED.has(action) ? facts.page : 1), facts);
   switch (action) {
-    case 'up':
-      return move(ui, -1, facts);
-    case 'down':
-      return move(ui, 1, facts);
-    case 'pageUp':
-      return move(ui, -facts.page, facts);
-    case 'pageDown':
-      return move(ui, facts.page, facts);
-    case 'first':
-      return move(ui, -Infinity, facts);
-    case 'last':
-      return move(ui, Infinity, facts);
     case 'switch':
-      return switchPane(ui);
+      return switchPane(ui, facts.hasPane);
     case 'detail':
       return open(ui, 'detail');
     case 'log':
@@ -80,7 +83,7 @@ export function act(before: UiState, action: Action, facts: UiFacts): UiState {
     case 'yes':
     case 'no':
       return {...ui, confirming: undefined};
-    case 'leave':
+    default:
       return ui;
   }
 }
@@ -100,7 +103,8 @@ function clamp(value: number, most: number): number {
   return Math.max(0, Math.min(value, most));
 }
 
-function switchPane(ui: UiState): UiState {
+function switchPane(ui: UiState, hasPane: boolean): UiState {
+  if (ui.view === 'list' && !hasPane) return open(ui, 'detail');
   if (ui.view === 'list') return {...ui, pane: ui.pane === 'detail' ? 'log' : 'detail'};
   if (ui.view === 'help') return ui;
   return {...ui, view: ui.view === 'detail' ? 'log' : 'detail', scroll: 0};
@@ -115,7 +119,8 @@ function open(ui: UiState, view: 'detail' | 'log'): UiState {
 function askCancel(ui: UiState, {rows}: UiFacts): UiState {
   const run = rows.find(({summary}) => summary.id === ui.selected)?.summary;
   if (!run || ui.view === 'help') return ui;
-  if (isTerminal(run.status)) return {...ui, notice: `This run has ended (${run.status}); there is nothing to cancel.`};
+  if (isTerminal(run.status))
+    return {...ui, notice: `This run has ended (${run.status}); there is nothing to cancel.`};
   if (run.isCancelRequested) return {...ui, notice: 'This run was already asked to stop.'};
   return {...ui, confirming: run.id};
 }

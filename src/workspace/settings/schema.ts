@@ -54,7 +54,7 @@ export function getValidate(): Promise<Validate> {
 
 async function compile(): Promise<Validate> {
   const {Ajv2020} = await import('ajv/dist/2020.js');
-  const check = new Ajv2020({allErrors: true, verbose: true}).compile(await getSchema());
+  const check = new Ajv2020({allErrors: true, verbose: true, strictTypes: false}).compile(await getSchema());
   return (data) => (check(data) ? [] : (check.errors ?? []));
 }
 

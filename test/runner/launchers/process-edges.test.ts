@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {execFileSync, spawnSync} from 'node:child_process';
 import {appendFile, open, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {inheritedOptions} from '../../../src/runner/launchers/process/programs.ts';
+import {inheritedOptions} from '../../../src/platform/node-program.ts';
 import {readHeartbeat} from '../../../src/runner/launchers/process/launcher.ts';
 import {formatToFit} from '../../../src/runner/launchers/process/finish.ts';
 import {createExclusive} from '../../../src/runner/launchers/process/files.ts';

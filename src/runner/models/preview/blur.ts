@@ -7,6 +7,7 @@
 /** Fraction bits of interpolation weights; 8 in each direction leave room for 8-bit values in 32 bits. */
 const BITS = 8;
 const ONE = 1 << BITS;
+const HALF = 1 << (2 * BITS - 1);
 
 /**
  * Blurs one plane of width x height bytes into `to`. `factor` is the block size in pixels of this plane; blocks at the
@@ -22,19 +23,20 @@ export function blurPlane(
   const columns = Math.ceil(width / factor);
   const rows = Math.ceil(height / factor);
   const means = averageBlocks(from, size, factor);
-  const across = interpolation(width, columns, factor);
-  const down = interpolation(height, rows, factor);
+  const weights = weightsBetween(factor);
   // One more than there are blocks, so that the last one has a neighbour to be interpolated with.
   const blend = new Int32Array(columns + 1);
   for (let y = 0; y < height; y += 1) {
-    const top = (down.index[y] ?? 0) * columns;
-    const bottom = Math.min(top + columns, (rows - 1) * columns);
-    const weight = down.weight[y] ?? 0;
+    // Rows above the first centre lie in no interval; they take the first row of blocks as it is.
+    const interval = Math.floor((y - (factor >> 1)) / factor);
+    const top = Math.max(interval, 0) * columns;
+    const bottom = Math.min(interval + 1, rows - 1) * columns;
+    const weight = weights[y - (factor >> 1) - interval * factor] ?? 0;
     for (let c = 0; c < columns; c += 1) {
       blend[c] = (means[top + c] ?? 0) * (ONE - weight) + (means[bottom + c] ?? 0) * weight;
     }
     blend[columns] = blend[columns - 1] ?? 0;
-    spreadRow(blend, to.subarray(y * width, (y + 1) * width), across);
+    spreadRow(blend, to.subarray(y * width, (y + 1) * width), factor, weights);
   }
 }
 
@@ -70,31 +72,20 @@ function addRow(row: Uint8Array, sums: Int32Array, factor: number): void {
   }
 }
 
-interface Interpolation {
-  /** For each pixel the block whose centre lies before it. */
-  index: Int32Array;
-  /** How much of the next block to take, 0 to ONE. */
-  weight: Int32Array;
+/** How much of the next block each pixel takes, 0 to ONE, from the first pixel at or behind a block's centre. */
+function weightsBetween(factor: number): Int32Array {
+  return Int32Array.from({length: factor}, (_, at) =>
+    Math.round((((factor >> 1) + at + 0.5) / factor - 0.5) * ONE),
+  );
 }
 
-/** Where each of `length` pixels lies between the centres of `blocks` blocks; before the first and after the last: clamped. */
-function interpolation(length: number, blocks: number, factor: number): Interpolation {
-  const index = new Int32Array(length);
-  const weight = new Int32Array(length);
-  for (let at = 0; at < length; at += 1) {
-    const position = Math.min(Math.max((at + 0.5) / factor - 0.5, 0), blocks - 1);
-    const before = Math.floor(position);
-    index[at] = before;
-    weight[at] = Math.round((position - before) * ONE);
-  }
-  return {index, weight};
-}
-
-function spreadRow(blend: Int32Array, to: Uint8Array, {index, weight}: Interpolation): void {
-  for (let x = 0; x < to.length; x += 1) {
-    const before = index[x] ?? 0;
-    const left = blend[before] ?? 0;
-    const right = blend[before + 1] ?? 0;
-    to[x] = (left * ONE + (right - left) * (weight[x] ?? 0) + (1 << (2 * BITS - 1))) >> (2 * BITS);
+function spreadRow(blend: Int32Array, to: Uint8Array, factor: number, weights: Int32Array): void {
+  let x = factor >> 1;
+  to.fill(((blend[0] ?? 0) * ONE + HALF) >> (2 * BITS), 0, x);
+  for (let block = 0; x < to.length; block += 1) {
+    const base = (blend[block] ?? 0) * ONE + HALF;
+    const step = (blend[block + 1] ?? 0) - (blend[block] ?? 0);
+    const end = Math.min(x + factor, to.length);
+    for (let at = 0; x < end; at += 1, x += 1) to[x] = (base + step * (weights[at] ?? 0)) >> (2 * BITS);
   }
 }

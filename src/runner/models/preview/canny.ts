@@ -15,11 +15,13 @@ export interface CannyMemory {
   gradientX: Int16Array;
   gradientY: Int16Array;
   magnitude: Int16Array;
+  /** Pixels above the lower threshold, in reading order. */
+  candidates: Int32Array;
+  marks: Uint8Array;
   stack: Int32Array;
 }
 
-/** Marks in the edge map while it is being made. */
-const NONE = 0;
+/** Marks of pixels; 0 for all others. */
 const WEAK = 1;
 const STRONG = 2;
 
@@ -36,6 +38,8 @@ export function makeCannyMemory(width: number, height: number): CannyMemory {
     gradientX: new Int16Array(size),
     gradientY: new Int16Array(size),
     magnitude: new Int16Array(size),
+    candidates: new Int32Array(size),
+    marks: new Uint8Array(size),
     stack: new Int32Array(size),
   };
 }
@@ -50,23 +54,28 @@ export function detectEdges(
   memory: CannyMemory,
   options: CannyThresholds & {on: number; off: number},
 ): void {
-  measureGradient(luma, memory, options.low);
-  const strong = suppressNonMaxima(memory, edges, options);
-  connectWeak(memory, edges, strong);
-  for (let at = 0; at < edges.length; at += 1) edges[at] = edges[at] === STRONG ? options.on : options.off;
+  const found = measureGradient(luma, memory, options.low);
+  connectWeak(memory, suppressNonMaxima(memory, found, options.high));
+  edges.fill(options.off);
+  for (let index = 0; index < found; index += 1) {
+    const at = memory.candidates[index] ?? 0;
+    if (memory.marks[at] === STRONG) edges[at] = options.on;
+  }
 }
 
 /**
  * Smoothing and Sobel in one pass, as both are separable: [1 2 1] twice is [1 4 6 4 1], and [1 2 1] before [-1 0 1] is
- * [-1 -2 0 2 1]; sixteenths are dropped at the end. The two outermost pixels on each side stay 0. Directions are only
- * kept where the magnitude is above `low`: nobody asks for the others.
+ * [-1 -2 0 2 1]; sixteenths are dropped at the end. The two outermost pixels on each side stay 0. Pixels with a magnitude
+ * above `low` become candidates; only they get a direction. Returns how many there are.
  */
-export function measureGradient(luma: Uint8Array, memory: CannyMemory, low: number): void {
+export function measureGradient(luma: Uint8Array, memory: CannyMemory, low: number): number {
   const {width, height} = memory;
+  let found = 0;
   for (let row = 2; row < height - 2; row += 1) {
     addColumns(luma, memory, row * width);
-    addRow(memory, row * width, low);
+    found = addRow(memory, row * width, low, found);
   }
+  return found;
 }
 
 function addColumns(luma: Uint8Array, {width, sums, steps}: CannyMemory, here: number): void {
@@ -82,11 +91,9 @@ function addColumns(luma: Uint8Array, {width, sums, steps}: CannyMemory, here: n
 }
 
 /** The horizontal half. Five columns slide through variables, and signs are dropped without a branch: twice as fast. */
-function addRow(
-  {width, sums, steps, gradientX, gradientY, magnitude}: CannyMemory,
-  here: number,
-  low: number,
-): void {
+function addRow(memory: CannyMemory, here: number, low: number, found: number): number {
+  const {width, sums, steps, gradientX, gradientY, magnitude, candidates} = memory;
+  let count = found;
   let [s0, s1, s2, s3] = [sums[0] ?? 0, sums[1] ?? 0, sums[2] ?? 0, sums[3] ?? 0];
   let [d0, d1, d2, d3] = [steps[0] ?? 0, steps[1] ?? 0, steps[2] ?? 0, steps[3] ?? 0];
   for (let x = 2; x < width - 2; x += 1) {
@@ -101,6 +108,7 @@ function addRow(
     if (strength > low) {
       gradientX[here + x] = gx;
       gradientY[here + x] = gy;
+      candidates[count++] = here + x;
     }
     s0 = s1;
     s1 = s2;
@@ -111,35 +119,24 @@ function addRow(
     d2 = d3;
     d3 = d4;
   }
+  return count;
 }
 
 /**
- * Keeps a pixel above `low` only where no neighbour across the edge is stronger, and marks it WEAK, or STRONG above
- * `high`. Of two equal neighbours the first one stays, so ridges are one pixel wide. Returns how many STRONG pixels were
- * pushed onto `memory.stack`.
+ * Marks a candidate WEAK, or STRONG above `high`, unless a neighbour across the edge is stronger. Of two equal neighbours
+ * the first one stays, so ridges are one pixel wide. Returns how many STRONG pixels were pushed onto `memory.stack`.
  */
-export function suppressNonMaxima(
-  memory: CannyMemory,
-  edges: Uint8Array,
-  {low, high}: CannyThresholds,
-): number {
-  const {width, height, magnitude, stack} = memory;
+export function suppressNonMaxima(memory: CannyMemory, found: number, high: number): number {
+  const {magnitude, candidates, marks, stack} = memory;
   let count = 0;
-  edges.fill(NONE);
-  for (let row = 1; row < height - 1; row += 1) {
-    const end = (row + 1) * width - 1;
-    for (let at = row * width + 1; at < end; at += 1) {
-      const strength = magnitude[at] ?? 0;
-      if (strength <= low) continue;
-      const step = acrossEdge(memory, at);
-      if (strength <= (magnitude[at - step] ?? 0) || strength < (magnitude[at + step] ?? 0)) continue;
-      if (strength > high) {
-        edges[at] = STRONG;
-        stack[count++] = at;
-      } else {
-        edges[at] = WEAK;
-      }
-    }
+  marks.fill(0);
+  for (let index = 0; index < found; index += 1) {
+    const at = candidates[index] ?? 0;
+    const strength = magnitude[at] ?? 0;
+    const step = acrossEdge(memory, at);
+    if (strength <= (magnitude[at - step] ?? 0) || strength < (magnitude[at + step] ?? 0)) continue;
+    marks[at] = strength > high ? STRONG : WEAK;
+    if (strength > high) stack[count++] = at;
   }
   return count;
 }
@@ -158,14 +155,14 @@ function acrossEdge({gradientX, gradientY, width}: CannyMemory, at: number): num
 }
 
 /** Turns every WEAK pixel that touches a STRONG one, directly or through others, into STRONG. */
-export function connectWeak({width, stack}: CannyMemory, edges: Uint8Array, strong: number): void {
+export function connectWeak({width, stack, marks}: CannyMemory, strong: number): void {
   let count = strong;
   while (count > 0) {
     const at = stack[--count] ?? 0;
     for (let row = at - width; row <= at + width; row += width) {
       for (let near = row - 1; near <= row + 1; near += 1) {
-        if (edges[near] !== WEAK) continue;
-        edges[near] = STRONG;
+        if (marks[near] !== WEAK) continue;
+        marks[near] = STRONG;
         stack[count++] = near;
       }
     }

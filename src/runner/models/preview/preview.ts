@@ -43,8 +43,7 @@ export async function runPreview(run: PreviewRun): Promise<{frames: number}> {
     file === undefined ? [] : [{file, to: join(outputDir, controlFile(name))}],
   );
   try {
-    for (const {file, to} of copies) await copyVideo(file, to);
-    const frames = await renderAll(run, facts);
+    const frames = await both(renderAll(run, facts), copyAll(copies));
     await writeFile(join(outputDir, 'spec_used.json'), `${JSON.stringify(spec.used, null, 2)}\n`);
     await writeFile(join(outputDir, 'output.txt'), `${spec.prompt}\n`);
     return {frames};
@@ -52,6 +51,17 @@ export async function runPreview(run: PreviewRun): Promise<{frames: number}> {
     await Promise.all(copies.map(({to}) => rm(to, {force: true})));
     throw error;
   }
+}
+
+async function copyAll(copies: {file: string; to: string}[]): Promise<void> {
+  for (const {file, to} of copies) await copyVideo(file, to);
+}
+
+/** Waits until both have ended, whatever happens, so that nothing writes any more when the first failure is thrown. */
+async function both<T>(main: Promise<T>, side: Promise<void>): Promise<T> {
+  await Promise.allSettled([main, side]);
+  await side;
+  return main;
 }
 
 async function renderAll(run: PreviewRun, facts: MediaFacts): Promise<number> {

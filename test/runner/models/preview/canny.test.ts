@@ -6,6 +6,7 @@ import {
   measureGradient,
   suppressNonMaxima,
 } from '../../../../src/runner/models/preview/canny.ts';
+import type {CannyMemory} from '../../../../src/runner/models/preview/canny.ts';
 import {CANNY_THRESHOLDS} from '../../../../src/runner/models/preview/presets.ts';
 
 const SHOWN = {on: 255, off: 0};
@@ -55,14 +56,21 @@ describe('measureGradient', () => {
 });
 
 describe('suppressNonMaxima', () => {
+  /** Marks of all pixels, with those above 50 as candidates and 200 as the upper threshold. */
+  const suppress = (memory: CannyMemory): Uint8Array => {
+    const above = [...memory.magnitude.keys()].filter((at) => (memory.magnitude[at] ?? 0) > 50);
+    memory.candidates.set(above);
+    suppressNonMaxima(memory, above.length, 200);
+    return memory.marks;
+  };
+
   it('keeps the crest of a ramp, once', () => {
     const memory = makeCannyMemory(9, 3);
     const row = [0, 60, 120, 250, 250, 120, 60, 30, 0];
     memory.magnitude.set(row, 9);
     memory.gradientX.set(row, 9);
-    const edges = new Uint8Array(27);
-    assert.equal(suppressNonMaxima(memory, edges, {low: 50, high: 200}), 1);
-    assert.deepEqual([...edges.subarray(9, 18)], [0, 0, 0, 2, 0, 0, 0, 0, 0]);
+    assert.deepEqual([...suppress(memory).subarray(9, 18)], [0, 0, 0, 2, 0, 0, 0, 0, 0]);
+    assert.equal(memory.stack[0], 12);
   });
 
   it('compares along the gradient only', () => {
@@ -76,9 +84,7 @@ describe('suppressNonMaxima', () => {
       memory.magnitude[at] = strength;
       memory.gradientY[at] = strength;
     }
-    const edges = new Uint8Array(12);
-    suppressNonMaxima(memory, edges, {low: 50, high: 200});
-    assert.deepEqual([edges[4], edges[7]], [1, 0]);
+    assert.deepEqual([suppress(memory)[4], memory.marks[7]], [1, 0]);
   });
 
   it('follows the diagonal of the gradient', () => {
@@ -92,12 +98,9 @@ describe('suppressNonMaxima', () => {
       memory.gradientX[4] = gx;
       memory.gradientY[4] = gy;
       memory.magnitude[4] = 100;
-      const edges = new Uint8Array(9);
-      suppressNonMaxima(memory, edges, {low: 50, high: 200});
-      assert.equal(edges[4], 1);
+      assert.equal(suppress(memory)[4], 1);
       memory.magnitude[stronger] = 101;
-      suppressNonMaxima(memory, edges, {low: 50, high: 200});
-      assert.equal(edges[4], 0, `${String(gx)}, ${String(gy)}`);
+      assert.equal(suppress(memory)[4], 0, `${String(gx)}, ${String(gy)}`);
     }
   });
 });
@@ -105,13 +108,15 @@ describe('suppressNonMaxima', () => {
 describe('connectWeak', () => {
   it('keeps weak pixels on a strong one, drops a lone one', () => {
     const memory = makeCannyMemory(8, 5);
-    const edges = new Uint8Array(40);
     const at = (row: number, column: number): number => row * 8 + column;
-    edges[at(1, 1)] = 2;
+    memory.marks[at(1, 1)] = 2;
     memory.stack[0] = at(1, 1);
-    for (const place of [at(2, 2), at(3, 3), at(1, 6)]) edges[place] = 1;
-    connectWeak(memory, edges, 1);
-    assert.deepEqual([edges[at(2, 2)], edges[at(3, 3)], edges[at(1, 6)]], [2, 2, 1]);
+    for (const place of [at(2, 2), at(3, 3), at(1, 6)]) memory.marks[place] = 1;
+    connectWeak(memory, 1);
+    assert.deepEqual(
+      [at(2, 2), at(3, 3), at(1, 6)].map((place) => memory.marks[place]),
+      [2, 2, 1],
+    );
   });
 });
 

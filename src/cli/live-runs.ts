@@ -1,0 +1,145 @@
+/**
+ * The runs of a workspace as they are now: rows from the index, progress from the logs, and every unfinished run carried
+ * on while anybody looks. Feeds the dashboard and the printed table.
+ */
+import type {RunSummary} from '../manifest/index/derive.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import {sleep} from '../platform/clock.ts';
+import {requestCancel} from '../runner/cancel.ts';
+import type {RunnerContext} from '../runner/context.ts';
+import {drive} from '../runner/drive.ts';
+import {readLive, type LiveView} from '../runner/progress.ts';
+import {isHeldElsewhere} from '../runner/reconcile.ts';
+import {isTerminal} from '../runner/transitions.ts';
+import type {DashboardRow, DashboardSource, DashboardState} from '../views/status/source.ts';
+
+/** Ended runs that are shown beside the active ones. */
+const ENDED_SHOWN = 50;
+/** Twice a second looks live and costs a few file reads. */
+const REFRESH_MS = 500;
+/** A run that another process drives may be free when that process has left. */
+const RETRY_MS = 2000;
+
+export class LiveRuns implements DashboardSource {
+  readonly #context: RunnerContext;
+  readonly #listeners = new Set<() => void>();
+  readonly #driven = new Map<string, Promise<void>>();
+  readonly #elsewhere = new Set<string>();
+  readonly #seen = new Map<string, RunDocument>();
+  #selected: string | undefined;
+  #state: DashboardState = {rows: [], detail: undefined};
+
+  constructor(context: RunnerContext) {
+    this.#context = context;
+  }
+
+  read(): DashboardState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  setSelected(id: string): void {
+    this.#selected = id;
+    void this.refresh();
+  }
+
+  async cancel(id: string): Promise<void> {
+    await requestCancel(this.#context, id);
+    await this.refresh();
+  }
+
+  /** Looks until the signal; then every run is let go, and goes on. */
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.refresh();
+      this.#driveNew(signal);
+      await sleep(REFRESH_MS, signal);
+    }
+    await Promise.all(this.#driven.values());
+  }
+
+  /** Looks until no run is active, or until the signal. */
+  async settle(signal: AbortSignal): Promise<void> {
+    this.#driveNew(signal);
+    while (!signal.aborted && this.#active().length > 0) {
+      await Promise.race([sleep(RETRY_MS, signal), ...this.#driven.values()]);
+      this.#driveNew(signal);
+    }
+    await Promise.all(this.#driven.values());
+    await this.refresh();
+  }
+
+  async refresh(): Promise<void> {
+    const rows: DashboardRow[] = [];
+    const counts: Record<string, number> = {};
+    let ended = 0;
+    for (const summary of this.#context.index.listRuns()) {
+      counts[summary.status] = (counts[summary.status] ?? 0) + 1;
+      if (!isTerminal(summary.status)) rows.push(await this.#activeRow(summary));
+      else if (ended++ < ENDED_SHOWN) rows.push({summary, stage: summary.status});
+    }
+    this.#state = {rows, counts, detail: await this.#readDetail(rows)};
+    for (const listener of this.#listeners) listener();
+  }
+
+  #active(): RunSummary[] {
+    return Array.from(this.#context.index.listRuns()).filter(({status}) => !isTerminal(status));
+  }
+
+  async #activeRow(summary: RunSummary): Promise<DashboardRow> {
+    const run = this.#seen.get(summary.id);
+    const {progress} = await this.#readLive(summary.id);
+    return {
+      summary,
+      stage: summary.isCancelRequested ? 'stopping' : (progress?.phase ?? summary.status),
+      progress,
+      lastProofAt: run?.execution.lastProofAt,
+      isDrivenElsewhere: this.#elsewhere.has(summary.id),
+    };
+  }
+
+  async #readDetail(rows: readonly DashboardRow[]): Promise<DashboardState['detail']> {
+    const id = this.#selected ?? rows[0]?.summary.id;
+    if (id === undefined) return undefined;
+    const run = await this.#context.documents.read('runs', id).catch(() => undefined);
+    return {id, run, logTail: run ? await this.#logTail(run) : []};
+  }
+
+  async #logTail(run: RunDocument): Promise<string[]> {
+    if (!isTerminal(run.status)) return (await this.#readLive(run.id)).logTail;
+    if (!run.log) return [];
+    const {readAll} = await import('../cas/verified-read.ts');
+    const text = (await readAll(this.#context.store.fetch(run.log))).toString('utf8');
+    return text.split(/\r?\n|\r/).filter((line) => line !== '');
+  }
+
+  async #readLive(id: string): Promise<LiveView> {
+    const run = await this.#context.documents.read('runs', id).catch(() => undefined);
+    return run ? readLive(this.#context, run) : {progress: undefined, logTail: []};
+  }
+
+  #driveNew(signal: AbortSignal): void {
+    for (const {id} of this.#active()) {
+      if (this.#driven.has(id)) continue;
+      this.#driven.set(id, this.#drive(id, signal));
+    }
+  }
+
+  /** Never rejects: what is wrong with one run must not hide the others. */
+  async #drive(id: string, signal: AbortSignal): Promise<void> {
+    try {
+      await drive(this.#context, id, {signal, onRound: (run) => void this.#seen.set(id, run)});
+      this.#elsewhere.delete(id);
+    } catch (error) {
+      if (isHeldElsewhere(error)) this.#elsewhere.add(id);
+      else this.#state = {...this.#state, message: error instanceof Error ? error.message : String(error)};
+      await sleep(RETRY_MS, signal);
+    } finally {
+      this.#driven.delete(id);
+    }
+  }
+}

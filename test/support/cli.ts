@@ -1,0 +1,108 @@
+/** The built command line as a process of its own, as people run it. */
+import {spawn, type ChildProcess} from 'node:child_process';
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {temporaryFolder} from './temporary.ts';
+
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+export const CITY = join(REPOSITORY, 'examples', 'scenes', 'city');
+const BIN = join(REPOSITORY, 'bin', 'run.js');
+
+export interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CliOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  input?: string;
+}
+
+/** Variables of the person who runs the tests must not change what they see. */
+function environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const {PATH, HOME, TMPDIR, SYSTEMROOT} = process.env;
+  return {PATH, HOME, TMPDIR, SYSTEMROOT, LANG: 'C.UTF-8', XDG_CONFIG_HOME: '/nonexistent', ...extra};
+}
+
+/** Starts cosmos; the caller ends it. */
+export function startCosmos(args: readonly string[], options: CliOptions = {}): ChildProcess {
+  return spawn(process.execPath, [BIN, ...args], {
+    cwd: options.cwd,
+    env: environment(options.env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** Runs cosmos to its end. */
+export function cosmos(args: readonly string[], options: CliOptions = {}): Promise<Outcome> {
+  const child = startCosmos(args, options);
+  child.stdin?.end(options.input ?? '');
+  return outcomeOf(child);
+}
+
+export function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({code, signal, stdout, stderr}));
+  });
+}
+
+/** Runs cosmos with --json and parses what it printed. */
+export async function cosmosJson<T>(args: readonly string[], options: CliOptions = {}): Promise<T> {
+  const {stdout, stderr} = await cosmos([...args, '--json'], options);
+  try {
+    return JSON.parse(stdout) as T;
+  } catch {
+    throw new Error(`not one JSON document: ${stdout}\n${stderr}`);
+  }
+}
+
+/** A workspace with models that run `test/programs/jobs.mjs`, a program for jobs that are not video. */
+export async function makeCliWorkspace(models = JOB_MODELS): Promise<string> {
+  const root = await temporaryFolder('cli');
+  const {code, stderr} = await cosmos(['init', root]);
+  if (code !== 0) throw new Error(stderr);
+  await writeFile(join(root, 'cosmos.toml'), models);
+  await writeFile(join(root, 'request.json'), JSON.stringify({inputs: {text: 'text.txt'}, parameters: {}}));
+  await writeFile(join(root, 'text.txt'), 'the input\n');
+  return root;
+}
+
+const JOBS = join(REPOSITORY, 'test', 'programs', 'jobs.mjs').replaceAll('\\', '/');
+
+/** `copy` succeeds at once; the others do as their names say. */
+export const JOB_MODELS = ['copy', 'slow', 'fail', 'forget', 'empty', 'many', 'forever']
+  .map(
+    (name) => `[models.${name}]
+argv = [${JSON.stringify(process.execPath)}, ${JSON.stringify(JOBS)}, "${name}", "{inputs.text}", "{outputs}"]
+inputs = ["text"]
+outputs = [{name = "copy.txt", role = "output", mediaType = "text/plain", primary = true}]
+`,
+  )
+  .join('\n');
+
+/** Resolves with the pid once the process says that it stands at the pause point. */
+export function waitForPause(child: ChildProcess, name: string, timeoutMs = 15_000): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let stderr = '';
+    const timer = setTimeout(() => reject(new Error(`never paused at ${name}: ${stderr}`)), timeoutMs);
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString('utf8');
+      if (!stderr.includes(`paused at ${name} `)) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    child.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error(`ended before it paused at ${name}: ${stderr}`));
+    });
+  });
+}
