@@ -7,6 +7,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {compile, type JSONSchema} from 'json-schema-to-typescript';
+import {generateSettingsTypes} from '../test/workspace/settings/generate-types.ts';
 
 const ROOT = join(fileURLToPath(import.meta.url), '..', '..');
 const DOCUMENTS = ['run-v1', 'prompt-v1', 'ref-v1', 'pin-v1'];
@@ -16,6 +17,7 @@ async function writeTypes(): Promise<void> {
   const parts = await Promise.all(DOCUMENTS.map(typesOf));
   const text = `${BANNER}\nimport type {Digest} from '../cas/digest.ts';\n\n${parts.join('\n')}`;
   await writeFile(join(ROOT, 'src/manifest/types.gen.ts'), brandDigests(text));
+  await writeFile(join(ROOT, 'src/workspace/settings/settings.gen.ts'), await generateSettingsTypes());
 }
 
 /** A schema can only say that a digest is a string of a certain form; the type says that it was checked. */

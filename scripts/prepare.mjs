@@ -1,6 +1,6 @@
 /**
- * Before `npm start` and `npm test`: installs and builds what is missing, and nothing else. Plain Node, so that it runs
- * before anything is installed, in every shell.
+ * Before `npm start` and `npm test`: installs and builds what is missing, and nothing else; with --build it builds in any
+ * case. Plain Node, so that it runs before anything is installed, in every shell.
  */
 import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, rmSync, statSync} from 'node:fs';
@@ -14,7 +14,7 @@ checkNode();
 // npm writes this file when an install is complete; an older one than the lock file means another set of packages.
 if (isOlder(at('node_modules', '.package-lock.json'), [at('package-lock.json')])) npm('ci', '--no-audit', '--no-fund');
 const sources = [...filesBelow(at('src')), at('tsconfig.build.json'), at('package.json')];
-if (isOlder(at('dist', 'index.js'), sources)) build();
+if (process.argv.includes('--build') || isOlder(at('dist', 'index.js'), sources)) build();
 
 /** From nothing, so that what was removed from the sources is gone from the build. */
 function build() {

@@ -26,7 +26,7 @@ export function cameraAt(progress: number): Camera {
   return {
     x: 4 + 6 * progress,
     y: 64 - 10 * progress,
-    z: 8 + 74 * progress,
+    z: 8 + 68 * progress,
     right: [cosYaw, 0, -sinYaw],
     up: [-sinYaw * sinPitch, cosPitch, -cosYaw * sinPitch],
     forward: [sinYaw * cosPitch, sinPitch, cosYaw * cosPitch],

@@ -64,7 +64,7 @@ export class Journal {
 
 /** One write call, so that lines of several processes never mix; appendFile would cut long ones into pieces. */
 async function appendOnce(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten;
+  for (let done = 0; done < bytes.length;) done += (await handle.write(bytes, done)).bytesWritten;
 }
 
 async function isTorn(handle: FileHandle): Promise<boolean> {
@@ -95,5 +95,7 @@ function parseEntry(line: string): JournalEntry | undefined {
 }
 
 function isEntry(value: unknown): value is JournalEntry {
-  return typeof value === 'object' && value !== null && 'at' in value && 'action' in value && 'actor' in value;
+  return (
+    typeof value === 'object' && value !== null && 'at' in value && 'action' in value && 'actor' in value
+  );
 }

@@ -18,7 +18,12 @@ export type MaterializeMode = 'clone' | 'link';
  * looked at.
  * @throws CosmosError usage.invalid when `path` exists, which is then untouched; blob.missing, blob.damaged
  */
-export async function materialize(store: LocalStore, blob: BlobFacts, path: string, mode: MaterializeMode): Promise<void> {
+export async function materialize(
+  store: LocalStore,
+  blob: BlobFacts,
+  path: string,
+  mode: MaterializeMode,
+): Promise<void> {
   try {
     const source = blobPath(store.context.paths, blob.digest);
     if ((await store.find(blob.digest))?.size === blob.size) {
@@ -62,7 +67,7 @@ async function copy(store: LocalStore, blob: BlobFacts, path: string): Promise<v
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
+  for (let done = 0; done < chunk.length;) done += (await handle.write(chunk, done)).bytesWritten;
 }
 
 function pathTaken(path: string, cause: Error): CosmosError {

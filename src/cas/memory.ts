@@ -23,7 +23,8 @@ export class MemoryStore implements Fetcher, Prober, Pusher, Lister {
   }
 
   async push(source: ByteSource, options: PushOptions): Promise<Descriptor> {
-    const bytes = source instanceof Uint8Array ? Uint8Array.from(source) : await readAll(source, options.signal);
+    const bytes =
+      source instanceof Uint8Array ? Uint8Array.from(source) : await readAll(source, options.signal);
     options.signal?.throwIfAborted();
     const facts = {digest: hashBytes(bytes), size: bytes.length};
     checkExpected(facts, options.expected);

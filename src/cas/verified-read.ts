@@ -19,10 +19,14 @@ export async function* verifiedRead(
   }
   const digest = digestOf(hash.digest('hex'));
   if (size === expected.size && digest === expected.digest) return;
-  throw new CosmosError('blob.damaged', `Blob ${expected.digest} is damaged: it has ${size} bytes and hashes to ${digest}.`, {
-    hint: 'Run "cosmos verify --deep": it sets damaged blobs aside and names the runs that they touch.',
-    facts: {digest: expected.digest, expectedSize: expected.size, size, found: digest},
-  });
+  throw new CosmosError(
+    'blob.damaged',
+    `Blob ${expected.digest} is damaged: it has ${size} bytes and hashes to ${digest}.`,
+    {
+      hint: 'Run "cosmos verify --deep": it sets damaged blobs aside and names the runs that they touch.',
+      facts: {digest: expected.digest, expectedSize: expected.size, size, found: digest},
+    },
+  );
 }
 
 /** Collects a stream; for blobs that fit in memory, such as specs and documents. A source may reuse its buffer. */

@@ -24,19 +24,20 @@ export default class Status extends BaseCommand {
     const {flags} = await this.parse(Status);
     return this.inWorkspace(flags, async (workspace) => {
       const runs = new LiveRuns(makeRunner(workspace, {actor: this.actor, onTrouble: (message) => this.tell(message)}));
-      if (process.stdin.isTTY && process.stdout.isTTY && !this.jsonEnabled() && !flags.offline) await this.#showLive(runs);
+      if (!this.jsonEnabled() && !flags.offline && hasTerminal()) await this.#showLive(runs, workspace.root);
       else await this.#printTable(runs, flags.offline ? 0 : flags.wait);
       return [...runs.read().rows];
     });
   }
 
-  async #showLive(runs: LiveRuns): Promise<void> {
+  async #showLive(runs: LiveRuns, root: string): Promise<void> {
     const {renderDashboard} = await import('../views/status/render-dashboard.tsx');
     const leaving = new AbortController();
     await runs.refresh();
     const watching = runs.watch(leaving.signal);
     try {
-      await renderDashboard(runs, {stdin: process.stdin, stdout: process.stdout, now: systemNow});
+      const {stdin, stdout, env} = process;
+      await renderDashboard(runs, {stdin, stdout, env, workspace: root});
     } finally {
       leaving.abort();
       await watching;
@@ -55,4 +56,9 @@ export default class Status extends BaseCommand {
     const {message} = runs.read();
     if (message !== undefined) this.tell(message);
   }
+}
+
+function hasTerminal(): boolean {
+  const {stdin, stdout, env} = process;
+  return stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb';
 }

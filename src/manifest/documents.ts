@@ -4,11 +4,11 @@
  * lease, rename, sync the directory, index, clear the intent. Opening a workspace repeats the indexing of every
  * document whose intent a dead process left.
  */
-import {readFileSync, readdirSync, renameSync, rmSync} from 'node:fs';
+import {readdirSync, renameSync, rmSync} from 'node:fs';
 import {readFile, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Catalog, Table} from '../cas/catalog/catalog.ts';
-import type {Lease} from '../cas/catalog/leases.ts';
+import {leaseLost, type Lease} from '../cas/catalog/leases.ts';
 import type {TrashBatch} from '../cas/trash/batches.ts';
 import {CosmosError, isErrno} from '../errors.ts';
 import {pausePoint} from '../platform/pause.ts';
@@ -16,8 +16,10 @@ import {identifySelf, isProvenDead, type ProcessIdentity} from '../platform/proc
 import {ensureFolder, stage, syncFolderNow, type Staged} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 import {canonicalBytes} from './canonical.ts';
+import {isSame, missingDocument, readIfThere, stemOf} from './document-file.ts';
 import type {DocumentIndex} from './index/document-index.ts';
 import {DOCUMENT_KINDS, idOf, isDocumentKind, type DocumentKind, type DocumentOf} from './kinds.ts';
+import {parseName} from './names.ts';
 import {parseDocument, validateDocument} from './validate.ts';
 
 export interface ReplaceOptions {
@@ -25,7 +27,9 @@ export interface ReplaceOptions {
   lease?: Lease;
 }
 
-type Intents = Table<ProcessIdentity, [DocumentKind, string, string]>;
+/** Kind, id, and what makes it this one. */
+type Intent = [DocumentKind, string, string];
+type Intents = Table<ProcessIdentity, Intent>;
 
 export class Documents {
   readonly folder: string;
@@ -46,17 +50,14 @@ export class Documents {
 
   /** @throws CosmosError document.missing, document.invalid, document.newer */
   async read<Kind extends DocumentKind>(kind: Kind, id: string): Promise<DocumentOf<Kind>> {
-    return parseDocument(kind, await this.readBytes(kind, id), this.pathOf(kind, id));
+    return parseDocument(kind, await this.readBytes(kind, id), this.pathOf(kind, id), id);
   }
 
   /** @throws CosmosError document.missing */
   async readBytes(kind: DocumentKind, id: string): Promise<Uint8Array> {
     const bytes = readIfThere(this.pathOf(kind, id));
     if (bytes) return bytes;
-    throw new CosmosError('document.missing', `The file ${this.pathOf(kind, id)} is gone.`, {
-      hint: 'Bring it back from a backup, then run "cosmos index rebuild".',
-      facts: {kind, id},
-    });
+    throw missingDocument(kind, id, this.pathOf(kind, id));
   }
 
   /** Ids of every file of a kind: what is really there, whatever the index says. */
@@ -65,17 +66,23 @@ export class Documents {
       if (isErrno(error, 'ENOENT')) return [];
       throw error;
     });
-    return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
+    return names.filter((name) => name.endsWith('.json')).map(stemOf);
   }
 
-  /** Makes a document. @throws CosmosError document.exists; names are compared without case */
-  async create<Kind extends DocumentKind>(kind: Kind, document: DocumentOf<Kind>, options: ReplaceOptions = {}): Promise<void> {
+  /** Makes a document. @throws CosmosError document.exists (names are compared without case), usage.invalid for a name that some system refuses */
+  async create<Kind extends DocumentKind>(
+    kind: Kind,
+    document: DocumentOf<Kind>,
+    options: ReplaceOptions = {},
+  ): Promise<void> {
     const id = idOf(document);
+    if (kind === 'refs' || kind === 'pins') parseName(id, kind === 'refs' ? 'ref' : 'pin');
     await validateDocument(kind, document, this.pathOf(kind, id));
-    await this.#publish(kind, id, canonicalBytes(document), (staged) => {
+    const bytes = canonicalBytes(document);
+    await this.#publish(kind, id, bytes, (staged) => {
       checkLease(options.lease, id);
       this.#refuseTaken(kind, id);
-      this.#commit(kind, staged, document, canonicalBytes(document));
+      this.#commit(kind, staged, document, bytes);
       return true;
     });
   }
@@ -93,9 +100,10 @@ export class Documents {
   ): Promise<DocumentOf<Kind>> {
     for (;;) {
       const before = await this.readBytes(kind, id);
-      const document = await parseDocument(kind, before, this.pathOf(kind, id));
+      const document = await parseDocument(kind, before, this.pathOf(kind, id), id);
       const next = change(document);
       if (next === document) return document;
+      if (idOf(next) !== id) throw new Error(`a change must not turn ${id} into ${idOf(next)}`);
       await validateDocument(kind, next, this.pathOf(kind, id));
       const bytes = canonicalBytes(next);
       const isDone = await this.#publish(kind, id, bytes, (staged) => {
@@ -112,45 +120,57 @@ export class Documents {
   async remove(kind: DocumentKind, id: string, batch: TrashBatch): Promise<void> {
     const folder = join(batch.folder, 'documents', kind);
     await ensureFolder(folder);
-    await this.#catalog.transaction(`moving ${kind}/${id} to the trash`, () => {
-      renameSync(this.pathOf(kind, id), join(folder, `${id}.json`));
-      syncFolderNow(folder);
-      syncFolderNow(join(this.folder, kind));
-      this.#index.remove(kind, id);
-    });
+    await this.#withIntent(kind, id, (intent) =>
+      this.#catalog.transaction(`moving ${kind}/${id} to the trash`, () => {
+        if (!readIfThere(this.pathOf(kind, id))) throw missingDocument(kind, id, this.pathOf(kind, id));
+        renameSync(this.pathOf(kind, id), join(folder, `${id}.json`));
+        pausePoint('document.trashed');
+        syncFolderNow(folder);
+        syncFolderNow(join(this.folder, kind));
+        this.#index.remove(kind, id);
+        void this.#intents.remove(intent);
+      }),
+    );
+  }
+
+  /** A document in the trash. @throws CosmosError document.invalid, document.newer */
+  async readTrashed(kind: DocumentKind, file: string, batch: TrashBatch): Promise<DocumentOf<DocumentKind>> {
+    const path = join(batch.folder, 'documents', kind, file);
+    return parseDocument(kind, await readFile(path), path, stemOf(file));
   }
 
   /** Takes a document out of the trash. @returns false, changing nothing, when one of that name is there again */
   async restore(kind: DocumentKind, file: string, batch: TrashBatch): Promise<boolean> {
-    const id = file.slice(0, -'.json'.length);
+    const id = stemOf(file);
     const from = join(batch.folder, 'documents', kind, file);
     const bytes = await readFile(from);
-    const document = await parseDocument(kind, bytes, from);
-    return this.#catalog.transaction(`taking ${kind}/${id} out of the trash`, () => {
-      if (readIfThere(this.pathOf(kind, id))) return false;
-      renameSync(from, this.pathOf(kind, id));
-      syncFolderNow(join(this.folder, kind));
-      this.#index.put(kind, id, document, bytes);
-      return true;
-    });
+    const document = await parseDocument(kind, bytes, from, id);
+    return this.#withIntent(kind, id, (intent) =>
+      this.#catalog.transaction(`taking ${kind}/${id} out of the trash`, () => {
+        void this.#intents.remove(intent);
+        if (this.#takenName(kind, id) !== undefined) return false;
+        renameSync(from, this.pathOf(kind, id));
+        pausePoint('document.restored');
+        syncFolderNow(join(this.folder, kind));
+        this.#index.put(kind, id, document, bytes);
+        return true;
+      }),
+    );
   }
 
   /** Indexes every document whose intent was left by a process that is gone. @returns how many */
   async repeatLeftIntents(): Promise<number> {
     const left = Array.from(this.#intents.getRange()).filter(({value}) => isProvenDead(value));
-    for (const {key} of left) {
-      const [kind, id] = key;
-      if (isDocumentKind(kind)) await this.indexFile(kind, id);
-      await this.#catalog.transaction('clearing an intent', () => void this.#intents.remove(key));
-    }
+    for (const {key} of left) await this.#settle(key);
     return left.length;
   }
 
-  /** Makes the index say what the file says, be it there or not. */
+  /** Makes the index say what the file says, be it there or not. What is no valid document is not in the index. */
   async indexFile(kind: DocumentKind, id: string): Promise<void> {
     for (;;) {
       const bytes = readIfThere(this.pathOf(kind, id));
-      const document = bytes && (await parseDocument(kind, bytes, this.pathOf(kind, id)));
+      const document =
+        bytes && (await parseDocument(kind, bytes, this.pathOf(kind, id), id).catch(forgiveInvalid));
       const isDone = await this.#catalog.transaction(`indexing ${kind}/${id}`, () => {
         if (!isSame(bytes, readIfThere(this.pathOf(kind, id)))) return false;
         if (bytes && document) this.#index.put(kind, id, document, bytes);
@@ -161,13 +181,28 @@ export class Documents {
     }
   }
 
-  /** Removes temporary files of dead writers. Every writer announces an intent first, so without intents all are leftovers. */
-  async removeLeftovers(): Promise<number> {
+  /**
+   * Removes temporary files of dead writers. Every writer announces an intent first, so without intents all are leftovers.
+   * @returns how many were (or, of a dry run, would be) removed
+   */
+  async removeLeftovers(isDryRun: boolean): Promise<number> {
+    if (isDryRun) return this.#livingIntents() > 0 ? 0 : this.#listDrafts().length;
     return this.#catalog.transaction('removing leftover drafts', () => {
       if (this.#intents.getKeysCount({limit: 1}) > 0) return 0;
-      let count = 0;
-      for (const kind of DOCUMENT_KINDS) count += removeDrafts(join(this.folder, kind));
-      return count;
+      const drafts = this.#listDrafts();
+      for (const path of drafts) rmSync(path, {force: true});
+      return drafts.length;
+    });
+  }
+
+  #livingIntents(): number {
+    return Array.from(this.#intents.getRange()).filter(({value}) => !isProvenDead(value)).length;
+  }
+
+  #listDrafts(): string[] {
+    return DOCUMENT_KINDS.flatMap((kind) => {
+      const names = readdirSync(join(this.folder, kind)).filter((name) => name.endsWith('.part'));
+      return names.map((name) => join(this.folder, kind, name));
     });
   }
 
@@ -177,23 +212,49 @@ export class Documents {
     bytes: Uint8Array,
     commit: (staged: Staged) => boolean,
   ): Promise<boolean> {
-    const intent: [DocumentKind, string, string] = [kind, id, randomHex(6)];
-    await this.#catalog.transaction(`intent for ${kind}/${id}`, () => void this.#intents.put(intent, identifySelf()));
+    return this.#withIntent(kind, id, async (intent) => {
+      const staged = await stage(join(this.folder, kind), bytes);
+      try {
+        return await this.#catalog.transaction(`writing ${kind}/${id}`, () => {
+          const isDone = commit(staged);
+          void this.#intents.remove(intent);
+          return isDone;
+        });
+      } finally {
+        await rm(staged.path, {force: true});
+        pausePoint('document.written');
+      }
+    });
+  }
+
+  /** `work` takes the intent back in its last transaction. When it fails, what it did to the file is indexed. */
+  async #withIntent<T>(kind: DocumentKind, id: string, work: (intent: Intent) => Promise<T>): Promise<T> {
+    const intent: Intent = [kind, id, randomHex(6)];
+    await this.#catalog.transaction(
+      `intent for ${kind}/${id}`,
+      () => void this.#intents.put(intent, identifySelf()),
+    );
     pausePoint('document.announced');
-    const staged = await stage(join(this.folder, kind), bytes);
     try {
-      return await this.#catalog.transaction(`writing ${kind}/${id}`, () => {
-        const isDone = commit(staged);
-        void this.#intents.remove(intent);
-        return isDone;
-      });
-    } finally {
-      await rm(staged.path, {force: true});
-      pausePoint('document.written');
+      return await work(intent);
+    } catch (error) {
+      await this.#settle(intent).catch(() => undefined);
+      throw error;
     }
   }
 
-  #commit<Kind extends DocumentKind>(kind: Kind, staged: Staged, document: DocumentOf<Kind>, bytes: Uint8Array): void {
+  async #settle(intent: Intent): Promise<void> {
+    const [kind, id] = intent;
+    if (isDocumentKind(kind)) await this.indexFile(kind, id);
+    await this.#catalog.transaction('clearing an intent', () => void this.#intents.remove(intent));
+  }
+
+  #commit<Kind extends DocumentKind>(
+    kind: Kind,
+    staged: Staged,
+    document: DocumentOf<Kind>,
+    bytes: Uint8Array,
+  ): void {
     renameSync(staged.path, this.pathOf(kind, idOf(document)));
     pausePoint('document.renamed');
     syncFolderNow(join(this.folder, kind));
@@ -203,7 +264,9 @@ export class Documents {
   /** Ids are lower case already; only names that people choose can differ in case alone. */
   #takenName(kind: DocumentKind, id: string): string | undefined {
     if (kind === 'runs' || kind === 'prompts') return readIfThere(this.pathOf(kind, id)) && `${id}.json`;
-    return readdirSync(join(this.folder, kind)).find((name) => name.toLowerCase() === `${id.toLowerCase()}.json`);
+    return readdirSync(join(this.folder, kind)).find(
+      (name) => name.toLowerCase() === `${id.toLowerCase()}.json`,
+    );
   }
 
   #refuseTaken(kind: DocumentKind, id: string): void {
@@ -222,35 +285,9 @@ export async function makeDocumentFolders(folder: string): Promise<void> {
 }
 
 function checkLease(lease: Lease | undefined, id: string): void {
-  if (!lease || lease.isHeld()) return;
-  throw new CosmosError('lease.lost', `This process lost its lease while it worked on ${id}.`, {
-    hint: 'Another process took over, or the lease was broken. Nothing was overwritten; look with "cosmos status".',
-    facts: {id},
-  });
+  if (lease && !lease.isHeld()) throw leaseLost(`writing ${id}`);
 }
 
-function readIfThere(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    if (isErrno(error, 'EACCES', 'EPERM', 'EISDIR', 'EIO')) {
-      throw new CosmosError('document.invalid', `Cannot read ${path} (${error.code ?? ''}).`, {
-        hint: 'Make the file readable for your user.',
-        cause: error,
-        facts: {file: path},
-      });
-    }
-    throw error;
-  }
-}
-
-function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a && b ? Buffer.compare(a, b) === 0 : a === b;
-}
-
-function removeDrafts(folder: string): number {
-  const drafts = readdirSync(folder).filter((name) => name.endsWith('.part'));
-  for (const name of drafts) rmSync(join(folder, name), {force: true});
-  return drafts.length;
+function forgiveInvalid(error: unknown): undefined {
+  if (!(error instanceof CosmosError)) throw error;
 }

@@ -37,6 +37,10 @@ export function parseName(text: string, what: string): string {
 
 /** Makes a name from any text: what is not allowed becomes a dash. */
 export function nameFrom(text: string, fallback: string): string {
-  const name = text.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '').slice(0, 60).replace(/[.-]+$/, '');
+  const name = text
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 60)
+    .replace(/[.-]+$/, '');
   return isName(name) ? name : fallback;
 }

@@ -2,7 +2,7 @@
 import {readFileSync} from 'node:fs';
 import type {ErrorObject, ValidateFunction} from 'ajv';
 import {CosmosError} from '../errors.ts';
-import {SCHEMA_IDS, type DocumentKind, type DocumentOf} from './kinds.ts';
+import {idOf, SCHEMA_IDS, type DocumentKind, type DocumentOf} from './kinds.ts';
 
 const FILES: Record<DocumentKind, string> = {
   runs: 'run-v1.schema.json',
@@ -23,7 +23,13 @@ export function loadValidators(): Promise<Validators> {
 
 async function compile(): Promise<Validators> {
   const {Ajv2020} = await import('ajv/dist/2020.js');
-  const ajv = new Ajv2020({allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true, strictTypes: false});
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    strictRequired: false,
+    allowUnionTypes: true,
+    strictTypes: false,
+  });
   const make = (kind: DocumentKind): ValidateFunction => {
     const url = new URL(`../../schemas/${FILES[kind]}`, import.meta.url);
     return ajv.compile(JSON.parse(readFileSync(url, 'utf8')) as object);
@@ -47,11 +53,12 @@ export async function validateDocument<Kind extends DocumentKind>(
   throw invalid(where, (validate.errors ?? []).filter(isTelling).slice(0, 5).map(describe).join('; '));
 }
 
-/** Parses and validates the bytes of a document. @throws CosmosError document.invalid, document.newer */
+/** Parses and validates the bytes of a document, whose id or name must be `id` where one is given. @throws CosmosError document.invalid, document.newer */
 export async function parseDocument<Kind extends DocumentKind>(
   kind: Kind,
   bytes: Uint8Array,
   where: string,
+  id?: string,
 ): Promise<DocumentOf<Kind>> {
   let value: unknown;
   try {
@@ -59,7 +66,10 @@ export async function parseDocument<Kind extends DocumentKind>(
   } catch (error) {
     throw invalid(where, bytes.length === 0 ? 'the file is empty' : 'it is not JSON', error);
   }
-  return validateDocument(kind, value, where);
+  const document = await validateDocument(kind, value, where);
+  if (id !== undefined && idOf(document) !== id)
+    throw invalid(where, `it says that it is "${idOf(document)}"`);
+  return document;
 }
 
 function checkVersion(kind: DocumentKind, value: unknown, where: string): void {
@@ -77,7 +87,8 @@ function checkVersion(kind: DocumentKind, value: unknown, where: string): void {
 function checkPrimaryOutput(document: DocumentOf<DocumentKind>, where: string): void {
   if (!('primaryOutput' in document) || document.primaryOutput === null) return;
   const names = document.outputs.map(({name}) => name);
-  if (!names.includes(document.primaryOutput)) throw invalid(where, `primaryOutput "${document.primaryOutput}" is not among its outputs`);
+  if (!names.includes(document.primaryOutput))
+    throw invalid(where, `primaryOutput "${document.primaryOutput}" is not among its outputs`);
 }
 
 function invalid(where: string, why: string, cause?: unknown): CosmosError {

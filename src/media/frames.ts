@@ -77,16 +77,15 @@ class DecodeSession {
 
   async *frames(signal: AbortSignal | undefined): AsyncGenerator<Frame, void> {
     for await (const packet of this.#video.packets.packets()) {
-      signal?.throwIfAborted();
       this.#send(packet);
-      yield* this.#drain();
+      yield* this.#drain(signal);
       while (this.#decoder.decodeQueueSize >= IN_FLIGHT) {
         await sleep(POLL_MS);
-        yield* this.#drain();
+        yield* this.#drain(signal);
       }
     }
     await this.#decoder.flush();
-    yield* this.#drain();
+    yield* this.#drain(signal);
     if (this.#delivered !== this.#timings.length) throw this.damage();
   }
 
@@ -121,10 +120,13 @@ class DecodeSession {
     this.#decoder.decode(new this.#codecs.EncodedVideoChunk({type, data, timestamp}));
   }
 
-  async *#drain(): AsyncGenerator<Frame, void> {
+  /** Hands out what is decoded; looks at the signal before each step, so that an abort takes effect at once. */
+  async *#drain(signal: AbortSignal | undefined): AsyncGenerator<Frame, void> {
+    signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
     for (let native = this.#ready.shift(); native !== undefined; native = this.#ready.shift()) {
       yield await this.#take(native);
+      signal?.throwIfAborted();
     }
   }
 

@@ -14,7 +14,10 @@ export interface ChunkOptions {
 }
 
 /** The bytes of a file, one read ahead of the consumer. Each chunk is the consumer's own. */
-export async function* fileChunks(path: string, options: ChunkOptions = {}): AsyncGenerator<Uint8Array, void, void> {
+export async function* fileChunks(
+  path: string,
+  options: ChunkOptions = {},
+): AsyncGenerator<Uint8Array, void, void> {
   const handle = await open(path, 'r').catch((error: unknown) => {
     throw explainReadError(error, path);
   });
@@ -44,9 +47,13 @@ export async function* fileChunks(path: string, options: ChunkOptions = {}): Asy
 }
 
 function explainReadError(error: unknown, path: string): unknown {
-  if (isErrno(error, 'ENOENT')) return new CosmosError('file.unreadable', `There is no file ${path}.`, {cause: error, facts: {path}});
+  if (isErrno(error, 'ENOENT'))
+    return new CosmosError('file.unreadable', `There is no file ${path}.`, {cause: error, facts: {path}});
   if (isErrno(error, 'EISDIR')) {
-    return new CosmosError('file.unreadable', `${path} is a folder, not a file.`, {cause: error, facts: {path}});
+    return new CosmosError('file.unreadable', `${path} is a folder, not a file.`, {
+      cause: error,
+      facts: {path},
+    });
   }
   if (isErrno(error, 'EACCES', 'EPERM', 'EIO')) {
     return new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {

@@ -1,7 +1,11 @@
 /** Bounded concurrency over a list. */
 
 /** Maps in order of the list with at most `limit` in flight; the first failure stops new ones and is thrown. */
-export async function mapLimit<T, R>(items: readonly T[], limit: number, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+export async function mapLimit<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
   let hasFailed = false;

@@ -27,5 +27,7 @@ export function inheritedOptions(options: readonly string[]): string[] {
 }
 
 function resolveLoader(name: string): string {
-  return /^(\.|\/|[a-z]+:)/i.test(name) ? name : pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
+  return /^(\.|\/|[a-z]+:)/i.test(name)
+    ? name
+    : pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
 }

@@ -1,7 +1,11 @@
 /** Opens a file or folder with what the system would use for a double click. */
 import {execFile} from 'node:child_process';
 
-const OPENERS: Partial<Record<NodeJS.Platform, string>> = {darwin: 'open', win32: 'explorer.exe', linux: 'xdg-open'};
+const OPENERS: Partial<Record<NodeJS.Platform, string>> = {
+  darwin: 'open',
+  win32: 'explorer.exe',
+  linux: 'xdg-open',
+};
 
 /** @returns false where the system has no opener, or it did not start */
 export function openWithSystem(path: string): Promise<boolean> {

@@ -98,7 +98,11 @@ export async function placeNew(staged: Staged, path: string): Promise<boolean> {
 }
 
 /** Replaces (or makes) `path` with the bytes, durably and atomically. */
-export async function publishReplacing(path: string, bytes: Uint8Array, stagingFolder = dirname(path)): Promise<void> {
+export async function publishReplacing(
+  path: string,
+  bytes: Uint8Array,
+  stagingFolder = dirname(path),
+): Promise<void> {
   const staged = await stage(stagingFolder, bytes);
   try {
     await rename(staged.path, path);

@@ -1,6 +1,6 @@
 /** Lines of labelled values, the building blocks of everything that is printed about one run. */
 import type {Paint} from './paint.ts';
-import {padRight, wrapToWidth} from './text.ts';
+import {displayWidth, padRight, wrapToWidth} from './text.ts';
 
 export interface LineOptions {
   /** Columns of the terminal. */
@@ -30,12 +30,18 @@ export function indented(text: string, indent: number, {width}: LineOptions, sty
   );
 }
 
-/** A `head` and a value that wraps beside it, both moved to the right. */
+/** A value in fewer columns than this begins on a line of its own. */
+const LEAST_VALUE = 16;
+
+/** A `head` and a value that wraps beside it, or below it where it is narrow; both moved to the right. */
 export function hanging(head: string, value: string, indent: number, options: LineOptions): string[] {
   const start = ' '.repeat(indent) + head;
-  return indented(value, start.length, options).map((line, index) =>
-    index === 0 ? start + line.slice(start.length) : line,
-  );
+  const used = displayWidth(start);
+  if (options.width - used < LEAST_VALUE) {
+    return [...indented(head.trimEnd(), indent, options), ...indented(value, indent + 4, options)];
+  }
+  const [first = '', ...more] = indented(value, used, options);
+  return [(start + first.slice(used)).trimEnd(), ...more];
 }
 
 /** Nothing at all when there is nothing to say. */

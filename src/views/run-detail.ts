@@ -15,7 +15,7 @@ import {
 import {field, hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
 import {filesSection, refusedLines, releasedSection} from './run-files.ts';
-import {cleanLine, cleanLogLine, padRight} from './text.ts';
+import {cleanLine, cleanLogLine, displayWidth, padRight} from './text.ts';
 
 export interface DetailOptions extends LineOptions {
   now: Now;
@@ -145,7 +145,7 @@ function parametersSection({parameters}: RunDocument, options: LineOptions): str
   const entries = Object.entries(parameters).map(
     ([name, value]) => [cleanLine(name), valueText(value)] as const,
   );
-  const longest = Math.min(28, Math.max(0, ...entries.map(([name]) => name.length)));
+  const longest = Math.min(28, Math.max(0, ...entries.map(([name]) => displayWidth(name))));
   const lines = entries.flatMap(([name, text]) => hanging(`${padRight(name, longest)}  `, text, 2, options));
   return section('Parameters', lines, options);
 }

@@ -6,7 +6,7 @@ import {hanging, indented, joinSections, section, type LineOptions} from './line
 import {statusWord} from './paint.ts';
 import {failureLines} from './run-detail.ts';
 import {refusedLines} from './run-files.ts';
-import {cleanLine, padRight} from './text.ts';
+import {cleanLine, displayWidth, padRight} from './text.ts';
 
 export interface EndedOptions extends LineOptions {
   /** The folder with the files under their own names, as it should be shown; absent when no view was made. */
@@ -45,7 +45,7 @@ function madeSection(run: RunDocument, options: EndedOptions): string[] {
   const {outputs} = run;
   const bytes = formatBytes(outputs.reduce((sum, {size}) => sum + size, 0));
   const what = run.status === 'completed' ? 'Made' : 'Kept what it left behind:';
-  const longest = Math.max(0, ...outputs.map(({name}) => cleanLine(name).length));
+  const longest = Math.max(0, ...outputs.map(({name}) => displayWidth(cleanLine(name))));
   const isWide = longest + MEDIA_WIDTH <= options.width;
   const lines = primaryFirst(run).flatMap((file) => madeLines(file, isWide ? longest : 0, options));
   return section(`${what} ${plural(outputs.length, 'file')}, ${bytes}`, lines, options);

@@ -38,7 +38,7 @@ export function cleanLogLine(line: string): string {
 
 /** East Asian Width W and F outside of the emoji; generous at code points that have no character yet. */
 const WIDE: readonly (readonly [number, number])[] = [
-  [0x1100, 0x115f], [0x2329, 0x232a], [0x2630, 0x2637], [0x268a, 0x268f], [0x2e80, 0x303e], [0x3041, 0xa4c6],
+  [0x1100, 0x115f], [0x2329, 0x232a], [0x2630, 0x2637], [0x268a, 0x268f], [0x2e80, 0x303e], [0x3041, 0x3247], [0x3250, 0xa4c6],
   [0xa960, 0xa97c], [0xac00, 0xd7a3], [0xf900, 0xfaff], [0xfe10, 0xfe19], [0xfe30, 0xfe6b], [0xff01, 0xff60],
   [0xffe0, 0xffe6], [0x16fe0, 0x18df2], [0x18e00, 0x191d2], [0x1aff0, 0x1b2fb], [0x1d300, 0x1d376], [0x1f200, 0x1f265],
   [0x20000, 0x2fffd], [0x30000, 0x3fffd],
@@ -53,6 +53,9 @@ const EMOJI = new RegExp(
   '^(?:\\p{RGI_Emoji}|[\\d#*]\\u20E3|(?=.*\\u200D)\\p{Extended_Pictographic}.{0,40}\\p{Extended_Pictographic}.*)$',
   'v',
 );
+
+/** Halves of flags are in it by property only. */
+const EMOJI_ALONE = /(?!\p{Regional_Indicator})\p{Emoji_Presentation}/u;
 
 const graphemes = new Intl.Segmenter();
 
@@ -71,7 +74,7 @@ function graphemeWidth(grapheme: string): number {
     if (INVISIBLE.test(character) || (width > 0 && JOINING_JAMO.test(character))) continue;
     const code = character.codePointAt(0) ?? 0;
     const isWide = code >= 0x1100 && WIDE.some(([from, to]) => code >= from && code <= to);
-    width += isWide || /\p{Emoji_Presentation}/u.test(character) ? 2 : 1;
+    width += isWide || EMOJI_ALONE.test(character) ? 2 : 1;
   }
   return width;
 }

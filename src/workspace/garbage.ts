@@ -1,20 +1,23 @@
 /** gc as the workspace sees it: what documents name is kept, whoever wrote them; the rest ages, then goes to the trash. */
 import {
-  listBatches,
-  listTrashedDocuments,
   dropIfEmpty,
-  makeBatch,
   findInTrash,
+  listBatches,
+  listTrashedBlobs,
+  listTrashedDocuments,
+  makeBatch,
   type TrashBatch,
 } from '../cas/trash/batches.ts';
 import {expireBatches, restoreBatchBlobs} from '../cas/trash/trash.ts';
 import {sweep, type SweepOptions, type SweepReport} from '../cas/sweep/sweep.ts';
+import type {Lease} from '../cas/catalog/leases.ts';
+import type {BlobFacts} from '../cas/descriptor.ts';
 import type {Digest} from '../cas/digest.ts';
 import type {JournalEntry} from '../cas/journal.ts';
 import type {Proof} from '../cas/catalog/blob-tables.ts';
 import {CosmosError} from '../errors.ts';
 import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
-import {digestsIn} from '../manifest/references.ts';
+import {blobsIn, digestsIn} from '../manifest/references.ts';
 import {clearEndedJobs} from './ended-jobs.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -26,12 +29,13 @@ export interface CollectReport extends SweepReport {
 
 /** @throws CosmosError document.invalid when any document cannot be read: gc never guesses what it would have kept */
 export async function collectGarbage(workspace: Workspace, options: SweepOptions): Promise<CollectReport> {
+  if (!options.isDryRun) await workspace.documents.repeatLeftIntents();
   const report = await sweep(
     workspace.store,
     {mark: () => markReferenced(workspace), isReferenced: (digest) => workspace.index.isReferenced(digest)},
     options,
   );
-  const draftsRemoved = options.isDryRun ? 0 : await workspace.documents.removeLeftovers();
+  const draftsRemoved = await workspace.documents.removeLeftovers(options.isDryRun);
   const jobsCleared = await clearEndedJobs(workspace, options.isDryRun);
   return {...report, draftsRemoved, jobsCleared};
 }
@@ -41,10 +45,16 @@ async function markReferenced({documents}: Workspace): Promise<Set<Digest>> {
   const marked = new Set<Digest>();
   for (const kind of DOCUMENT_KINDS) {
     for (const id of await documents.listIds(kind)) {
-      for (const digest of digestsIn(await documents.read(kind, id))) marked.add(digest);
+      const document = await documents.read(kind, id).catch(forgiveGone);
+      for (const digest of digestsIn(document)) marked.add(digest);
     }
   }
   return marked;
+}
+
+/** Deleted since it was listed. What names its blobs now, if anything, is looked at before each is moved. */
+function forgiveGone(error: unknown): undefined {
+  if (!(error instanceof CosmosError && error.code === 'document.missing')) throw error;
 }
 
 export interface UndoReport {
@@ -55,13 +65,25 @@ export interface UndoReport {
   documents: string[];
   /** Documents that stayed in the trash because one of that name is there again. */
   inTheWay: string[];
+  /** Blobs that the documents name and that are nowhere any more. */
+  missing: Digest[];
 }
 
-/** Brings back what a batch of the trash holds, by default the newest: blobs first, then the documents that name them. */
+/**
+ * Brings back what a batch of the trash holds, by default the newest: blobs first, then the documents. Blobs that these
+ * name come along from whatever batch they are in. All of it under a lease, so that a gc in between takes nothing.
+ */
 export async function undoTrash(workspace: Workspace, batchId?: string): Promise<UndoReport> {
   const batches = await listBatches(workspace.store.context);
   const batch = batchId === undefined ? batches.at(-1) : batches.find(({id}) => id === batchId);
   if (!batch) throw noBatch(batchId, batches);
+  return workspace.leases.hold('bringing back what was deleted', (lease) =>
+    undoBatch(workspace, batch, lease),
+  );
+}
+
+async function undoBatch(workspace: Workspace, batch: TrashBatch, lease: Lease): Promise<UndoReport> {
+  await lease.announce((await listTrashedBlobs(batch)).map(({digest}) => digest));
   const blobs = await restoreBatchBlobs(workspace.store.context, batch);
   const report: UndoReport = {
     batch: batch.id,
@@ -70,14 +92,28 @@ export async function undoTrash(workspace: Workspace, batchId?: string): Promise
     bytes: blobs.reduce((sum, {size}) => sum + size, 0),
     documents: [],
     inTheWay: [],
+    missing: [],
   };
   for (const [kind, file] of await listTrashedDocuments(batch)) {
     if (!isDocumentKind(kind)) continue;
+    const named = blobsIn(await workspace.documents.readTrashed(kind, file, batch));
+    for (const blob of named) if (!(await isKept(workspace, blob, lease))) report.missing.push(blob.digest);
     const isBack = await workspace.documents.restore(kind, file, batch);
     (isBack ? report.documents : report.inTheWay).push(`${kind}/${file}`);
   }
   await dropIfEmpty(batch);
   return report;
+}
+
+async function isKept(workspace: Workspace, blob: BlobFacts, lease: Lease): Promise<boolean> {
+  try {
+    await workspace.store.keep([blob], lease);
+    return true;
+  } catch (error) {
+    if (error instanceof CosmosError && (error.code === 'blob.missing' || error.code === 'blob.damaged'))
+      return false;
+    throw error;
+  }
 }
 
 function noBatch(wanted: string | undefined, batches: readonly TrashBatch[]): CosmosError {
@@ -98,13 +134,20 @@ export async function purgeTrash(workspace: Workspace): Promise<{batches: number
   return {batches: batches.length, freedBytes};
 }
 
-/** Moves a document to the trash; its blobs stay until gc finds that nothing else names them. */
+/**
+ * Moves a document to the trash; its blobs stay until gc finds that nothing else names them.
+ * @returns the batch that `gc undo` takes
+ * @throws CosmosError document.missing, lease.held when a process drives the run
+ */
 export async function deleteDocument(workspace: Workspace, kind: DocumentKind, id: string): Promise<string> {
   await workspace.documents.readBytes(kind, id);
-  const batch = await makeBatch(workspace.store.context, `deleted ${kind}/${id}`);
-  await workspace.journal.append('delete', {document: `${kind}/${id}`, batch: batch.id});
-  await workspace.documents.remove(kind, id, batch);
-  return batch.id;
+  const remove = async (): Promise<string> => {
+    const batch = await makeBatch(workspace.store.context, `deleted ${kind}/${id}`);
+    await workspace.journal.append('delete', {document: `${kind}/${id}`, batch: batch.id});
+    await workspace.documents.remove(kind, id, batch);
+    return batch.id;
+  };
+  return workspace.leases.hold(`deleting ${id}`, remove, kind === 'runs' ? id : null);
 }
 
 export interface Explanation {

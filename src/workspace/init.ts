@@ -1,9 +1,9 @@
 /** Making a workspace: a commented cosmos.toml, an empty store and an empty manifests folder. */
-import {mkdir, writeFile} from 'node:fs/promises';
-import {join, resolve} from 'node:path';
+import {mkdir, rm} from 'node:fs/promises';
+import {dirname, join, resolve} from 'node:path';
 import {storePaths} from '../cas/local/paths.ts';
-import {CosmosError, isErrno} from '../errors.ts';
-import {ensureFolder, explainWriteError, syncFolder} from '../platform/publish.ts';
+import {CosmosError} from '../errors.ts';
+import {ensureFolder, explainWriteError, placeNew, stage, syncFolder} from '../platform/publish.ts';
 import {SETTINGS_FILE} from './discover.ts';
 import {ensureStore} from './layout.ts';
 import {settingsTemplate} from './settings/template.ts';
@@ -22,10 +22,9 @@ export async function initWorkspace(folder: string): Promise<string> {
 }
 
 async function writeSettings(path: string): Promise<void> {
-  try {
-    await writeFile(path, settingsTemplate(), {flag: 'wx'});
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw explainWriteError(error, path);
+  const staged = await stage(dirname(path), Buffer.from(settingsTemplate(), 'utf8'));
+  if (!(await placeNew(staged, path))) {
+    await rm(staged.path, {force: true});
     throw new CosmosError('workspace.exists', `${path} is there already: this is a workspace.`, {
       hint: 'Nothing was changed. Look at its settings with "cosmos config show".',
       facts: {path},

@@ -2,13 +2,14 @@
  * The identity of a store. `storage/layout.json` and `manifests/store.json` carry the same id: a store has exactly one
  * manifests folder, and gc must never judge blobs by somebody else's documents.
  */
-import {readFile} from 'node:fs/promises';
+import {readdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {makeStoreFolders, checkLayoutVersion, LAYOUT_VERSION} from '../cas/local/local-store.ts';
 import type {StorePaths} from '../cas/local/paths.ts';
 import {CosmosError, isErrno} from '../errors.ts';
 import {makeDocumentFolders} from '../manifest/documents.ts';
-import {ensureFolder, exists, publishText} from '../platform/publish.ts';
+import {DOCUMENT_KINDS} from '../manifest/kinds.ts';
+import {ensureFolder, placeNew, publishText, stage, syncFolder} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 
 interface Layout {
@@ -26,7 +27,7 @@ export async function ensureStore(paths: StorePaths, manifests: string): Promise
   const left = layout?.['storeId'];
   const right = store?.['storeId'];
   if (left === right && typeof left === 'string') return left;
-  if (typeof left === 'string' && right === undefined && !(await exists(join(manifests, 'runs')))) {
+  if (typeof left === 'string' && right === undefined && (await hasNoDocuments(manifests))) {
     return finishStore(paths, manifests, identity, left);
   }
   throw new CosmosError(
@@ -43,7 +44,13 @@ async function makeStore(paths: StorePaths, manifests: string, identity: string)
   const id = randomHex(16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   const layout: Layout = {layoutVersion: LAYOUT_VERSION, algorithm: 'sha256', storeId: id};
   await ensureFolder(paths.root);
-  await publishText(paths.layout, `${JSON.stringify(layout, null, 2)}\n`);
+  const staged = await stage(paths.root, Buffer.from(`${JSON.stringify(layout, null, 2)}\n`, 'utf8'));
+  const isOurs = await placeNew(staged, paths.layout);
+  if (!isOurs) {
+    await rm(staged.path, {force: true});
+    return ensureStore(paths, manifests);
+  }
+  await syncFolder(paths.root);
   return finishStore(paths, manifests, identity, id);
 }
 
@@ -55,15 +62,24 @@ async function finishStore(
   id: string,
 ): Promise<string> {
   await makeStoreFolders(paths);
-  await ensureFolder(manifests);
-  await publishText(identity, `${JSON.stringify({storeId: id}, null, 2)}\n`);
   await makeDocumentFolders(manifests);
+  await publishText(identity, `${JSON.stringify({storeId: id}, null, 2)}\n`);
   return id;
+}
+
+/** Then nobody's documents can be meant by mistake: the making of the store was interrupted. */
+async function hasNoDocuments(manifests: string): Promise<boolean> {
+  const lists = await Promise.all(
+    DOCUMENT_KINDS.map((kind) => readdir(join(manifests, kind)).catch(() => [])),
+  );
+  return lists.flat().every((name) => !name.endsWith('.json'));
 }
 
 async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof value !== 'object' || value === null) throw new SyntaxError('not a JSON object');
+    return value as Record<string, unknown>;
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw new CosmosError('store.mismatch', `Cannot read ${path}.`, {

@@ -2,7 +2,7 @@
  * Opening the catalog, or making it again from documents and blobs when it is missing, unreadable or of another version.
  * A rebuild happens under an exclusive claim, in a folder of its own, and is swapped in whole.
  */
-import {readFile, rename, rm} from 'node:fs/promises';
+import {readdir, readFile, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {blobTables, recordBlob, type Proof} from '../cas/catalog/blob-tables.ts';
 import {Catalog, CATALOG_VERSION, type CatalogOptions} from '../cas/catalog/catalog.ts';
@@ -16,7 +16,7 @@ import {DocumentIndex} from '../manifest/index/document-index.ts';
 import {DOCUMENT_KINDS, type DocumentKind} from '../manifest/kinds.ts';
 import {parseDocument} from '../manifest/validate.ts';
 import {isoTime, type Now} from '../platform/clock.ts';
-import {ensureFolder, exists, explainWriteError, syncFolder} from '../platform/publish.ts';
+import {ensureFolder, explainWriteError, syncFolder} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 import {withClaim} from './claim.ts';
 
@@ -46,7 +46,9 @@ export async function openCatalog(place: Place, options: CatalogOptions): Promis
     const again = await openIfReady(place.paths.catalog, options);
     if (again) return {catalog: again, rebuilt: undefined};
     const rebuilt = await rebuildCatalog(place, []);
-    return {catalog: Catalog.open(place.paths.catalog, options), rebuilt};
+    const catalog = await openIfReady(place.paths.catalog, options);
+    if (!catalog) throw new Error('a catalog that was just made cannot be opened');
+    return {catalog, rebuilt};
   });
 }
 
@@ -56,23 +58,18 @@ export async function replaceCatalog(place: Place, ledger: [Digest, Proof][]): P
 }
 
 async function openIfReady(folder: string, options: CatalogOptions): Promise<Catalog | undefined> {
-  if (!(await exists(join(folder, 'data.mdb')))) return undefined;
-  let catalog: Catalog;
-  try {
-    catalog = Catalog.open(folder, options);
-  } catch (error) {
-    if (isErrno(error, 'EACCES', 'EROFS', 'EPERM')) throw explainWriteError(error, folder);
-    return undefined;
-  }
+  const catalog = await Catalog.open(folder, options);
+  if (!catalog) return undefined;
   if (catalog.table<number, string>('meta').get('version') === CATALOG_VERSION) return catalog;
   await catalog.close();
   return undefined;
 }
 
 async function rebuildCatalog(place: Place, ledger: [Digest, Proof][]): Promise<RebuildReport> {
+  await removeRemains(place.paths);
   const folder = `${place.paths.catalog}.new-${randomHex(4)}`;
   await ensureFolder(folder);
-  const catalog = Catalog.open(folder);
+  const catalog = Catalog.create(folder);
   try {
     const report = await fillCatalog(place, catalog, ledger);
     await catalog.close();
@@ -83,6 +80,13 @@ async function rebuildCatalog(place: Place, ledger: [Digest, Proof][]): Promise<
     await rm(folder, {recursive: true, force: true});
     throw error;
   }
+}
+
+/** What an earlier rebuild left when it was killed; the claim says that none is at work now. */
+async function removeRemains(paths: StorePaths): Promise<void> {
+  const names = await readdir(paths.root);
+  const remains = names.filter((name) => /^catalog\.(new|old)-[0-9a-f]{8}$/.test(name));
+  for (const name of remains) await rm(join(paths.root, name), {recursive: true, force: true});
 }
 
 async function fillCatalog(
@@ -136,7 +140,7 @@ async function readForIndex<Kind extends DocumentKind>(
   const file = documents.pathOf(kind, id);
   try {
     const bytes = await readFile(file);
-    return {id, bytes, document: await parseDocument(kind, bytes, file)};
+    return {id, bytes, document: await parseDocument(kind, bytes, file, id)};
   } catch (error) {
     if (!(error instanceof CosmosError) && !isErrno(error)) throw error;
     report.invalid.push({file, reason: error.message});

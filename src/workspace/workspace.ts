@@ -59,7 +59,10 @@ export async function openWorkspace(root: string, options: OpenOptions): Promise
   const leases = new Leases(catalog, now);
   const tables = blobTables(catalog);
   const store = new LocalStore({paths, catalog, tables, leases, journal, now, knownShards: new Set()});
-  await documents.repeatLeftIntents();
+  await documents.repeatLeftIntents().catch(async (error: unknown) => {
+    await catalog.close();
+    throw error;
+  });
   let settings: Promise<LoadedSettings> | undefined;
   return {
     root,

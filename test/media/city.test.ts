@@ -31,8 +31,8 @@ describe('the sample scene', () => {
     assert.deepEqual(shapes, [shape, shape, shape]);
   });
 
-  it('stays under 4 MiB', async () => {
+  it('stays under 4 MB', async () => {
     const sizes = await Promise.all(PASSES.map(async (pass) => (await stat(join(CITY, pass))).size));
-    assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 4 * 1024 * 1024, String(sizes));
+    assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 4_000_000, String(sizes));
   });
 });

@@ -3,18 +3,21 @@
  * anything that matters. All writes go through `transaction`, which is exclusive across processes, durable when it
  * resolves, and refuses to write into an environment that was replaced behind this process's back.
  */
-import {statSync, writeFileSync} from 'node:fs';
-import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {constants} from 'node:os';
 import {open, type Database, type Key, type RootDatabase} from 'lmdb';
 import {CosmosError} from '../../errors.ts';
-import {describeProcess, identifySelf, type ProcessIdentity} from '../../platform/process-identity.ts';
+import {sleep} from '../../platform/clock.ts';
+import {describeProcess} from '../../platform/process-identity.ts';
+import {explainWriteError} from '../../platform/publish.ts';
+import {dataFileId, isDataFileWhole} from './data-file.ts';
+import {findHolder, forgetHolder, noteHolder, type Holder} from './holders.ts';
 
 /** Raised when a table changes shape; another version is rebuilt, never migrated: everything here is derived. */
 export const CATALOG_VERSION = 1;
 
 /** After this long a waiting writer says who it waits for: long enough never to be seen in ordinary use. */
 const PATIENCE_MS = 5000;
+const POLL_MS = 25;
 
 export type TableKey = Key;
 export type Table<Value, TKey extends TableKey> = Database<Value, TKey>;
@@ -31,17 +34,39 @@ export class Catalog {
   readonly #onWait: (message: string) => void;
   readonly #fileId: string;
 
-  private constructor(folder: string, root: RootDatabase<unknown, string>, options: CatalogOptions) {
+  private constructor(
+    folder: string,
+    root: RootDatabase<unknown, string>,
+    fileId: string,
+    options: CatalogOptions,
+  ) {
     this.folder = folder;
     this.#root = root;
+    this.#fileId = fileId;
     this.#onWait = options.onWait ?? (() => undefined);
-    this.#fileId = dataFileId(folder);
   }
 
-  /** Opens or makes the environment. Throws what LMDB throws when the file is not usable. */
-  static open(folder: string, options: CatalogOptions = {}): Catalog {
-    const root = open<unknown, string>({path: folder, noSubdir: false, maxDbs: 24});
-    return new Catalog(folder, root, options);
+  /** Makes the environment in a folder that has none. */
+  static create(folder: string, options: CatalogOptions = {}): Catalog {
+    const root = openRoot(folder);
+    return new Catalog(folder, root, dataFileId(folder), options);
+  }
+
+  /**
+   * Opens the environment. LMDB takes the write lock while it opens, and would freeze this process while another one
+   * is stopped inside a transaction; so that is waited for beforehand.
+   * @returns undefined when there is none, or none that LMDB can read
+   */
+  static async open(folder: string, options: CatalogOptions = {}): Promise<Catalog | undefined> {
+    const fileId = dataFileId(folder);
+    if (!isDataFileWhole(folder)) return undefined;
+    await waitForLongHolder(folder, options.onWait);
+    try {
+      return new Catalog(folder, openRoot(folder), fileId, options);
+    } catch (error) {
+      if (isLmdbError(error)) return undefined;
+      throw explainCatalogError(error, folder);
+    }
   }
 
   /** A named table; one object for each name. */
@@ -59,18 +84,21 @@ export class Catalog {
    * @throws CosmosError catalog.replaced when the environment on disk is no longer the one that this process opened
    */
   async transaction<T>(purpose: string, work: () => T): Promise<T> {
-    const timer = setTimeout(() => void this.#sayWhoHolds(), PATIENCE_MS);
-    timer.unref();
+    const timer = setTimeout(() => this.#sayWhoHolds(), PATIENCE_MS);
     try {
       const value = await this.#root.childTransaction(() => {
         clearTimeout(timer);
-        this.#claim(purpose);
+        this.#refuseReplaced();
+        noteHolder(this.folder, purpose);
         return work();
       });
       await this.#root.flushed;
       return value;
+    } catch (error) {
+      throw explainCatalogError(error, this.folder);
     } finally {
       clearTimeout(timer);
+      forgetHolder(this.folder);
     }
   }
 
@@ -83,33 +111,52 @@ export class Catalog {
     await this.#root.close();
   }
 
-  #claim(purpose: string): void {
-    if (dataFileId(this.folder) !== this.#fileId) {
-      throw new CosmosError('catalog.replaced', 'The catalog was rebuilt by another process while this one was working.', {
+  #refuseReplaced(): void {
+    if (dataFileId(this.folder) === this.#fileId) return;
+    throw new CosmosError(
+      'catalog.replaced',
+      'The catalog was rebuilt by another process while this one was working.',
+      {
         hint: 'Nothing was lost. Run the command again.',
         facts: {catalog: this.folder},
-      });
-    }
-    writeFileSync(join(this.folder, 'holder.json'), JSON.stringify({...identifySelf(), purpose}));
+      },
+    );
   }
 
-  async #sayWhoHolds(): Promise<void> {
-    const holder = await readHolder(this.folder);
-    const who = holder ? `${describeProcess(holder)} (${holder.purpose})` : 'another process';
-    this.#onWait(`waiting for the catalog: it is being written by ${who}; end or continue that process`);
+  #sayWhoHolds(): void {
+    this.#onWait(describeWait(findHolder(this.folder)));
   }
 }
 
-/** Device and inode of the data file; 'none' when there is none. */
-function dataFileId(folder: string): string {
-  const stats = statSync(join(folder, 'data.mdb'), {bigint: true, throwIfNoEntry: false});
-  return stats ? `${stats.dev}:${stats.ino}` : 'none';
+function openRoot(folder: string): RootDatabase<unknown, string> {
+  return open<unknown, string>({path: folder, noSubdir: false, maxDbs: 24});
 }
 
-async function readHolder(folder: string): Promise<(ProcessIdentity & {purpose: string}) | undefined> {
-  try {
-    return JSON.parse(await readFile(join(folder, 'holder.json'), 'utf8')) as ProcessIdentity & {purpose: string};
-  } catch {
-    return undefined;
+/** Returns when no other process is known to be in a transaction, or when it is another transaction than before. */
+async function waitForLongHolder(folder: string, onWait: CatalogOptions['onWait']): Promise<void> {
+  const first = findHolder(folder);
+  for (let waitedMs = 0, holder = first; first && holder; waitedMs += POLL_MS, holder = findHolder(folder)) {
+    if (holder.pid !== first.pid || holder.turn !== first.turn) return;
+    if (waitedMs === PATIENCE_MS) onWait?.(describeWait(holder));
+    await sleep(POLL_MS);
   }
+}
+
+function describeWait(holder: Holder | undefined): string {
+  const who = holder ? `${describeProcess(holder)} (${holder.purpose})` : 'another process';
+  return `waiting for the catalog: it is being written by ${who}; end or continue that process`;
+}
+
+/** LMDB's own errors are negative numbers, the system's positive ones. */
+function isLmdbError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code < 0;
+}
+
+/** LMDB gives the number of a system error, not its name. */
+function explainCatalogError(error: unknown, folder: string): unknown {
+  if (!(error instanceof Error) || error instanceof CosmosError) return error;
+  const number = 'code' in error ? error.code : undefined;
+  const name = Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
+  if (name === undefined) return explainWriteError(error, folder);
+  return explainWriteError(Object.assign(new Error(error.message, {cause: error}), {code: name}), folder);
 }

@@ -4,7 +4,12 @@
  */
 import {CosmosError} from '../../errors.ts';
 import {isoTime, type Now} from '../../platform/clock.ts';
-import {describeProcess, identifySelf, isProvenDead, type ProcessIdentity} from '../../platform/process-identity.ts';
+import {
+  describeProcess,
+  identifySelf,
+  isProvenDead,
+  type ProcessIdentity,
+} from '../../platform/process-identity.ts';
 import {randomHex} from '../../platform/random.ts';
 import type {Digest} from '../digest.ts';
 import type {Catalog, Table} from './catalog.ts';
@@ -60,7 +65,11 @@ export class Leases {
   }
 
   /** Runs `work` under a lease that is released whatever happens. */
-  async hold<T>(purpose: string, work: (lease: Lease) => Promise<T>, subject: string | null = null): Promise<T> {
+  async hold<T>(
+    purpose: string,
+    work: (lease: Lease) => Promise<T>,
+    subject: string | null = null,
+  ): Promise<T> {
     const lease = await this.acquire(purpose, subject);
     const result = await work(lease).catch(async (error: unknown) => {
       await lease.release().catch(() => undefined);
@@ -124,7 +133,13 @@ export class Leases {
 
   #record(purpose: string, subject: string | null): LeaseRecord {
     const now = this.#now();
-    return {holder: identifySelf(), purpose, subject, createdAt: isoTime(now), expiresAt: isoTime(now + LEASE_MS)};
+    return {
+      holder: identifySelf(),
+      purpose,
+      subject,
+      createdAt: isoTime(now),
+      expiresAt: isoTime(now + LEASE_MS),
+    };
   }
 
   #isOver(entry: LeaseRecord): boolean {
@@ -138,7 +153,10 @@ export class Leases {
   }
 
   #handle(id: string, purpose: string, subject: string | null): Lease {
-    const renewal = setInterval(() => void this.#renew(id, purpose, subject).catch(() => undefined), RENEW_MS);
+    const renewal = setInterval(
+      () => void this.#renew(id, purpose, subject).catch(() => undefined),
+      RENEW_MS,
+    );
     renewal.unref();
     return {
       id,
@@ -177,8 +195,12 @@ function forgiveReplaced(error: unknown): void {
 }
 
 function heldError(entry: LeaseEntry): CosmosError {
-  return new CosmosError('lease.held', `${entry.subject ?? 'This'} is being driven by ${describeProcess(entry.holder)}: ${entry.purpose}.`, {
-    hint: `Two processes never drive one run. Wait for it or end it. If that computer is gone, the lease ends by itself at ${entry.expiresAt}.`,
-    facts: {lease: entry.id, holder: entry.holder, expiresAt: entry.expiresAt},
-  });
+  return new CosmosError(
+    'lease.held',
+    `${entry.subject ?? 'This'} is being driven by ${describeProcess(entry.holder)}: ${entry.purpose}.`,
+    {
+      hint: `Two processes never drive one run. Wait for it or end it. If that computer is gone, the lease ends by itself at ${entry.expiresAt}.`,
+      facts: {lease: entry.id, holder: entry.holder, expiresAt: entry.expiresAt},
+    },
+  );
 }

@@ -22,7 +22,9 @@ export async function findBlobFile(paths: StorePaths, digest: Digest): Promise<B
 export async function* listBlobFiles(paths: StorePaths): AsyncGenerator<BlobFacts, void, void> {
   for (const shard of await readdir(paths.blobs, {withFileTypes: true})) {
     if (!shard.isDirectory()) continue;
-    const names = (await readdir(join(paths.blobs, shard.name))).filter((name) => isBlobName(shard.name, name));
+    const names = (await readdir(join(paths.blobs, shard.name))).filter((name) =>
+      isBlobName(shard.name, name),
+    );
     const found = await mapLimit(names, 16, (name) => findBlobFile(paths, digestOf(name)));
     for (const facts of found) if (facts) yield facts;
   }

@@ -96,10 +96,14 @@ export class LocalStore implements Fetcher, Prober, Pusher, Lister {
 }
 
 function wrongSize({digest, size}: BlobFacts, found: number): CosmosError {
-  return new CosmosError('blob.damaged', `Blob ${digest} is damaged: it has ${found} bytes instead of ${size}.`, {
-    hint: 'Store the right bytes again, which sets the damaged ones aside; "cosmos verify --deep" names the runs that they touch.',
-    facts: {digest, expectedSize: size, size: found},
-  });
+  return new CosmosError(
+    'blob.damaged',
+    `Blob ${digest} is damaged: it has ${found} bytes instead of ${size}.`,
+    {
+      hint: 'Store the right bytes again, which sets the damaged ones aside; "cosmos verify --deep" names the runs that they touch.',
+      facts: {digest, expectedSize: size, size: found},
+    },
+  );
 }
 
 /** The folders of an empty store, each durable. */
@@ -115,8 +119,12 @@ export const LAYOUT_VERSION = 1;
 /** @throws CosmosError layout.newer */
 export function checkLayoutVersion(version: unknown, path: string): void {
   if (version === LAYOUT_VERSION) return;
-  throw new CosmosError('layout.newer', `${path} has layout version ${String(version)}; this cosmos knows version ${LAYOUT_VERSION}.`, {
-    hint: 'Update cosmos. Nothing was read or changed.',
-    facts: {path, version, known: LAYOUT_VERSION},
-  });
+  throw new CosmosError(
+    'layout.newer',
+    `${path} has layout version ${String(version)}; this cosmos knows version ${LAYOUT_VERSION}.`,
+    {
+      hint: 'Update cosmos. Nothing was read or changed.',
+      facts: {path, version, known: LAYOUT_VERSION},
+    },
+  );
 }

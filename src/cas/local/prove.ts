@@ -7,7 +7,11 @@ import type {BlobFacts} from '../descriptor.ts';
 import {digestOf} from '../digest.ts';
 import type {StoreContext} from './context.ts';
 
-export async function proveFile(context: StoreContext, blob: BlobFacts, path: string): Promise<Proof['result']> {
+export async function proveFile(
+  context: StoreContext,
+  blob: BlobFacts,
+  path: string,
+): Promise<Proof['result']> {
   const hash = createHash('sha256');
   for await (const chunk of fileChunks(path)) hash.update(chunk);
   const result = digestOf(hash.digest('hex')) === blob.digest ? 'good' : 'bad';

@@ -8,7 +8,14 @@ import {isErrno} from '../../errors.ts';
 import {isoTime} from '../../platform/clock.ts';
 import {mapLimit} from '../../platform/concurrency.ts';
 import {pausePoint} from '../../platform/pause.ts';
-import {explainWriteError, placeNew, stage, syncFolder, type ByteSource, type Staged} from '../../platform/publish.ts';
+import {
+  explainWriteError,
+  placeNew,
+  stage,
+  syncFolder,
+  type ByteSource,
+  type Staged,
+} from '../../platform/publish.ts';
 import {leaseLost, type Lease} from '../catalog/leases.ts';
 import {recordBlob} from '../catalog/blob-tables.ts';
 import type {BlobFacts, Descriptor} from '../descriptor.ts';
@@ -100,8 +107,18 @@ async function place(context: StoreContext, blob: StagedBlob): Promise<void> {
   while (!(await placeNew(blob.staged, path))) {
     const found = await lstat(path, {bigint: true}).catch(() => undefined);
     if (!found) continue;
-    if (found.isFile() && Number(found.size) === blob.facts.size && (await isProven(context, blob.facts, path))) return;
-    await quarantineBlob(context, blob.facts.digest, 'found damaged while the same blob was being stored', found.ino);
+    if (
+      found.isFile() &&
+      Number(found.size) === blob.facts.size &&
+      (await isProven(context, blob.facts, path))
+    )
+      return;
+    await quarantineBlob(
+      context,
+      blob.facts.digest,
+      'found damaged while the same blob was being stored',
+      found.ino,
+    );
   }
   blob.isFresh = true;
 }

@@ -1,9 +1,7 @@
 /** Worker threads that hash files, one file each at a time. */
-import {Worker} from 'node:worker_threads';
+import type {Worker} from 'node:worker_threads';
+import {startThread} from '../../platform/thread.ts';
 import type {HashAnswer, HashRequest} from './hash-worker.ts';
-
-/** Built code runs as .js, source under a loader as .ts: the worker is of the same kind as this module. */
-const WORKER_URL = new URL(`./hash-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 export class HashPool {
   readonly #idle: Worker[] = [];
@@ -12,7 +10,7 @@ export class HashPool {
 
   constructor(size: number) {
     for (let index = 0; index < size; index += 1) {
-      const worker = new Worker(WORKER_URL);
+      const worker = startThread('./hash-worker', import.meta.url);
       this.#all.push(worker);
       this.#idle.push(worker);
     }

@@ -44,7 +44,11 @@ export interface ScrubReport {
 /** Results written to the ledger at once: a killed scrub repeats at most this many blobs. */
 const LEDGER_BATCH = 32;
 
-export async function scrub(context: StoreContext, blobs: readonly BlobFacts[], options: ScrubOptions): Promise<ScrubReport> {
+export async function scrub(
+  context: StoreContext,
+  blobs: readonly BlobFacts[],
+  options: ScrubOptions,
+): Promise<ScrubReport> {
   const pool = new HashPool(Math.max(1, Math.min(options.workers, blobs.length)));
   const run = new ScrubRun(context, pool, options);
   try {
@@ -78,7 +82,15 @@ class ScrubRun {
     this.#context = context;
     this.#pool = pool;
     this.#options = options;
-    this.report = {blobsHashed: 0, bytesHashed: 0, damaged: [], vanished: [], unreadable: [], readTwice: [], workers: pool.size};
+    this.report = {
+      blobsHashed: 0,
+      bytesHashed: 0,
+      damaged: [],
+      vanished: [],
+      unreadable: [],
+      readTwice: [],
+      workers: pool.size,
+    };
   }
 
   async check(blob: BlobFacts): Promise<void> {
@@ -86,7 +98,8 @@ class ScrubRun {
     const reading = first.state === 'bad' ? await this.#read(blob) : first;
     if (first.state === 'bad' && reading.state === 'good') this.report.readTwice.push(blob.digest);
     if (reading.state === 'vanished') this.report.vanished.push(blob.digest);
-    else if (reading.state === 'unreadable') this.report.unreadable.push({digest: blob.digest, reason: reading.reason});
+    else if (reading.state === 'unreadable')
+      this.report.unreadable.push({digest: blob.digest, reason: reading.reason});
     else if (reading.state === 'bad') await this.#setAside(blob, reading);
     else await this.#record(blob.digest);
     if (reading.state === 'good' || reading.state === 'bad') this.report.blobsHashed += 1;
@@ -98,7 +111,11 @@ class ScrubRun {
     if ('errno' in answer) return readingOfError(answer.errno, answer.message);
     this.report.bytesHashed += answer.bytes;
     if (answer.hex === hexOf(blob.digest)) return {state: 'good', reason: ''};
-    return {state: 'bad', reason: `${answer.bytes} bytes that hash to sha256:${answer.hex}`, inode: answer.inode};
+    return {
+      state: 'bad',
+      reason: `${answer.bytes} bytes that hash to sha256:${answer.hex}`,
+      inode: answer.inode,
+    };
   }
 
   /** What is no longer there to be moved was trashed or replaced meanwhile: not this scrub's finding. */

@@ -58,8 +58,19 @@ interface Sweep {
 /** The steps, in the order that keeps writers safe: leases of the dead go before the marking, never after. */
 const STEPS = [endDeadLeases, mark, findGarbage, condemn, expire, removeLeftovers];
 
-export async function sweep(store: LocalStore, references: References, options: SweepOptions): Promise<SweepReport> {
-  const run: Sweep = {store, context: store.context, references, options, marked: new Set(), report: emptyReport(options)};
+export async function sweep(
+  store: LocalStore,
+  references: References,
+  options: SweepOptions,
+): Promise<SweepReport> {
+  const run: Sweep = {
+    store,
+    context: store.context,
+    references,
+    options,
+    marked: new Set(),
+    report: emptyReport(options),
+  };
   for (const step of STEPS) await step(run);
   return run.report;
 }
@@ -158,7 +169,8 @@ function isExpired(run: Sweep, batch: TrashBatch): boolean {
 async function removeLeftovers(run: Sweep): Promise<void> {
   const {context} = run;
   if (run.options.isDryRun) {
-    run.report.ingestsRemoved = context.leases.listLiving().length === 0 ? readdirSync(context.paths.ingest).length : 0;
+    run.report.ingestsRemoved =
+      context.leases.listLiving().length === 0 ? readdirSync(context.paths.ingest).length : 0;
     return;
   }
   run.report.ingestsRemoved = await context.catalog.transaction('removing leftover ingests', () => {

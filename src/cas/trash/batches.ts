@@ -34,15 +34,21 @@ export async function makeBatch(context: StoreContext, reason: string): Promise<
 
 /** Every batch, oldest first. A batch whose note was lost keeps the time in its name. */
 export async function listBatches(context: StoreContext): Promise<TrashBatch[]> {
-  const names = (await readdir(context.paths.trash)).filter((name) => /^\d{8}T\d{9}Z-[0-9a-f]{6}$/.test(name)).sort();
+  const names = (await readdir(context.paths.trash))
+    .filter((name) => /^\d{8}T\d{9}Z-[0-9a-f]{6}$/.test(name))
+    .sort();
   return Promise.all(names.map((id) => readBatch(context, id)));
 }
 
 async function readBatch(context: StoreContext, id: string): Promise<TrashBatch> {
   const folder = join(context.paths.trash, id);
   try {
-    const note = JSON.parse(await readFile(join(folder, 'batch.json'), 'utf8')) as {at?: unknown; reason?: unknown};
-    if (typeof note.at !== 'string' || typeof note.reason !== 'string') throw new TypeError('not the note of a batch');
+    const note = JSON.parse(await readFile(join(folder, 'batch.json'), 'utf8')) as {
+      at?: unknown;
+      reason?: unknown;
+    };
+    if (typeof note.at !== 'string' || typeof note.reason !== 'string')
+      throw new TypeError('not the note of a batch');
     return {id, folder, at: note.at, reason: note.reason};
   } catch {
     return {id, folder, at: timeOf(id), reason: 'unknown: the note of this batch cannot be read'};
@@ -63,7 +69,10 @@ export function trashedBlobPath(batch: TrashBatch, hex: string): string {
 export async function listTrashedBlobs(batch: TrashBatch): Promise<BlobFacts[]> {
   const names = (await readFolder(join(batch.folder, 'blobs'))).filter((name) => /^[0-9a-f]{64}$/.test(name));
   return Promise.all(
-    names.map(async (name) => ({digest: digestOf(name), size: (await stat(trashedBlobPath(batch, name))).size})),
+    names.map(async (name) => ({
+      digest: digestOf(name),
+      size: (await stat(trashedBlobPath(batch, name))).size,
+    })),
   );
 }
 

@@ -36,7 +36,10 @@ export async function trashBlobs(
     const gone = await context.catalog.transaction('moving blobs to the trash', () =>
       some.filter((blob) => {
         if (!isGarbage(blob)) return false;
-        const isMoved = moveIfThere(blobPath(context.paths, blob.digest), trashedBlobPath(batch, hexOf(blob.digest)));
+        const isMoved = moveIfThere(
+          blobPath(context.paths, blob.digest),
+          trashedBlobPath(batch, hexOf(blob.digest)),
+        );
         forgetBlob(context.tables, blob.digest);
         pausePoint('gc.moved');
         return isMoved;
@@ -63,7 +66,11 @@ export async function restoreBatchBlobs(context: StoreContext, batch: TrashBatch
 }
 
 /** Whether a blob is in place is asked of the folder: a crash can leave the catalog behind by one move. */
-async function restoreFrom(context: StoreContext, batch: TrashBatch, digests: readonly Digest[]): Promise<BlobFacts[]> {
+async function restoreFrom(
+  context: StoreContext,
+  batch: TrashBatch,
+  digests: readonly Digest[],
+): Promise<BlobFacts[]> {
   if (digests.length === 0) return [];
   const sizes = new Map((await listTrashedBlobs(batch)).map(({digest, size}) => [digest, size]));
   const folders = [...new Set(digests.map((digest) => shardFolder(context.paths, digest)))];
@@ -88,13 +95,20 @@ async function restoreFrom(context: StoreContext, batch: TrashBatch, digests: re
  * this is how space is made.
  * @returns bytes freed
  */
-export async function expireBatches(context: StoreContext, batches: readonly TrashBatch[], reason: string): Promise<number> {
+export async function expireBatches(
+  context: StoreContext,
+  batches: readonly TrashBatch[],
+  reason: string,
+): Promise<number> {
   let freedBytes = 0;
   for (const batch of batches) {
     const blobs = await listTrashedBlobs(batch);
-    const note = (): Promise<boolean> => noteExpiry(context, {batch: batch.id, digests: blobs.map(({digest}) => digest), reason});
+    const note = (): Promise<boolean> =>
+      noteExpiry(context, {batch: batch.id, digests: blobs.map(({digest}) => digest), reason});
     const isNoted = await note();
-    await context.catalog.transaction('emptying the trash', () => rmSync(batch.folder, {recursive: true, force: true}));
+    await context.catalog.transaction('emptying the trash', () =>
+      rmSync(batch.folder, {recursive: true, force: true}),
+    );
     if (!isNoted) await note();
     freedBytes += blobs.reduce((sum, {size}) => sum + size, 0);
   }

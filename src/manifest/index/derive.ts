@@ -34,13 +34,20 @@ export type IndexEntry =
   | {table: 'aliases'; key: [string, DocumentKind, string]; value: true}
   | {table: 'references'; key: [string, DocumentKind, string]; value: true};
 
-export function deriveEntries<Kind extends DocumentKind>(kind: Kind, document: DocumentOf<Kind>): IndexEntry[] {
+export function deriveEntries<Kind extends DocumentKind>(
+  kind: Kind,
+  document: DocumentOf<Kind>,
+): IndexEntry[] {
   const id = idOf(document);
   const aliases = 'aliases' in document ? document.aliases : [];
   return [
     ...(isRun(document) ? deriveRun(document) : []),
     ...aliases.map((alias): IndexEntry => ({table: 'aliases', key: [alias, kind, id], value: true})),
-    ...Array.from(digestsIn(document), (digest): IndexEntry => ({table: 'references', key: [digest, kind, id], value: true})),
+    ...Array.from(digestsIn(document), (digest): IndexEntry => ({
+      table: 'references',
+      key: [digest, kind, id],
+      value: true,
+    })),
   ];
 }
 

@@ -30,11 +30,19 @@ export class DocumentIndex {
   }
 
   /** Call inside a transaction: makes the index say what these bytes say. */
-  put<Kind extends DocumentKind>(kind: Kind, id: string, document: DocumentOf<Kind>, bytes: Uint8Array): void {
+  put<Kind extends DocumentKind>(
+    kind: Kind,
+    id: string,
+    document: DocumentOf<Kind>,
+    bytes: Uint8Array,
+  ): void {
     this.remove(kind, id);
     const entries = deriveEntries(kind, document);
     for (const {table, key, value} of entries) void this.#table(table).put(key, value);
-    void this.#documents.put([kind, id], {sha256: sha256Of(bytes), entries: entries.map(({table, key}) => [table, key])});
+    void this.#documents.put([kind, id], {
+      sha256: sha256Of(bytes),
+      entries: entries.map(({table, key}) => [table, key]),
+    });
   }
 
   /** Call inside a transaction: the index forgets the document. */
@@ -76,7 +84,10 @@ export class DocumentIndex {
 
   /** Documents that name the blob. */
   listReferrers(digest: Digest): {kind: DocumentKind; id: string}[] {
-    const keys = this.#references.getKeys({start: [digest, 'a' as DocumentKind, ''], end: [digest, 'z' as DocumentKind, '']});
+    const keys = this.#references.getKeys({
+      start: [digest, 'a' as DocumentKind, ''],
+      end: [digest, 'z' as DocumentKind, ''],
+    });
     return Array.from(keys, ([, kind, id]) => ({kind, id}));
   }
 
@@ -90,8 +101,8 @@ export class DocumentIndex {
    */
   resolve(kind: DocumentKind, text: string): string {
     if (this.has(kind, text)) return text;
-    const byAlias = this.#idsByAlias(kind, text);
-    const found = byAlias.length > 0 ? byAlias : this.#idsByPrefix(kind, text);
+    const exact = [...this.#idsByAlias(kind, text), ...this.#namesWithoutCase(kind, text)];
+    const found = exact.length > 0 ? exact : this.#idsByPrefix(kind, text);
     const [only] = found;
     if (only !== undefined && found.length === 1) return only;
     throw only === undefined ? unknownId(kind, text) : ambiguousId(kind, text, found);
@@ -116,6 +127,12 @@ export class DocumentIndex {
     return Array.from(keys, ([, , id]) => id);
   }
 
+  /** Names that people choose are compared without case. */
+  #namesWithoutCase(kind: DocumentKind, text: string): string[] {
+    if (kind === 'runs' || kind === 'prompts') return [];
+    return this.listIds(kind).filter((name) => name.toLowerCase() === text.toLowerCase());
+  }
+
   #idsByPrefix(kind: DocumentKind, text: string): string[] {
     if (text === '') return [];
     const isBare = (kind === 'runs' || kind === 'prompts') && /^[0-9a-f]+$/.test(text);
@@ -133,14 +150,21 @@ const SINGULAR: Record<DocumentKind, string> = {runs: 'run', prompts: 'prompt', 
 
 function unknownId(kind: DocumentKind, text: string): CosmosError {
   return new CosmosError('id.unknown', `There is no ${SINGULAR[kind]} "${text}" in this workspace.`, {
-    hint: kind === 'runs' ? 'List the runs with "cosmos list --all".' : `Look in manifests/${kind}/ for the ones that there are.`,
+    hint:
+      kind === 'runs'
+        ? 'List the runs with "cosmos list --all".'
+        : `Look in manifests/${kind}/ for the ones that there are.`,
     facts: {kind, id: text},
   });
 }
 
 function ambiguousId(kind: DocumentKind, text: string, found: readonly string[]): CosmosError {
-  return new CosmosError('id.ambiguous', `"${text}" fits more than one ${SINGULAR[kind]}: ${found.slice(0, 5).join(', ')}${found.length > 5 ? ', …' : ''}.`, {
-    hint: 'Type more characters of the id.',
-    facts: {kind, id: text, found},
-  });
+  return new CosmosError(
+    'id.ambiguous',
+    `"${text}" fits more than one ${SINGULAR[kind]}: ${found.slice(0, 5).join(', ')}${found.length > 5 ? ', …' : ''}.`,
+    {
+      hint: 'Type more characters of the id.',
+      facts: {kind, id: text, found},
+    },
+  );
 }

@@ -19,7 +19,7 @@ export interface HeaderProps {
 export function Header({workspace, state, width, paint, now}: HeaderProps): ReactElement {
   const {separator, ellipsis} = paint.signs;
   const isNarrow = width < NARROW;
-  const name = isNarrow ? workspace : `cosmos ${separator} ${workspace}`;
+  const name = workspace === '' ? 'cosmos' : isNarrow ? workspace : `cosmos ${separator} ${workspace}`;
   const title = cutToWidth(cleanLine(name), Math.floor(width / 2), ellipsis);
   const age = ageText(state, now, isNarrow);
   const room = width - displayWidth(title) - (age === '' ? 0 : age.length + GAP);

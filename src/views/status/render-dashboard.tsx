@@ -16,6 +16,7 @@ export interface DashboardOptions {
   stdout: NodeJS.WriteStream;
   stdin: NodeJS.ReadStream;
   now?: Now;
+  /** Decides on colours and signs; that of the process when absent. */
   env?: Readonly<Record<string, string | undefined>>;
   /** The folder of the workspace or its name, for the title. */
   workspace?: string;
@@ -31,7 +32,7 @@ export function canShowDashboard(
 
 /** Resolves when the user has left, with the terminal as it was and one line that says how to return. */
 export async function renderDashboard(source: DashboardSource, options: DashboardOptions): Promise<void> {
-  const {stdout, stdin, now = systemNow, env = {}, workspace = ''} = options;
+  const {stdout, stdin, now = systemNow, env = process.env, workspace = ''} = options;
   const screen = new Screen(stdout);
   const leave = (): void => screen.leave();
   process.once('exit', leave);

@@ -1,15 +1,16 @@
 /** The state of a source, read at most ten times a second and at least once, so that ages stay true. */
 import {useEffect, useState} from 'react';
+import {orderRows} from './row-order.ts';
 import type {DashboardSource, DashboardState} from './source.ts';
 
 const FRAME_MS = 100;
 const AGES_MS = 1000;
 
 export function useSource(source: DashboardSource): DashboardState {
-  const [{state}, setState] = useState(() => ({state: source.read()}));
+  const [{state}, setState] = useState(() => read(source));
   useEffect(() => {
     // Read while rendering: what it throws then ends the dashboard in order, with the terminal restored.
-    const refresh = (): void => setState(() => ({state: source.read()}));
+    const refresh = (): void => setState(() => read(source));
     const throttled = throttle(refresh);
     const stop = source.subscribe(throttled.call);
     const ticking = setInterval(refresh, AGES_MS);
@@ -20,6 +21,11 @@ export function useSource(source: DashboardSource): DashboardState {
     };
   }, [source]);
   return state;
+}
+
+function read(source: DashboardSource): {state: DashboardState} {
+  const state = source.read();
+  return {state: {...state, rows: orderRows(state.rows)}};
 }
 
 /** At once when it was quiet, then once per frame, and once more after the last call. */

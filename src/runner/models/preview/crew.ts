@@ -2,7 +2,7 @@
 import {availableParallelism} from 'node:os';
 import type {Worker} from 'node:worker_threads';
 import type {RenderInput, RenderOutput, RenderPlan} from './render.ts';
-import {startThread} from './thread.ts';
+import {startThread} from '../../../platform/thread.ts';
 
 /** More threads than this only wait for the decoders and encoders. */
 const MAX_THREADS = 8;

@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {Worker} from 'node:worker_threads';
 
 /** `name` is a module next to the one with the address `from`, without its ending, which is the same for both. */
-export function startThread(name: string, from: string, workerData: unknown): Worker {
+export function startThread(name: string, from: string, workerData?: unknown): Worker {
   const ending = extname(fileURLToPath(from));
   const module = new URL(`${name}${ending}`, from);
   if (ending !== '.ts') return new Worker(module, {workerData});

@@ -1,0 +1,75 @@
+/**
+ * Who is inside a catalog transaction: one small file for each such process beside the data file. LMDB itself tells
+ * nobody who holds its lock. Hints for people and for opening, never a lock: losing one does no harm.
+ */
+import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {
+  identifySelf,
+  isProcessIdentity,
+  isProvenDead,
+  type ProcessIdentity,
+} from '../../platform/process-identity.ts';
+
+export interface Holder extends ProcessIdentity {
+  purpose: string;
+  /** Counts this process's transactions, so that two looks can tell one long transaction from many short ones. */
+  turn: number;
+}
+
+let turn = 0;
+
+/** Call inside a transaction. On a full disk nobody is told, and nothing fails. */
+export function noteHolder(folder: string, purpose: string): void {
+  turn += 1;
+  const holder: Holder = {...identifySelf(), purpose, turn};
+  try {
+    writeFileSync(ownFile(folder), JSON.stringify(holder));
+  } catch {
+    // A hint that cannot be left.
+  }
+}
+
+/** Call after the transaction. */
+export function forgetHolder(folder: string): void {
+  try {
+    rmSync(ownFile(folder), {force: true});
+  } catch {
+    // A hint that stays says a little too much.
+  }
+}
+
+/** Another process that is inside a transaction now, as far as is known. */
+export function findHolder(folder: string): Holder | undefined {
+  const own = ownName();
+  const names = readNames(folder).filter((name) => /^holder-.*\.json$/.test(name) && name !== own);
+  return names
+    .map((name) => readHolder(join(folder, name)))
+    .find((holder) => holder && !isProvenDead(holder));
+}
+
+function readNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return isProcessIdentity(value) && 'purpose' in value && 'turn' in value ? (value as Holder) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function ownName(): string {
+  const {pid, start} = identifySelf();
+  return `holder-${pid}-${start ?? 'unknown'}.json`;
+}
+
+function ownFile(folder: string): string {
+  return join(folder, ownName());
+}

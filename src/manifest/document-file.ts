@@ -1,0 +1,39 @@
+/** One document's file: reading it whole, and telling whether it changed. */
+import {readFileSync} from 'node:fs';
+import {CosmosError, isErrno} from '../errors.ts';
+import type {DocumentKind} from './kinds.ts';
+
+/** @returns the error of every reader for a document whose file is not there */
+export function missingDocument(kind: DocumentKind, id: string, path: string): CosmosError {
+  return new CosmosError('document.missing', `The file ${path} is gone.`, {
+    hint: 'If it was deleted, "cosmos gc undo" brings it back. Else bring it back from a backup, then run "cosmos index rebuild".',
+    facts: {kind, id},
+  });
+}
+
+/** `rs_1f.json` is the document `rs_1f`. */
+export function stemOf(file: string): string {
+  return file.slice(0, -'.json'.length);
+}
+
+/** The bytes of a file, undefined when there is none. Synchronous, for the inside of transactions. @throws CosmosError document.invalid */
+export function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    if (isErrno(error, 'EACCES', 'EPERM', 'EISDIR', 'EIO')) {
+      throw new CosmosError('document.invalid', `Cannot read ${path} (${error.code ?? ''}).`, {
+        hint: 'Make the file readable for your user.',
+        cause: error,
+        facts: {file: path},
+      });
+    }
+    throw error;
+  }
+}
+
+/** Whether the bytes are equal; two files that are not there are. */
+export function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a && b ? Buffer.compare(a, b) === 0 : a === b;
+}

@@ -1,0 +1,31 @@
+/**
+ * Mocha's spec reporter, and two things more: with CI=true a skipped test fails the run unless test/allowed-skips.json
+ * names it with a reason, and with TEST_COUNTS=FILE the counts are written there as JSON.
+ */
+import {readFileSync, writeFileSync} from 'node:fs';
+import Mocha from 'mocha';
+
+const ALLOWED = new URL('../allowed-skips.json', import.meta.url);
+
+/** A reporter that counts, made of one that prints. */
+export function countedReporter(Base) {
+  return class extends Base {
+    #skipped = [];
+
+    constructor(runner, options) {
+      super(runner, options);
+      runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => this.#skipped.push(test.fullTitle()));
+    }
+
+    done(failures, end) {
+      const allowed = new Set(JSON.parse(readFileSync(ALLOWED, 'utf8')).map(({title}) => title));
+      const refused = process.env.CI === 'true' ? this.#skipped.filter((title) => !allowed.has(title)) : [];
+      for (const title of refused) console.error(`skipped in CI, and not in test/allowed-skips.json: ${title}`);
+      const counts = {passed: this.stats.passes, failed: failures + refused.length, skipped: this.stats.pending - refused.length};
+      if (process.env.TEST_COUNTS) writeFileSync(process.env.TEST_COUNTS, JSON.stringify(counts));
+      end(counts.failed);
+    }
+  };
+}
+
+export default countedReporter(Mocha.reporters.Spec);

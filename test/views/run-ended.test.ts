@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import {renderEnded} from '../../src/views/run-ended.ts';
+import {displayWidth} from '../../src/views/text.ts';
+import {failedRun, PLAIN, sampleRun} from './samples.ts';
+
+const OPTIONS = {width: 100, paint: PLAIN};
+
+describe('renderEnded', () => {
+  const preview = renderEnded(sampleRun(), {...OPTIONS, viewFolder: 'outputs/run_rs_1a2b3c4d'});
+  const flat = preview.replaceAll(/\s+/g, ' ');
+
+  it('says what was made, the result first', () => {
+    assert.deepEqual(preview.split('\n').slice(0, 6), [
+      '✓ completed  rs_1a2b3c4d  preview of city, 1 m 05 s',
+      '',
+      'Made 3 files, 1.6 MB',
+      '  output.mp4              1280x704, 48 frames, 24 fps, 2.00 s, 1.2 MB',
+      '  edge_input_control.mp4  1280x704, 48 frames, 24 fps, 2.00 s, 401.0 kB',
+      '  spec_used.json          812 bytes',
+    ]);
+  });
+
+  it('says where to look', () => {
+    assert.match(
+      preview,
+      /^Where to look\n {2}outputs\/run_rs_1a2b3c4d\n {2}cosmos show rs_1a2b3c4d {3}\S.*\n {2}cosmos logs rs_1a2b3c4d {3}\S/m,
+    );
+    assert.doesNotMatch(renderEnded(sampleRun(), OPTIONS), /outputs\//);
+  });
+
+  it('says what a preview is and how to get real renders', () => {
+    assert.match(flat, /computed on this machine.*No model ran; the prompt was recorded, not rendered\./);
+    assert.match(flat, /where cosmos runs.*GPU box.*\[models\.NAME\].*docs\/configuration\.md.*--model NAME/);
+    assert.doesNotMatch(renderEnded(sampleRun({kind: 'transfer'}), OPTIONS), /No model ran|GPU box/);
+  });
+
+  it('explains a failure and where its log is', () => {
+    const text = renderEnded(failedRun(), OPTIONS);
+    assert.match(text, /^✗ failed {2}rs_5e6f7a8b {2}transfer of city/);
+    assert.match(text, /^Why\n {2}gpu\.memory: The GPU ran out of memory\.\n/m);
+    assert.match(text, /torch\.OutOfMemoryError[^]*Ask for fewer frames[^]*cosmos logs rs_5e6f7a8b/);
+    assert.doesNotMatch(text, /Made/);
+  });
+
+  it('points at no log when there is none', () => {
+    assert.doesNotMatch(renderEnded(failedRun({log: null}), OPTIONS), /cosmos logs/);
+  });
+
+  it('calls what a cancelled run left behind by its name', () => {
+    const text = renderEnded(sampleRun({status: 'cancelled', primaryOutput: null}), OPTIONS);
+    assert.match(text, /^⊘ cancelled/);
+    assert.match(text, /^Kept what it left behind: 3 files, 1\.6 MB$/m);
+    assert.doesNotMatch(text, /^Made/m);
+  });
+
+  it('fits narrow terminals', () => {
+    for (const width of [40, 60, 80]) {
+      for (const line of renderEnded(sampleRun(), {width, paint: PLAIN, viewFolder: 'outputs/x'}).split(
+        '\n',
+      )) {
+        assert.ok(displayWidth(line) <= width, line);
+      }
+    }
+  });
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import {renderStatus} from '../../src/views/status-table.ts';
+import {ago, idOf, now, PLAIN, sampleRows, summaryOf} from './samples.ts';
+
+const OPTIONS = {width: 120, paint: PLAIN, now};
+
+describe('renderStatus', () => {
+  it('shows active runs first, each with the age of its newest fact', () => {
+    const lines = renderStatus(sampleRows(), OPTIONS).split('\n');
+    assert.deepEqual(
+      lines.slice(1, 7).map((line) => line.slice(0, 26).trimEnd()),
+      [
+        'rs_aa11bb22  ● running',
+        'rs_cc33dd44  ● cancelling',
+        'rs_ee55ff66  ◌ queued',
+        'rs_1a2b3c4d  ✓ completed',
+        'rs_5e6f7a8b  ✗ failed',
+        'rs_9a8b7c6d  ⊘ cancelled',
+      ],
+    );
+    assert.match(
+      lines[1] ?? '',
+      /████░░░░ {2}51 % {2}denoise .* 12 m 34 s {5}2 s {2}transfer {2}golden hour/,
+    );
+    assert.match(lines[2] ?? '', /denoise \(elsewhere\)/);
+    assert.match(lines[5] ?? '', /gpu\.memory/);
+  });
+
+  it('shows only the last few that have ended', () => {
+    const rows = Array.from({length: 20}, (_, at) => ({
+      summary: summaryOf({id: idOf(`${at + 10}`), since: ago(at)}),
+      stage: 'completed',
+    }));
+    const text = renderStatus(rows, OPTIONS);
+    assert.equal(text.match(/✓/g)?.length, 5);
+    assert.match(text, /rs_10101010/);
+    assert.match(text, /No run is active\./);
+  });
+
+  it('says what SEEN means, and what a preview is', () => {
+    assert.match(renderStatus(sampleRows(), OPTIONS), /3 active runs\. SEEN is how long ago .*\npreview: /);
+  });
+
+  it('says so when there is nothing', () => {
+    assert.match(renderStatus([], OPTIONS), /^No run is active, and none has ended yet\./);
+  });
+});
