@@ -1,5 +1,6 @@
 /** One document's file: reading it whole, and telling whether it changed. */
 import {readFileSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import {CosmosError, isErrno} from '../errors.ts';
 import type {DocumentKind} from './kinds.ts';
 
@@ -16,21 +17,28 @@ export function stemOf(file: string): string {
   return file.slice(0, -'.json'.length);
 }
 
-/** The bytes of a file, undefined when there is none. Synchronous, for the inside of transactions. @throws CosmosError document.invalid */
-export function readIfThere(path: string): Uint8Array | undefined {
+/** The bytes of a file, undefined when there is none. @throws CosmosError document.invalid */
+export async function findBytes(path: string): Promise<Uint8Array | undefined> {
+  return readFile(path).catch((error: unknown) => explainAbsence(error, path));
+}
+
+/** The same, synchronously: for the inside of transactions. */
+export function findBytesNow(path: string): Uint8Array | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    if (isErrno(error, 'EACCES', 'EPERM', 'EISDIR', 'EIO')) {
-      throw new CosmosError('document.invalid', `Cannot read ${path} (${error.code ?? ''}).`, {
-        hint: 'Make the file readable for your user.',
-        cause: error,
-        facts: {file: path},
-      });
-    }
-    throw error;
+    explainAbsence(error, path); return;
   }
+}
+
+function explainAbsence(error: unknown, path: string): undefined {
+  if (isErrno(error, 'ENOENT')) return undefined;
+  if (!isErrno(error, 'EACCES', 'EPERM', 'EISDIR', 'EIO')) throw error;
+  throw new CosmosError('document.invalid', `Cannot read ${path} (${error.code ?? ''}).`, {
+    hint: 'Make the file readable for your user.',
+    cause: error,
+    facts: {file: path},
+  });
 }
 
 /** Whether the bytes are equal; two files that are not there are. */

@@ -16,7 +16,7 @@ import {identifySelf, isProvenDead, type ProcessIdentity} from '../platform/proc
 import {ensureFolder, stage, syncFolderNow, type Staged} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 import {canonicalBytes} from './canonical.ts';
-import {isSame, missingDocument, readIfThere, stemOf} from './document-file.ts';
+import {findBytes, findBytesNow, isSame, missingDocument, stemOf} from './document-file.ts';
 import type {DocumentIndex} from './index/document-index.ts';
 import {DOCUMENT_KINDS, idOf, isDocumentKind, type DocumentKind, type DocumentOf} from './kinds.ts';
 import {parseName} from './names.ts';
@@ -55,7 +55,7 @@ export class Documents {
 
   /** @throws CosmosError document.missing */
   async readBytes(kind: DocumentKind, id: string): Promise<Uint8Array> {
-    const bytes = readIfThere(this.pathOf(kind, id));
+    const bytes = await findBytes(this.pathOf(kind, id));
     if (bytes) return bytes;
     throw missingDocument(kind, id, this.pathOf(kind, id));
   }
@@ -108,7 +108,7 @@ export class Documents {
       const bytes = canonicalBytes(next);
       const isDone = await this.#publish(kind, id, bytes, (staged) => {
         checkLease(options.lease, id);
-        if (!isSame(before, readIfThere(this.pathOf(kind, id)))) return false;
+        if (!isSame(before, findBytesNow(this.pathOf(kind, id)))) return false;
         this.#commit(kind, staged, next, bytes);
         return true;
       });
@@ -122,7 +122,7 @@ export class Documents {
     await ensureFolder(folder);
     await this.#withIntent(kind, id, (intent) =>
       this.#catalog.transaction(`moving ${kind}/${id} to the trash`, () => {
-        if (!readIfThere(this.pathOf(kind, id))) throw missingDocument(kind, id, this.pathOf(kind, id));
+        if (!findBytesNow(this.pathOf(kind, id))) throw missingDocument(kind, id, this.pathOf(kind, id));
         renameSync(this.pathOf(kind, id), join(folder, `${id}.json`));
         pausePoint('document.trashed');
         syncFolderNow(folder);
@@ -168,11 +168,11 @@ export class Documents {
   /** Makes the index say what the file says, be it there or not. What is no valid document is not in the index. */
   async indexFile(kind: DocumentKind, id: string): Promise<void> {
     for (;;) {
-      const bytes = readIfThere(this.pathOf(kind, id));
+      const bytes = await findBytes(this.pathOf(kind, id));
       const document =
         bytes && (await parseDocument(kind, bytes, this.pathOf(kind, id), id).catch(forgiveInvalid));
       const isDone = await this.#catalog.transaction(`indexing ${kind}/${id}`, () => {
-        if (!isSame(bytes, readIfThere(this.pathOf(kind, id)))) return false;
+        if (!isSame(bytes, findBytesNow(this.pathOf(kind, id)))) return false;
         if (bytes && document) this.#index.put(kind, id, document, bytes);
         else this.#index.remove(kind, id);
         return true;
@@ -263,7 +263,7 @@ export class Documents {
 
   /** Ids are lower case already; only names that people choose can differ in case alone. */
   #takenName(kind: DocumentKind, id: string): string | undefined {
-    if (kind === 'runs' || kind === 'prompts') return readIfThere(this.pathOf(kind, id)) && `${id}.json`;
+    if (kind === 'runs' || kind === 'prompts') return findBytesNow(this.pathOf(kind, id)) && `${id}.json`;
     return readdirSync(join(this.folder, kind)).find(
       (name) => name.toLowerCase() === `${id.toLowerCase()}.json`,
     );

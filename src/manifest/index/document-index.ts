@@ -85,8 +85,8 @@ export class DocumentIndex {
   /** Documents that name the blob. */
   listReferrers(digest: Digest): {kind: DocumentKind; id: string}[] {
     const keys = this.#references.getKeys({
-      start: [digest, 'a' as DocumentKind, ''],
-      end: [digest, 'z' as DocumentKind, ''],
+      start: [digest, 'a', ''],
+      end: [digest, 'z', ''],
     });
     return Array.from(keys, ([, kind, id]) => ({kind, id}));
   }

@@ -1,0 +1,205 @@
+/** The figures that cosmos must show; each compares it with a peer in the same run, or with a bound. */
+import {mkdir, rm, readdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {GIB, makeFile, makeFiles, makeRuns} from './fixtures.ts';
+import {cosmos, interleave, peakMegabytes, run, secondsOf, type Contender, REPOSITORY} from './measure.ts';
+import type {Figure} from './table.ts';
+
+const ROUNDS = 5;
+
+export interface Bench {
+  name: string;
+  measure: (folder: string) => Promise<Figure[]>;
+}
+
+export const BENCHES: readonly Bench[] = [
+  {name: 'version', measure: benchVersion},
+  {name: 'small', measure: benchSmallPuts},
+  {name: 'put', measure: benchPut},
+  {name: 'verify', measure: benchVerify},
+  {name: 'list', measure: benchList},
+  {name: 'memory', measure: benchMemory},
+  {name: 'preview', measure: benchPreview},
+];
+
+async function benchVersion(): Promise<Figure[]> {
+  const [ours = 0, bare = 1] = await interleave(
+    [
+      {name: 'cosmos --version', measure: () => secondsOf(cosmos(['--version']))},
+      {name: 'node -e 0', measure: () => secondsOf({program: process.execPath, args: ['-e', '0']})},
+    ],
+    ROUNDS * 2,
+  );
+  return [ratio('cosmos --version / node -e 0', ours, bare, {atMost: 3.2})];
+}
+
+async function benchSmallPuts(folder: string): Promise<Figure[]> {
+  const files = await makeFiles(join(folder, 'small'), 2000, 4096);
+  const [ours = 1, bare = 0] = await interleave(
+    [
+      putContender(folder, files),
+      {
+        name: 'bare loop',
+        prepare: () => freshFolder(join(folder, 'bare')),
+        measure: () =>
+          secondsOf({
+            program: process.execPath,
+            args: [join(REPOSITORY, 'bench', 'bare-writes.mjs'), join(folder, 'bare'), ...files],
+          }),
+      },
+    ],
+    ROUNDS,
+  );
+  return [
+    ratio('blob put of 2,000 x 4 KiB: speed / bare create + write + fdatasync + close', bare, ours, {
+      atLeast: 0.6,
+    }),
+  ];
+}
+
+async function benchPut(folder: string): Promise<Figure[]> {
+  const file = await makeFile(join(folder, 'one'), GIB);
+  const copy = join(folder, 'copy');
+  const [ours = 0, copied = 1, hashed = 1] = await interleave(
+    [
+      putContender(folder, [file]),
+      {
+        name: 'cp + sync',
+        prepare: () => rm(copy, {force: true}),
+        measure: () => secondsOf({program: 'cp', args: [file, copy]}, {program: 'sync', args: [copy]}),
+      },
+      {name: 'openssl', measure: () => secondsOf(openssl([file]))},
+    ],
+    ROUNDS,
+  );
+  return [ratio('blob put of 1 GiB / (cp + sync + openssl dgst)', ours, copied + hashed, {atMost: 1.1})];
+}
+
+async function benchVerify(folder: string): Promise<Figure[]> {
+  const root = await freshWorkspace(join(folder, 'deep'));
+  const files = await makeFiles(join(folder, 'gib'), 8, GIB);
+  await run(cosmos(['blob', 'put', ...files, '--name', 'eight'], {cwd: root}));
+  await rm(join(folder, 'gib'), {recursive: true});
+  const blobs = await blobFiles(root);
+  await readAll(blobs);
+  const [ours = 1, sha256sum = 0, ssl = 0, two = 1, one = 0] = await interleave(
+    [
+      {name: 'verify --deep', measure: () => secondsOf(cosmos(['verify', '--deep'], {cwd: root}))},
+      {name: 'sha256sum', measure: () => secondsOf({program: 'sha256sum', args: blobs})},
+      {name: 'openssl', measure: () => secondsOf(openssl(blobs))},
+      {name: 'two workers', measure: () => hashSeconds(root, 2)},
+      {name: 'one worker', measure: () => hashSeconds(root, 1)},
+    ],
+    ROUNDS,
+  );
+  return [
+    ratio('verify --deep of 8 x 1 GiB: speed / sha256sum', sha256sum, ours, {atLeast: 4.5}),
+    ratio('verify --deep of 8 x 1 GiB: speed / openssl dgst -sha256', ssl, ours, {atLeast: 1.5}),
+    ratio('verify --deep of 8 x 1 GiB, after start: two workers / one', one, two, {atLeast: 1.6}),
+  ];
+}
+
+async function benchList(folder: string): Promise<Figure[]> {
+  const root = await makeRuns(join(folder, 'runs'), 20_000);
+  const [seconds = 1, all = 1] = await interleave(
+    [
+      {name: 'list', measure: () => secondsOf(cosmos(['list'], {cwd: root}))},
+      {name: 'list --all --json', measure: () => secondsOf(cosmos(['list', '--all', '--json'], {cwd: root}))},
+    ],
+    ROUNDS,
+  );
+  const megabytes = await peakMegabytes(cosmos(['list'], {cwd: root}));
+  return [
+    absolute('cosmos list with 20,000 runs', seconds, 's', 0.5),
+    absolute('cosmos list with 20,000 runs, memory', megabytes, 'MB', 150),
+    absolute('cosmos list --all --json with 20,000 runs', all, 's', 2),
+  ];
+}
+
+async function benchMemory(folder: string): Promise<Figure[]> {
+  const root = await freshWorkspace(join(folder, 'memory'));
+  const file = await makeFile(join(folder, 'four'), 4 * GIB);
+  const put = await peakMegabytes(cosmos(['blob', 'put', file], {cwd: root}));
+  const verified = await peakMegabytes(cosmos(['verify', '--deep'], {cwd: root}));
+  return [
+    absolute('blob put of a 4 GiB file, memory', put, 'MB', 200),
+    absolute('verify --deep of a 4 GiB file, memory', verified, 'MB', 200),
+  ];
+}
+
+async function benchPreview(folder: string): Promise<Figure[]> {
+  const root = await freshWorkspace(join(folder, 'preview'));
+  const scene = join(REPOSITORY, 'examples', 'scenes', 'city');
+  const [rate = 0] = await interleave([{name: 'preview', measure: () => previewRate(root, scene)}], ROUNDS);
+  return [
+    {
+      what: 'preview of the sample scene, four controls',
+      measured: `${rate.toFixed(1)} frames/s`,
+      value: rate,
+      bound: {atLeast: 20},
+    },
+  ];
+}
+
+/** Frames per second as the preview program reports it: the whole preview, without the start of the supervisor. */
+async function previewRate(root: string, scene: string): Promise<number> {
+  await run(cosmos(['run', scene, '--json'], {cwd: root}));
+  const [newest] = JSON.parse(
+    (await run(cosmos(['list', '--limit', '1', '--json'], {cwd: root}))).stdout,
+  ) as {id: string}[];
+  const {stdout} = await run(cosmos(['logs', newest?.id ?? ''], {cwd: root}));
+  return Number(/\(([\d.]+) frames\/s\)/.exec(stdout)?.[1]);
+}
+
+function putContender(folder: string, files: readonly string[]): Contender {
+  const root = join(folder, 'put');
+  return {
+    name: 'blob put',
+    prepare: async () => void (await freshWorkspace(root)),
+    measure: () => secondsOf(cosmos(['blob', 'put', ...files], {cwd: root})),
+  };
+}
+
+/** Seconds that the verification itself took, and proof that it hashed everything. */
+async function hashSeconds(root: string, workers: number): Promise<number> {
+  const {stdout} = await run(
+    cosmos(['verify', '--deep', '--json'], {cwd: root, env: {COSMOS_VERIFY_WORKERS: String(workers)}}),
+  );
+  const report = JSON.parse(stdout) as {elapsedMs: number; bytesHashed: number};
+  if (report.bytesHashed !== 8 * GIB) throw new Error(`hashed ${report.bytesHashed} bytes instead of 8 GiB`);
+  return report.elapsedMs / 1000;
+}
+
+function openssl(files: readonly string[]): {program: string; args: string[]} {
+  return {program: 'openssl', args: ['dgst', '-sha256', ...files]};
+}
+
+async function freshFolder(folder: string): Promise<void> {
+  await rm(folder, {recursive: true, force: true});
+  await mkdir(folder, {recursive: true});
+}
+
+async function freshWorkspace(folder: string): Promise<string> {
+  await rm(folder, {recursive: true, force: true});
+  await run(cosmos(['init', folder]));
+  return folder;
+}
+
+async function blobFiles(root: string): Promise<string[]> {
+  const entries = await readdir(join(root, 'storage', 'blobs'), {recursive: true, withFileTypes: true});
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Into the page cache. */
+async function readAll(files: readonly string[]): Promise<void> {
+  await run({program: 'cksum', args: files});
+}
+
+function ratio(what: string, left: number, right: number, bound: Figure['bound']): Figure {
+  const value = left / right;
+  return {what, measured: value.toFixed(2), value, bound};
+}
+
+function absolute(what: string, value: number, unit: string, most: number): Figure {
+  return {what, measured: `${value.toFixed(unit === 's' ? 2 : 0)} ${unit}`, value, bound: {atMost: most}};
+}

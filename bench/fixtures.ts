@@ -1,0 +1,82 @@
+/** Files and workspaces for the benchmarks, made in a folder of their own. */
+import {randomBytes} from 'node:crypto';
+import {mkdir, open} from 'node:fs/promises';
+import {join} from 'node:path';
+import {initWorkspace} from '../src/workspace/init.ts';
+import {openWorkspace} from '../src/workspace/workspace.ts';
+import type {RunDocument} from '../src/manifest/types.gen.ts';
+
+export const GIB = 1 << 30;
+
+/** A file of bytes that no other file has: one random MiB, numbered and repeated. */
+export async function makeFile(path: string, sizeBytes: number): Promise<string> {
+  const block = randomBytes(1 << 20);
+  const handle = await open(path, 'w');
+  for (let written = 0; written < sizeBytes; written += block.length) {
+    block.writeDoubleLE(written, 0);
+    await handle.write(block, 0, Math.min(block.length, sizeBytes - written));
+  }
+  await handle.sync();
+  await handle.close();
+  return path;
+}
+
+export async function makeFiles(folder: string, count: number, sizeBytes: number): Promise<string[]> {
+  await mkdir(folder, {recursive: true});
+  const paths: string[] = [];
+  for (let index = 0; index < count; index += 1)
+    paths.push(await makeFile(join(folder, `f${index}`), sizeBytes));
+  return paths;
+}
+
+/** A workspace with documents of ended runs, written by the manifest writer and indexed by it. */
+export async function makeRuns(folder: string, count: number): Promise<string> {
+  const root = await initWorkspace(folder);
+  const workspace = await openWorkspace(root, {actor: 'bench'});
+  try {
+    for (let index = 0; index < count; index += 1)
+      await workspace.documents.create('runs', makeRunDocument(index));
+  } finally {
+    await workspace.close();
+  }
+  return root;
+}
+
+function makeRunDocument(index: number): RunDocument {
+  const hex = index.toString(16).padStart(32, '0');
+  const at = new Date(Date.UTC(2026, 0, 1) + index * 60_000).toISOString();
+  const digest = `sha256:${index.toString(16).padStart(64, '0')}` as RunDocument['outputs'][number]['digest'];
+  return {
+    schema: 'cosmos/run/v1',
+    id: `rs_${hex}`,
+    aliases: [],
+    name: null,
+    kind: 'preview',
+    model: {family: 'preview', adapterVersion: 1},
+    status: 'completed',
+    createdAt: at,
+    prompt: {
+      id: `ps_${hex}`,
+      text: `prompt ${index}: golden hour, warm light, long shadows over the city`,
+      negative: null,
+    },
+    scene: {name: 'city'},
+    attempts: [{number: 1, at}],
+    parents: [],
+    spec: null,
+    parameters: {weights: {vis: 0.25, edge: 0.25, depth: 0.25, seg: 0.25}, seed: 1},
+    inputs: [],
+    outputs: [{mediaType: 'video/mp4', digest, size: 3_000_000, name: 'output.mp4', role: 'output'}],
+    released: [],
+    primaryOutput: 'output.mp4',
+    log: null,
+    plan: null,
+    execution: {target: 'local', launcher: 'process', command: []},
+    cancelRequested: null,
+    failure: null,
+    events: [{seq: 1, at, from: null, to: 'completed', by: 'bench', reason: 'made for the benchmark'}],
+    rating: null,
+    tags: [],
+    notes: null,
+  };
+}

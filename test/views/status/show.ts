@@ -1,0 +1,36 @@
+/** What the tests of components share: a frame as lines, and keys pressed one after the other. */
+import {setTimeout as sleep} from 'node:timers/promises';
+import {stripVTControlCharacters} from 'node:util';
+import {render} from 'ink-testing-library';
+import type {ReactElement} from 'react';
+import {displayWidth} from '../../../src/views/text.ts';
+
+export const KEYS = {
+  up: '\u001B[A',
+  down: '\u001B[B',
+  pageDown: '\u001B[6~',
+  escape: '\u001B',
+  enter: '\r',
+  tab: '\t',
+  ctrlC: '\u0003',
+};
+
+/** The lines of one frame, without colours and trailing blanks. */
+export function linesOf(frame: string | undefined): string[] {
+  return (frame ?? '').split('\n').map((line) => stripVTControlCharacters(line).trimEnd());
+}
+
+/** Renders once. */
+export function show(tree: ReactElement): string[] {
+  const {lastFrame, unmount} = render(tree);
+  const lines = linesOf(lastFrame());
+  unmount();
+  return lines;
+}
+
+export function widest(lines: readonly string[]): number {
+  return Math.max(...lines.map(displayWidth));
+}
+
+/** Long enough for effects and one throttled drawing. */
+export const settle = (): Promise<void> => sleep(30);
