@@ -1,6 +1,6 @@
 /**
- * Writes the text that is generated from other text: types from the JSON Schemas, the oclif manifest, the README's
- * command list. `npm run generate` writes it, `npm run check` fails when what is committed differs.
+ * Writes the text that is generated from other text: types from the JSON Schemas, the oclif manifest, the
+ * command reference. `npm run generate` writes it, `npm run check` fails when what is committed differs.
  */
 import {execFileSync} from 'node:child_process';
 import {readFile, writeFile} from 'node:fs/promises';
@@ -32,11 +32,15 @@ async function typesOf(name: string): Promise<string> {
 }
 
 function oclif(...args: string[]): void {
-  execFileSync(process.execPath, [join(ROOT, 'node_modules/oclif/bin/run.js'), ...args], {cwd: ROOT, stdio: 'inherit'});
+  execFileSync(process.execPath, [join(ROOT, 'node_modules/oclif/bin/run.js'), ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true'},
+  });
 }
 
 await writeTypes();
 if (!process.argv.includes('--types-only')) {
   oclif('manifest');
-  oclif('readme', '--no-aliases');
+  oclif('readme', '--no-aliases', '--readme-path', 'docs/commands.md');
 }

@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const GENERATED = ['README.md', 'oclif.manifest.json', 'src/manifest/types.gen.ts', 'src/workspace/settings/settings.gen.ts'];
+const GENERATED = ['docs/commands.md', 'oclif.manifest.json', 'src/manifest/types.gen.ts', 'src/workspace/settings/settings.gen.ts'];
 
 const before = GENERATED.map(hashOf);
 execFileSync(process.execPath, ['--import', 'tsx', join('scripts', 'generate.ts')], {cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit']});

@@ -75,8 +75,9 @@ async function act(driven: Driven, action: Action, seen: Observation): Promise<R
     case 'collect':
       return moved(collectAndEnd(driven));
     case 'wait':
+      return {run: seen.supervisor === 'alive' ? await noteProof(driven) : run, hasMoved: false};
     case 'nothing':
-      return {run: {...run, execution: withProof(driven, seen)}, hasMoved: false};
+      return {run, hasMoved: false};
   }
 }
 
@@ -121,11 +122,19 @@ function changesFor({context, run, target}: Driven, to: RunStatus): Partial<RunD
   return {};
 }
 
-/** Proof of life is shown with its age; it is written only together with a transition. */
-function withProof({context, run}: Driven, seen: Observation): RunDocument['execution'] {
-  return seen.supervisor === 'alive'
-    ? {...run.execution, lastProofAt: isoTime(context.now())}
-    : run.execution;
+/** Often enough for verify, which calls a run stuck after days; seldom enough not to rewrite a document for nothing. */
+const PROOF_EVERY_MS = 60 * 60 * 1000;
+
+/** Proof of life: always in what is shown, now and then in the document. */
+async function noteProof({context, run, lease}: Driven): Promise<RunDocument> {
+  const at = context.now();
+  const withProof = (current: RunDocument): RunDocument => ({
+    ...current,
+    execution: {...current.execution, lastProofAt: isoTime(at)},
+  });
+  const last = run.execution.lastProofAt ?? run.events.at(-1)?.at ?? run.createdAt;
+  if (at - Date.parse(last) < PROOF_EVERY_MS) return withProof(run);
+  return context.documents.replace('runs', run.id, withProof, {lease});
 }
 
 /** A supervisor that has just claimed the attempt makes state/ next; the wish is delivered a round later then. */
