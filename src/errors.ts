@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   'lease.lost': EXIT.busy,
   'media.unavailable': EXIT.failure,
   'media.unreadable': EXIT.usage,
+  'output.failed': EXIT.failure,
   'run.cancelled': EXIT.runCancelled,
   'run.failed': EXIT.runFailed,
   'store.full': EXIT.failure,

@@ -4,10 +4,13 @@
  */
 import {homedir, userInfo} from 'node:os';
 import {Command, Flags} from '@oclif/core';
-import {CosmosError, EXIT} from '../errors.ts';
+import {CosmosError, EXIT, isErrno} from '../errors.ts';
 import {workingFolder} from '../platform/working-folder.ts';
+import {plural} from '../views/format.ts';
 import {findWorkspace} from '../workspace/discover.ts';
 import {openWorkspace, type Workspace} from '../workspace/workspace.ts';
+import {jsonOf, jsonOfBug, textOf, textOfBug} from './error-output.ts';
+import {asUsageError} from './usage-error.ts';
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -42,11 +45,17 @@ export abstract class BaseCommand extends Command {
       home: homedir(),
       onWait: (message) => this.tell(message),
     });
-    if (workspace.rebuilt && workspace.rebuilt.documents + workspace.rebuilt.blobs > 0)
-      this.tell(
-        `the catalog was missing or unreadable and was made again: ${workspace.rebuilt.documents} documents, ${workspace.rebuilt.blobs} blobs`,
-      );
+    if (workspace.rebuilt) this.#tellRebuilt(workspace.rebuilt);
     return workspace;
+  }
+
+  #tellRebuilt({documents, blobs, invalid}: NonNullable<Workspace['rebuilt']>): void {
+    if (documents + blobs + invalid.length === 0) return;
+    this.tell(
+      `the catalog was missing or unreadable and was made again: ${plural(documents, 'document')}, ${plural(blobs, 'blob')}`,
+    );
+    for (const {reason} of invalid) this.tell(`left out: ${reason}`);
+    if (invalid.length > 0) this.tell('"cosmos verify" names what cannot be read until it is mended');
   }
 
   protected findRoot({workspace}: {workspace?: string | undefined}): Promise<string> {
@@ -83,35 +92,13 @@ export abstract class BaseCommand extends Command {
     process.exitCode = code;
   }
 
-  protected override async catch(error: Error & {exitCode?: number; oclif?: {exit?: number}}): Promise<void> {
-    if (error instanceof CosmosError) {
-      process.exitCode = error.exitCode;
-      if (this.jsonEnabled()) this.logJson(jsonOf(error));
-      else process.stderr.write(textOf(error));
-      return;
-    }
-    if (error.oclif !== undefined) {
-      if (this.jsonEnabled()) {
-        process.exitCode = error.oclif.exit ?? EXIT.usage;
-        this.logJson({error: {code: 'usage.invalid', message: error.message, hint: null, facts: {}}});
-        return;
-      }
-      throw error;
-    }
-    process.exitCode = EXIT.failure;
-    if (this.jsonEnabled())
-      this.logJson({error: {code: 'bug', message: error.message, hint: null, facts: {}}});
-    else
-      process.stderr.write(`cosmos: this is a mistake in cosmos itself: ${error.stack ?? error.message}\n`);
+  protected override catch(error: Error): Promise<void> {
+    // Whoever read the output has left, as in "cosmos list | head": that is no failure.
+    if (isErrno(error, 'EPIPE')) return Promise.resolve();
+    const known = error instanceof CosmosError ? error : asUsageError(error, this.ctor);
+    process.exitCode = known?.exitCode ?? EXIT.failure;
+    if (this.jsonEnabled()) this.logJson(known ? jsonOf(known) : jsonOfBug(error));
+    else process.stderr.write(known ? textOf(known) : textOfBug(error));
     return Promise.resolve();
   }
-}
-
-function textOf(error: CosmosError): string {
-  const hint = error.hint === undefined ? '' : `${error.hint}\n`;
-  return `cosmos: ${error.message}\n${hint}(${error.code}, exit ${error.exitCode}; docs/errors.md)\n`;
-}
-
-function jsonOf(error: CosmosError): Record<string, unknown> {
-  return {error: {code: error.code, message: error.message, hint: error.hint ?? null, facts: error.facts}};
 }

@@ -1,6 +1,6 @@
 /** Driving a run in the foreground with live progress; leaving it is always possible and never stops it. */
 import type {Lease} from '../cas/catalog/leases.ts';
-import {EXIT} from '../errors.ts';
+import {CosmosError, EXIT} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
 import type {RunnerContext} from '../runner/context.ts';
@@ -43,10 +43,23 @@ export async function followRun(
       onRound: show,
       ...(options.isDetached && {until: ({status}) => status === 'running' || isTerminal(status)}),
     }),
-  );
+  ).catch((error: unknown) => {
+    line.done();
+    throw keepsRun(error, run.id);
+  });
   line.done();
   if (!isTerminal(last.status)) sayGoodbye(last, options.isDetached);
   return last;
+}
+
+/** What went wrong here did not end the run: giving the command again would make a second one. */
+function keepsRun(error: unknown, id: string): unknown {
+  if (!(error instanceof CosmosError)) return error;
+  return new CosmosError(error.code, error.message, {
+    hint: `The run ${shortId(id)} is not lost. Set right what is wrong, then "cosmos status" carries it on; do not start it again.`,
+    cause: error,
+    facts: {...error.facts, run: id},
+  });
 }
 
 function sayGoodbye(run: RunDocument, isDetached: boolean): void {

@@ -1,28 +1,29 @@
 /** Values of `cosmos run` flags as people write them. */
 import {CosmosError} from '../errors.ts';
 
+const WEIGHTS_EXAMPLE = 'vis=.25,edge=.5';
+const SET_EXAMPLE = 'blur_strength=high';
+
 /** `vis=.25,edge=0.5` to numbers by control. @throws CosmosError usage.invalid */
 export function parseWeights(text: string | undefined): Record<string, number> {
   if (text === undefined) return {};
-  return Object.fromEntries(
-    text.split(',').map((part): [string, number] => {
-      const [name, value] = splitPair(part.trim(), '--weights', 'vis=.25,edge=.5');
-      const weight = value.trim() === '' ? Number.NaN : Number(value);
-      if (!Number.isFinite(weight) || weight < 0)
-        throw badFlag('--weights', `"${value}" is not a number of 0 or more`, 'vis=.25,edge=.5');
-      return [name.trim(), weight];
-    }),
-  );
+  const pairs = text.split(',').map((part): [string, number] => {
+    const [name, value] = splitPair(part.trim(), '--weights', WEIGHTS_EXAMPLE);
+    const weight = value.trim() === '' ? Number.NaN : Number(value);
+    if (!Number.isFinite(weight) || weight < 0)
+      throw badFlag('--weights', `"${value}" is not a number of 0 or more`, WEIGHTS_EXAMPLE);
+    return [name.trim(), weight];
+  });
+  return fromPairs(pairs, '--weights', WEIGHTS_EXAMPLE);
 }
 
 /** `key=value` pairs; a value that is JSON is that, anything else is a text. @throws CosmosError usage.invalid */
 export function parseSettings(pairs: readonly string[] | undefined): Record<string, unknown> {
-  return Object.fromEntries(
-    (pairs ?? []).map((pair): [string, unknown] => {
-      const [key, value] = splitPair(pair, '--set', 'blur_strength=high');
-      return [key, parseValue(value)];
-    }),
-  );
+  const parsed = (pairs ?? []).map((pair): [string, unknown] => {
+    const [key, value] = splitPair(pair, '--set', SET_EXAMPLE);
+    return [key, parseValue(value)];
+  });
+  return fromPairs(parsed, '--set', SET_EXAMPLE);
 }
 
 function parseValue(text: string): unknown {
@@ -31,6 +32,14 @@ function parseValue(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** Which of two values was meant cannot be known. */
+function fromPairs<T>(pairs: readonly [string, T][], flag: string, example: string): Record<string, T> {
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw badFlag(flag, `"${twice}" is given twice`, example);
+  return Object.fromEntries(pairs);
 }
 
 function splitPair(pair: string, flag: string, example: string): [string, string] {

@@ -12,12 +12,12 @@ export default class Init extends BaseCommand {
     '<%= config.bin %> <%= command.id %> films/city',
   ];
   static override args = {
-    dir: Args.string({description: 'the folder; made when it is not there', default: '.'}),
+    dir: Args.string({description: 'the folder, by default this one; made when it is not there'}),
   };
 
   async run(): Promise<{root: string}> {
-    const {args} = await this.parse(Init);
-    const root = await initWorkspace(resolve(workingFolder(), args.dir));
+    const {args, flags} = await this.parse(Init);
+    const root = await initWorkspace(resolve(workingFolder(), args.dir ?? flags.workspace ?? '.'));
     this.print([
       `Made a workspace in ${root}`,
       'Next: cosmos run SCENE --prompt "…", where SCENE is a folder with color.mp4 and, if you have them, depth.mp4 and segmentation.mp4.',

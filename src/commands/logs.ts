@@ -1,5 +1,6 @@
 import {Args, Flags} from '@oclif/core';
 import {BaseCommand} from '../cli/base-command.ts';
+import {writeOut} from '../cli/write-out.ts';
 import {EXIT} from '../errors.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
 import {drive} from '../runner/drive.ts';
@@ -30,7 +31,7 @@ export default class Logs extends BaseCommand {
         const driving = flags.follow ? drive(context, id, {signal}).catch(forgiveOthers) : undefined;
         for await (const chunk of followLog(context, id, {isFollowing: flags.follow, signal})) {
           if (this.jsonEnabled()) parts.push(chunk);
-          else process.stdout.write(chunk);
+          else if (!(await writeOut(chunk))) break;
         }
         await driving;
       });

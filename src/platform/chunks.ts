@@ -5,6 +5,9 @@ import {CosmosError, isErrno} from '../errors.ts';
 /** 1 MiB: larger reads gained nothing when measured, smaller ones cost up to half of the throughput. */
 export const CHUNK_BYTES = 1 << 20;
 
+/** For what a file has grown by since it was opened; usually nothing. */
+const TAIL_BYTES = 64 * 1024;
+
 export interface ChunkOptions {
   /** First byte; default 0. */
   start?: number;
@@ -23,12 +26,14 @@ export async function* fileChunks(
   });
   const end = options.end ?? Number.POSITIVE_INFINITY;
   let position = options.start ?? 0;
-  const readNext = async (at: number): Promise<Uint8Array> => {
-    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(CHUNK_BYTES, end - at)));
-    const {bytesRead} = await handle.read(buffer, 0, buffer.length, at);
-    return buffer.subarray(0, bytesRead);
-  };
   try {
+    const {size} = await handle.stat();
+    const readNext = async (at: number): Promise<Uint8Array> => {
+      const wanted = Math.min(CHUNK_BYTES, end - at, at < size ? size - at : TAIL_BYTES);
+      const buffer = Buffer.allocUnsafeSlow(Math.max(0, wanted));
+      const {bytesRead} = await handle.read(buffer, 0, buffer.length, at);
+      return buffer.subarray(0, bytesRead);
+    };
     let next = readNext(position);
     for (;;) {
       options.signal?.throwIfAborted();

@@ -35,7 +35,8 @@ export async function stage(folder: string, source: ByteSource, options: StageOp
     const handle = await open(path, 'wx', options.mode ?? 0o644);
     try {
       const {sizeBytes, sha256} = await writeHashed(handle, source, options.signal);
-      await handle.sync();
+      // The mode was set at creation: data and size are all that is left to sync.
+      await handle.datasync();
       return {path, sizeBytes, sha256};
     } finally {
       await handle.close();

@@ -7,6 +7,8 @@ import type {Failure, JobEnd} from './model.ts';
 
 /** Log lines kept as evidence. */
 const EVIDENCE_LINES = 5;
+/** Characters kept of each. */
+const LINE_LENGTH = 500;
 
 /** Null when the job ended by itself with 0 and every expected output is right. */
 export function classifyEnd(end: JobEnd): Failure | null {
@@ -14,10 +16,31 @@ export function classifyEnd(end: JobEnd): Failure | null {
   const isClean = exit.reason === 'exit' && exit.rc === 0;
   if (isClean && problems.length === 0) return null;
   const evidence = isClean ? problems.map(({name, reason}) => `${name}: ${reason}`) : lastLines(end);
+  const full = exit.reason === 'exit' && !isClean ? findFullDisk(end) : undefined;
+  if (full !== undefined) return {...NO_SPACE, evidence: [full]};
   return {...(isClean ? outputsFailure(problems.length) : exitFailure(exit)), evidence};
 }
 
 type Verdict = Omit<Failure, 'evidence'>;
+
+const NO_SPACE: Verdict = {
+  class: 'target.no-space',
+  message: 'The disk of the target was full.',
+  isRetryable: true,
+  advice: 'Free some space there, then run it again.',
+};
+
+/** How programs of every language report errno ENOSPC (the texts of strerror and of Node). */
+const FULL_DISK = /\bENOSPC\b|No space left on device/i;
+/** A program that dies of a full disk says so in its last words; earlier lines may be about something that it survived. */
+const LAST_WORDS = 20;
+
+function findFullDisk({logTail}: JobEnd): string | undefined {
+  return logTail
+    .slice(-LAST_WORDS)
+    .findLast((line) => FULL_DISK.test(line))
+    ?.slice(0, LINE_LENGTH);
+}
 
 function outputsFailure(count: number): Verdict {
   return {
@@ -50,12 +73,7 @@ function exitFailure(exit: ExitRecord): Verdict {
         advice: 'Raise "timeout" of the model, or ask for less.',
       };
     case 'no-space':
-      return {
-        class: 'target.no-space',
-        message: 'The disk of the target was full.',
-        isRetryable: true,
-        advice: 'Free some space there, then run it again.',
-      };
+      return NO_SPACE;
     case 'inputs':
       return {
         class: 'job.inputs',
@@ -113,5 +131,5 @@ function exitCodeFailure(rc: number | null): Verdict {
 }
 
 function lastLines({logTail}: JobEnd): string[] {
-  return logTail.slice(-EVIDENCE_LINES).map((line) => line.slice(0, 500));
+  return logTail.slice(-EVIDENCE_LINES).map((line) => line.slice(0, LINE_LENGTH));
 }

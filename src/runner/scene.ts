@@ -25,17 +25,20 @@ export interface Pass {
 export interface Scene {
   name: string;
   passes: Partial<Record<PassName, Pass>>;
+  /** Passes that are there and cannot be read; what is wrong with each is among the findings. */
+  broken: PassName[];
 }
 
 /** Reads a scene folder; what is wrong with it goes to `findings`. */
 export async function readScene(folder: string, findings: string[]): Promise<Scene> {
   const names = await listFolder(folder);
-  const scene: Scene = {name: basename(folder), passes: {}};
+  const scene: Scene = {name: basename(folder), passes: {}, broken: []};
   for (const [pass, files] of Object.entries(PASS_FILES) as [PassName, readonly string[]][]) {
     const file = files.find((name) => names.includes(name));
     if (file === undefined) continue;
     const found = await findingOf(findings, () => readPass(join(folder, file)));
     if (found) scene.passes[pass] = found;
+    else scene.broken.push(pass);
   }
   if (!names.includes('color.mp4')) findings.push(`there is no color.mp4 in ${folder}`);
   findings.push(...findDisagreements(scene.passes));

@@ -3,17 +3,20 @@ import type {Explanation} from '../workspace/garbage.ts';
 import {formatTime} from './format.ts';
 
 export function renderExplanation(explanation: Explanation, {hasHistory}: {hasHistory: boolean}): string[] {
-  const {digest, namedBy, isAnnounced, storedAt, proof, history} = explanation;
+  const {digest, namedBy, isAnnounced, storedAt, history} = explanation;
   return [
     ...(hasHistory ? [`${digest} is ${stateOf(explanation)}`] : []),
     namedBy.length > 0 ? `Kept by ${namedBy.join(', ')}` : 'No document names it',
     ...(isAnnounced ? ['A running process has announced that it needs it'] : []),
     ...(storedAt === null ? [] : [`Stored ${formatTime(storedAt)}; the grace time of gc counts from here`]),
-    proof === null
-      ? 'Never read again since it was stored'
-      : `Last read and hashed ${formatTime(proof.at)}: ${proof.result}`,
+    ...proofLines(explanation),
     ...(hasHistory ? historyLines(history) : []),
   ];
+}
+
+function proofLines({proof, state}: Explanation): string[] {
+  if (proof !== null) return [`Last read and hashed ${formatTime(proof.at)}: ${proof.result}`];
+  return state === 'present' ? ['Never read again since it was stored'] : [];
 }
 
 function stateOf({state, trashBatch}: Explanation): string {

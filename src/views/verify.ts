@@ -1,6 +1,6 @@
 /** What verify found, and the honest statement of what is proven. */
 import type {Coverage, Finding, VerifyReport} from '../workspace/verify/report.ts';
-import {formatBytes, formatCount, formatDuration, formatTime, plural} from './format.ts';
+import {formatBytes, formatDuration, formatTime, plural} from './format.ts';
 
 export function renderVerify(report: VerifyReport): string {
   return [
@@ -22,7 +22,7 @@ function coverageLine({blobs, bytes, bytesProvenIn30Days, unprovenBlobs, oldestP
   if (blobs === 0) return 'Proven: 0 blobs, nothing to prove';
   const share = bytes === 0 ? 100 : (100 * bytesProvenIn30Days) / bytes;
   const oldest = oldestProofAt === null ? 'no proof yet' : `oldest proof ${formatTime(oldestProofAt)}`;
-  return `Proven within 30 days: ${floorPercent(share)} % of the bytes; ${formatCount(unprovenBlobs)} blobs never proven; ${oldest}`;
+  return `Proven within 30 days: ${floorPercent(share)} % of the bytes; ${plural(unprovenBlobs, 'blob')} never proven; ${oldest}`;
 }
 
 /** Rounded down: 99.99 is not 100. */
@@ -32,14 +32,20 @@ function floorPercent(share: number): string {
 
 function verdict({isSound, damage, notices}: VerifyReport): string {
   if (isSound) return 'Everything that documents name is there.';
-  const what =
-    damage.length > 0 ? plural(damage.length, 'damage', 'damages') : plural(notices.length, 'notice');
-  return `NOT sound: ${what}.${adviceFor(damage)}`;
+  if (damage.length === 0) return `NOT sound: ${plural(notices.length, 'notice')}, and --strict was asked for.`;
+  return [`NOT sound: ${plural(damage.length, 'thing')} to mend.`, ...adviceFor(damage)].join('\n');
 }
 
-function adviceFor(damage: readonly Finding[]): string {
-  const isBlob = damage.some(({code}) => code.startsWith('blob.'));
-  return isBlob
-    ? ' Damaged bytes are kept in storage/quarantine. Store the right bytes again with "cosmos blob put", or run the job again.'
-    : '';
+const ADVICE: Partial<Record<Finding['code'], string>> = {
+  'blob.damaged':
+    'Damaged bytes are kept in storage/quarantine. Store the right bytes again with "cosmos blob put", or run the job again.',
+  'blob.missing': 'Store the missing bytes again with "cosmos blob put", or run the job again.',
+  'blob.size': '"cosmos verify --deep" sets blobs of the wrong size aside; then store the right bytes again.',
+  'blob.unreadable': 'Make the files in storage/blobs readable for your user, and look after the disk.',
+  'document.invalid': 'Bring damaged documents back from a backup; "cosmos gc" does nothing until they can be read.',
+};
+
+/** Each once, however many findings there are. */
+function adviceFor(damage: readonly Finding[]): string[] {
+  return Array.from(new Set(damage.map(({code}) => ADVICE[code] ?? []).flat()));
 }

@@ -11,14 +11,27 @@ import {settingsTemplate} from './settings/template.ts';
 /** Makes (or completes) a workspace in `folder`. @returns its folder, absolute @throws CosmosError workspace.exists */
 export async function initWorkspace(folder: string): Promise<string> {
   const root = resolve(folder);
-  await mkdir(root, {recursive: true}).catch((error: unknown) => {
-    throw explainWriteError(error, root);
-  });
+  await makeRoot(root);
   await writeSettings(join(root, SETTINGS_FILE));
   await syncFolder(root);
   await ensureFolder(join(root, 'storage'));
   await ensureStore(storePaths(join(root, 'storage')), join(root, 'manifests'));
   return root;
+}
+
+async function makeRoot(root: string): Promise<void> {
+  const stats = await stat(root).catch(() => undefined);
+  if (stats?.isDirectory()) return;
+  try {
+    await ensureFolder(root);
+    if (stats === undefined) return;
+  } catch (error) {
+    if (!isErrno(error, 'ENOTDIR', 'EINVAL', 'ENAMETOOLONG', 'ELOOP')) throw error;
+  }
+  throw new CosmosError('usage.invalid', `${root} cannot be a folder: it, or a part of its path, is a file.`, {
+    hint: 'Nothing was made. Give the path of a folder.',
+    facts: {folder: root},
+  });
 }
 
 async function writeSettings(path: string): Promise<void> {

@@ -37,8 +37,19 @@ export async function pin(workspace: Workspace, request: PinRequest): Promise<Pi
       run,
       blobs: blobs.map(({digest, size}) => ({digest, size})),
     };
-    await workspace.documents.create('pins', document);
+    await workspace.documents.create('pins', document).catch((error: unknown) => {
+      throw explainTaken(error, name);
+    });
     return document;
+  });
+}
+
+function explainTaken(error: unknown, name: string): unknown {
+  if (!(error instanceof CosmosError && error.code === 'document.exists')) return error;
+  return new CosmosError('document.exists', `There is a pin "${name}" already.`, {
+    hint: `Nothing was changed. Give another name with --name, or let go of that one first: cosmos unpin ${name}`,
+    cause: error,
+    facts: error.facts,
   });
 }
 

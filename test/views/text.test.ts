@@ -37,7 +37,6 @@ const hostile = fc
   )
   .map((parts) => parts.join(''));
 
-// eslint-disable-next-line no-control-regex -- what must not be there
 const FORBIDDEN = /[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\u2028\u2029]|\p{Surrogate}/u;
 
 describe('cleanLine', () => {

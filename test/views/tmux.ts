@@ -1,7 +1,9 @@
 /** A real terminal for tests: one private tmux server with one window. */
 import {execFile, spawnSync} from 'node:child_process';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {join} from 'node:path';
 import {promisify} from 'node:util';
+import {temporaryFolder} from '../support/temporary.ts';
 
 const execute = promisify(execFile);
 
@@ -19,7 +21,7 @@ export class Terminal {
 
   /** Runs a shell command in a window of that size; the window stays open after it. */
   static async open(command: string, columns: number, rows: number): Promise<Terminal> {
-    const terminal = new Terminal(`cosmos-test-${process.pid}-${columns}x${rows}-${(opened += 1)}`);
+    const terminal = new Terminal(join(await temporaryFolder('tmux'), 'socket'));
     const shell = `export LANG=C.UTF-8 LC_ALL=C.UTF-8; unset CI NO_COLOR FORCE_COLOR; ${command}; echo "ended with $?"; sleep 60`;
     await terminal.#tmux(
       '-f',
@@ -69,9 +71,7 @@ export class Terminal {
   }
 
   async #tmux(...parameters: string[]): Promise<string> {
-    const {stdout} = await execute('tmux', ['-u', '-L', this.#socket, ...parameters]);
+    const {stdout} = await execute('tmux', ['-u', '-S', this.#socket, ...parameters]);
     return stdout;
   }
 }
-
-let opened = 0;

@@ -62,7 +62,8 @@ export async function putAll(
     await commit(context, blobs, lease);
     return facts.map((fact, index) => ({mediaType: items[index]?.mediaType ?? '', ...fact}));
   } finally {
-    await mapLimit(blobs, STAGED_AT_ONCE, ({staged}) => rm(staged.path, {force: true}));
+    const left = blobs.filter(({isFresh}) => !isFresh);
+    await mapLimit(left, STAGED_AT_ONCE, ({staged}) => rm(staged.path, {force: true}));
   }
 }
 

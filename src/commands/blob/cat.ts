@@ -1,6 +1,6 @@
-import {once} from 'node:events';
 import {Args} from '@oclif/core';
 import {BaseCommand} from '../../cli/base-command.ts';
+import {writeOut} from '../../cli/write-out.ts';
 import {findNamedBlob} from '../../workspace/find-blob.ts';
 
 export default class BlobCat extends BaseCommand {
@@ -20,7 +20,7 @@ export default class BlobCat extends BaseCommand {
     await this.inWorkspace(flags, async (workspace) => {
       const blob = await findNamedBlob(workspace, args.digest);
       for await (const chunk of workspace.store.fetch(blob)) {
-        if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+        if (!(await writeOut(chunk))) return;
       }
     });
   }

@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core';
 import {BaseCommand} from '../../cli/base-command.ts';
+import {CosmosError} from '../../errors.ts';
 import {confirmByTyping} from '../../cli/confirm.ts';
 import {renderGc, renderPurge} from '../../views/gc.ts';
 import {collectGarbage, purgeTrash, type CollectReport} from '../../workspace/garbage.ts';
@@ -43,12 +44,21 @@ export default class Gc extends BaseCommand {
       }
       const {settings} = await workspace.settings();
       const report = await collectGarbage(workspace, {
-        graceMs: parseDuration(flags.grace ?? settings.gc.grace),
+        graceMs: flags.grace === undefined ? parseDuration(settings.gc.grace) : parseGrace(flags.grace),
         trashMs: settings.gc.trashDays * DAY_MS,
         isDryRun: flags['dry-run'],
       });
       this.print(renderGc(report, settings.gc.trashDays));
       return report;
     });
+  }
+}
+
+function parseGrace(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof CosmosError)) throw error;
+    throw new CosmosError('usage.invalid', `--grace: ${error.message}.`, {hint: error.hint ?? '', cause: error});
   }
 }

@@ -4,6 +4,9 @@ import {plural} from '../../views/format.ts';
 import type {RebuildReport} from '../../workspace/open-catalog.ts';
 import {rebuildIndex} from '../../workspace/rebuild-index.ts';
 
+const LEFT_OUT_ADVICE =
+  'Nothing of what was left out is lost, but no command sees it: bring these files back from a backup, then rebuild again.';
+
 export default class IndexRebuild extends BaseCommand {
   static override summary =
     'Make the catalog again from documents and blobs. Refuses while another process is at work.';
@@ -17,7 +20,8 @@ export default class IndexRebuild extends BaseCommand {
       this.print(
         `Made the catalog again: ${plural(report.documents, 'document')}, ${plural(report.blobs, 'blob')}.`,
       );
-      for (const {file, reason} of report.invalid) this.print(`left out ${file}: ${reason}`);
+      for (const {reason} of report.invalid) this.print(`Left out: ${reason}`);
+      if (report.invalid.length > 0) this.print(LEFT_OUT_ADVICE);
       if (report.invalid.length > 0) this.endWith(EXIT.integrity);
       return report;
     } finally {

@@ -250,14 +250,14 @@ async function findLeftovers(run: Verification): Promise<void> {
   if (unreferenced.length > 0) {
     notice(run, {
       code: 'blob.unreferenced',
-      message: `${unreferenced.length} blobs are named by no document; "cosmos gc" moves them to the trash when they are old enough`,
+      message: `${countOf(unreferenced, 'blob is', 'blobs are')} named by no document${whatGcDoes(run)}`,
     });
   }
   const ingests = context.leases.listLiving().length > 0 ? [] : await readdir(context.paths.ingest);
   if (ingests.length > 0)
     notice(run, {
       code: 'ingest.leftover',
-      message: `${ingests.length} unfinished writes were left in storage/ingest; "cosmos gc" removes them`,
+      message: `${countOf(ingests, 'unfinished write was', 'unfinished writes were')} left in storage/ingest; "cosmos gc" removes what dead processes left`,
     });
   const strays = await listStrays(context.paths);
   if (strays.length > 0)
@@ -269,8 +269,18 @@ async function findLeftovers(run: Verification): Promise<void> {
   if (kept.length > 0)
     notice(run, {
       code: 'quarantine.kept',
-      message: `${kept.length} damaged files are kept in storage/quarantine`,
+      message: `${countOf(kept, 'damaged file is', 'damaged files are')} kept in storage/quarantine`,
     });
+}
+
+function whatGcDoes({report}: Verification): string {
+  return report.damage.some(({code}) => code === 'document.invalid')
+    ? '; some may belong to the documents that cannot be read'
+    : '; "cosmos gc" moves them to the trash when they are old enough';
+}
+
+function countOf(list: readonly unknown[], one: string, many: string): string {
+  return `${list.length} ${list.length === 1 ? one : many}`;
 }
 
 function damage(run: Verification, finding: Finding): void {

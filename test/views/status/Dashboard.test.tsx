@@ -17,7 +17,7 @@ interface Shown {
 /** Every frame of every test must fit. */
 async function withDashboard(
   size: Size,
-  task: (shown: Shown) => Promise<void>,
+  task: (shown: Shown) => Promise<void> | void,
   source = new FakeSource(),
 ): Promise<void> {
   const {lastFrame, frames, stdin, unmount} = render(
@@ -46,7 +46,7 @@ const LARGE = {columns: 100, rows: 30};
 
 describe('Dashboard', () => {
   it('shows header, runs, details, log and keys', async () => {
-    await withDashboard(LARGE, async ({lines, text}) => {
+    await withDashboard(LARGE, ({lines, text}) => {
       assert.match(lines()[0] ?? '', /^cosmos · night-city {2}● 2 running/);
       assert.match(text(), /^▸ rs_aa11bb22/m);
       assert.match(text(), /^─ details of rs_aa11bb22 ─+ 1 of 6 runs ─$/m);
@@ -58,14 +58,14 @@ describe('Dashboard', () => {
   });
 
   it('adapts to smaller terminals', async () => {
-    await withDashboard({columns: 70, rows: 20}, async ({text}) =>
+    await withDashboard({columns: 70, rows: 20}, ({text}) =>
       assert.match(text(), /RUN +STATUS +PROGRESS +SEEN +KIND/),
     );
-    await withDashboard({columns: 50, rows: 12}, async ({text}) => {
+    await withDashboard({columns: 50, rows: 12}, ({text}) => {
       assert.match(text(), /RUN +STATUS +SEEN\n/);
       assert.doesNotMatch(text(), /details of/);
     });
-    await withDashboard({columns: 39, rows: 12}, async ({text}) => assert.match(text(), /needs 40x10/));
+    await withDashboard({columns: 39, rows: 12}, ({text}) => assert.match(text(), /needs 40x10/));
   });
 
   it('moves the choice and tells the source', async () => {
@@ -171,7 +171,7 @@ describe('Dashboard', () => {
   it('shows messages of the source', async () => {
     await withDashboard(
       LARGE,
-      async ({lines}) => assert.match(lines().at(-1) ?? '', /^the box does not answer/),
+      ({lines}) => assert.match(lines().at(-1) ?? '', /^the box does not answer/),
       new FakeSource({message: 'the box does not answer'}),
     );
   });
@@ -201,7 +201,7 @@ describe('Dashboard', () => {
 
   it('lets go of the source when it is closed', async () => {
     const source = new FakeSource();
-    await withDashboard(LARGE, async () => assert.equal(source.listeners.size, 1), source);
+    await withDashboard(LARGE, () => assert.equal(source.listeners.size, 1), source);
     assert.equal(source.listeners.size, 0);
   });
 });

@@ -8,12 +8,9 @@ describe('leaveMessage', () => {
   it('says which runs go on and which wait', () => {
     assert.equal(
       leaveMessage({rows}),
-      '2 runs go on without this window; 1 run waits until cosmos carries it on. cosmos status returns here.',
+      '2 runs go on; 1 run waits for a cosmos command. To return: cosmos status',
     );
-    assert.equal(
-      leaveMessage({rows: rows.slice(0, 1)}),
-      '1 run goes on without this window. cosmos status returns here.',
-    );
+    assert.equal(leaveMessage({rows: rows.slice(0, 1)}), '1 run goes on. To return: cosmos status');
   });
 
   it('knows that another window carries a run on', () => {

@@ -1,5 +1,5 @@
 /** What the tests of components share: a frame as lines, and keys pressed one after the other. */
-import {setTimeout as sleep} from 'node:timers/promises';
+import {setImmediate, setTimeout as sleep} from 'node:timers/promises';
 import {stripVTControlCharacters} from 'node:util';
 import {render} from 'ink-testing-library';
 import type {ReactElement} from 'react';
@@ -32,5 +32,10 @@ export function widest(lines: readonly string[]): number {
   return Math.max(...lines.map(displayWidth));
 }
 
-/** Long enough for effects and one throttled drawing. */
-export const settle = (): Promise<void> => sleep(30);
+/** Turns of the event loop, enough for input, effects and one drawing; counted, as a busy machine makes time meaningless. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 12; turn += 1) {
+    await sleep(2);
+    await setImmediate();
+  }
+}

@@ -48,6 +48,7 @@ function classify(end: JobEnd): Failure | null {
   const failure = classifyEnd(end);
   const line = end.logTail.findLast((text) => text.startsWith('preview: error: '));
   if (!failure || line === undefined || end.exit.reason !== 'exit') return failure;
+  if (failure.class === 'target.no-space') return failure;
   return {
     class: 'preview.error',
     message: line.slice('preview: error: '.length),

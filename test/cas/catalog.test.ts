@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import {randomBytes} from 'node:crypto';
+import {cp, mkdir, readdir, rename, rm, stat, truncate, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {Catalog} from '../../src/cas/catalog/catalog.ts';
+import {runId} from '../support/documents.ts';
+import {startProgram} from '../support/programs.ts';
+import {temporaryFolder} from '../support/temporary.ts';
+import {closeWorkspace, closeWorkspaces, newWorkspace, newWorkspaceFolder, putText} from '../support/workspace.ts';
+
+describe('Catalog.transaction', () => {
+  let catalog: Catalog;
+  before(async () => (catalog = Catalog.create(await temporaryFolder('catalog'))));
+  after(() => catalog.close());
+
+  it('answers with what the work answers', async () => {
+    const table = catalog.table<number, string>('answers');
+    const answer = await catalog.transaction('test', () => {
+      void table.put('key', 42);
+      return table.get('key');
+    });
+    assert.equal(answer, 42);
+    assert.equal(table.get('key'), 42);
+  });
+
+  it('undoes everything when the work throws', async () => {
+    const table = catalog.table<number, string>('undone');
+    const work = catalog.transaction('test', () => {
+      void table.put('key', 1);
+      throw new TypeError('on purpose');
+    });
+    await assert.rejects(work, TypeError);
+    assert.equal(table.get('key'), undefined);
+  });
+
+  it('undoes only the one that threw', async () => {
+    const table = catalog.table<number, string>('several');
+    const works = ['a', 'b', 'c'].map((key) =>
+      catalog.transaction('test', () => {
+        void table.put(key, 1);
+        if (key === 'b') throw new TypeError('on purpose');
+      }),
+    );
+    const results = await Promise.allSettled(works);
+    assert.deepEqual(
+      results.map(({status}) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.deepEqual(Array.from(table.getKeys()), ['a', 'c']);
+  });
+
+  it('leaves no note of itself behind', async () => {
+    await catalog.transaction('test', () => undefined);
+    assert.deepEqual(
+      (await readdir(catalog.folder)).filter((name) => name.startsWith('holder')),
+      [],
+    );
+  });
+
+  it('refuses to write into a replaced catalog', async () => {
+    const folder = await temporaryFolder('catalog');
+    const replaced = Catalog.create(folder);
+    const table = replaced.table<number, string>('table');
+    await rename(join(folder, 'data.mdb'), join(folder, 'old.mdb'));
+    await cp(join(folder, 'old.mdb'), join(folder, 'data.mdb'));
+    const write = replaced.transaction('test', () => void table.put('key', 1));
+    await assert.rejects(write, {code: 'catalog.replaced'});
+    await rm(join(folder, 'data.mdb'));
+    await assert.rejects(replaced.transaction('test', () => undefined), {code: 'catalog.replaced'});
+    await replaced.close();
+  });
+});
+
+describe('Catalog.open', () => {
+  /** The data file of a catalog with something in it. */
+  async function dataFile(): Promise<string> {
+    const folder = await temporaryFolder('catalog');
+    const catalog = Catalog.create(folder);
+    const table = catalog.table<string, number>('table');
+    for (let key = 0; key < 40; key += 1) await catalog.transaction('test', () => void table.put(key, 'x'.repeat(20_000)));
+    await catalog.close();
+    return join(folder, 'data.mdb');
+  }
+
+  it('opens what was closed', async () => {
+    const catalog = await Catalog.open(join(await dataFile(), '..'));
+    assert.equal(catalog?.table<string, number>('table').getKeysCount(), 40);
+    await catalog.close();
+  });
+
+  const DAMAGES: [string, (path: string) => Promise<void>][] = [
+    ['is missing', (path) => rm(path)],
+    ['is empty', (path) => truncate(path, 0)],
+    ['is one byte long', (path) => truncate(path, 1)],
+    ['was cut in the middle', async (path) => truncate(path, (await stat(path)).size / 2)],
+    ['was cut after its head', (path) => truncate(path, 8192)],
+    ['is random bytes', (path) => writeFile(path, randomBytes(100_000))],
+    ['is a folder', async (path) => {
+      await rm(path);
+      await mkdir(path);
+    }],
+  ];
+  for (const [what, damage] of DAMAGES) {
+    it(`opens nothing when the file ${what}`, async () => {
+      const path = await dataFile();
+      await damage(path);
+      assert.equal(await Catalog.open(join(path, '..')), undefined);
+    });
+  }
+});
+
+describe('a catalog of two processes', () => {
+  after(closeWorkspaces);
+
+  it('says who holds it for long', async () => {
+    const root = await newWorkspaceFolder();
+    const messages: string[] = [];
+    const workspace = await newWorkspace(root, {onWait: (message) => messages.push(message)});
+    const holder = startProgram('createRun', root, [runId(1)], 'document.renamed');
+    const waiter = startProgram('put', root, ['from a third process']);
+    await waiter.ended;
+    const late = startProgram('open', root);
+    try {
+      await holder.paused();
+      const put = putText(workspace, 'waits for the catalog');
+      let ticks = 0;
+      const ticking = setInterval(() => (ticks += 1), 50);
+      await new Promise((resolve) => setTimeout(resolve, 5600));
+      clearInterval(ticking);
+      assert.ok(ticks > 60, `the event loop stood still: ${ticks} ticks`);
+      assert.match(messages.join(), new RegExp(`process ${holder.pid} \\(writing runs/${runId(1)}\\)`));
+      assert.equal(messages.length, 1);
+      await holder.finish();
+      await put;
+    } finally {
+      await holder.kill();
+      await late.kill();
+    }
+    assert.deepEqual(await workspace.documents.listIds('runs'), [runId(1)]);
+  });
+
+  it('is not frozen by opening while held', async () => {
+    const root = await newWorkspaceFolder();
+    await closeWorkspace(await newWorkspace(root));
+    const holder = startProgram('createRun', root, [runId(1)], 'document.renamed');
+    try {
+      await holder.paused();
+      const late = startProgram('open', root);
+      await late.printed(`process ${holder.pid}`);
+      await holder.finish();
+      assert.match(await late.finish(), /opened$/);
+    } finally {
+      await holder.kill();
+    }
+  });
+
+  it('goes on when the holder is killed', async () => {
+    const root = await newWorkspaceFolder();
+    const workspace = await newWorkspace(root);
+    const holder = startProgram('createRun', root, [runId(1)], 'document.renamed');
+    await holder.paused();
+    await holder.kill();
+    await putText(workspace, 'after the death of the holder');
+    await closeWorkspace(workspace);
+    const again = await newWorkspace(root);
+    assert.equal(again.index.getRun(runId(1))?.id, runId(1));
+  });
+});
