@@ -17,7 +17,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** Every code with its exit code. docs/errors.md lists the same codes; a test compares both. */
+/** Every code with its exit code; how a run or a verify ended is no error and has an exit code only. docs/errors.md lists the same codes; a test compares both. */
 export const ERROR_CODES = {
   'blob.damaged': EXIT.integrity,
   'blob.missing': EXIT.integrity,
@@ -39,13 +39,10 @@ export const ERROR_CODES = {
   'media.unavailable': EXIT.failure,
   'media.unreadable': EXIT.usage,
   'output.failed': EXIT.failure,
-  'run.cancelled': EXIT.runCancelled,
-  'run.failed': EXIT.runFailed,
   'store.full': EXIT.failure,
   'store.mismatch': EXIT.integrity,
   'store.readonly': EXIT.failure,
   'usage.invalid': EXIT.usage,
-  'verify.failed': EXIT.integrity,
   'workspace.exists': EXIT.usage,
   'workspace.missing': EXIT.noWorkspace,
 } as const;

@@ -11,6 +11,7 @@ import {findWorkspace} from '../workspace/discover.ts';
 import {openWorkspace, type Workspace} from '../workspace/workspace.ts';
 import {jsonOf, jsonOfBug, textOf, textOfBug} from './error-output.ts';
 import {asUsageError} from './usage-error.ts';
+import {ownOutputErrors} from './write-out.ts';
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -22,6 +23,11 @@ export abstract class BaseCommand extends Command {
       helpValue: 'DIR',
     }),
   };
+
+  protected override init(): Promise<unknown> {
+    ownOutputErrors();
+    return super.init();
+  }
 
   /** Opens the workspace that the command is about, and closes it whatever happens. */
   protected async inWorkspace<T>(

@@ -4,6 +4,10 @@
  */
 import type {RunSummary} from '../manifest/index/derive.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
+import type {DocumentIndex} from '../manifest/index/document-index.ts';
+import {ENDED_STATUSES} from '../manifest/run-status.ts';
+import {readAll} from '../cas/verified-read.ts';
+import {take} from '../platform/take.ts';
 import {sleep} from '../platform/clock.ts';
 import {requestCancel} from '../runner/cancel.ts';
 import type {RunnerContext} from '../runner/context.ts';
@@ -17,6 +21,8 @@ import type {DashboardRow, DashboardSource, DashboardState} from '../views/statu
 const ENDED_SHOWN = 50;
 /** Twice a second looks live and costs a few file reads. */
 const REFRESH_MS = 500;
+/** Of an ended run's log, the lines that can be scrolled. */
+const LOG_LINES = 2000;
 /** A run that another process drives may be free when that process has left. */
 const RETRY_MS = 2000;
 
@@ -26,6 +32,8 @@ export class LiveRuns implements DashboardSource {
   readonly #driven = new Map<string, Promise<void>>();
   readonly #elsewhere = new Set<string>();
   readonly #seen = new Map<string, RunDocument>();
+  /** The log that was shown last: it is read and verified once. */
+  #endedLog: {digest: string; lines: readonly string[]} = {digest: '', lines: []};
   #selected: string | undefined;
   #state: DashboardState = {rows: [], detail: undefined};
 
@@ -65,7 +73,7 @@ export class LiveRuns implements DashboardSource {
   /** Looks until no run is active, or until the signal. */
   async settle(signal: AbortSignal): Promise<void> {
     this.#driveNew(signal);
-    while (!signal.aborted && this.#active().length > 0) {
+    while (!signal.aborted && this.#context.index.listActiveRuns().length > 0) {
       await Promise.race([sleep(RETRY_MS, signal), ...this.#driven.values()]);
       this.#driveNew(signal);
     }
@@ -74,20 +82,12 @@ export class LiveRuns implements DashboardSource {
   }
 
   async refresh(): Promise<void> {
-    const rows: DashboardRow[] = [];
-    const counts: Record<string, number> = {};
-    let ended = 0;
-    for (const summary of this.#context.index.listRuns()) {
-      counts[summary.status] = (counts[summary.status] ?? 0) + 1;
-      if (!isTerminal(summary.status)) rows.push(await this.#activeRow(summary));
-      else if (ended++ < ENDED_SHOWN) rows.push({summary, stage: summary.status});
-    }
-    this.#state = {rows, counts, detail: await this.#readDetail(rows)};
+    const {index} = this.#context;
+    const active = await Promise.all(index.listActiveRuns().map((summary) => this.#activeRow(summary)));
+    const ended = newestEnded(index).map((summary): DashboardRow => ({summary, stage: summary.status}));
+    const rows = [...active, ...ended];
+    this.#state = {...this.#state, rows, counts: index.countByStatus(), detail: await this.#readDetail(rows)};
     for (const listener of this.#listeners) listener();
-  }
-
-  #active(): RunSummary[] {
-    return Array.from(this.#context.index.listRuns()).filter(({status}) => !isTerminal(status));
   }
 
   async #activeRow(summary: RunSummary): Promise<DashboardRow> {
@@ -109,12 +109,15 @@ export class LiveRuns implements DashboardSource {
     return {id, run, logTail: run ? await this.#logTail(run) : []};
   }
 
-  async #logTail(run: RunDocument): Promise<string[]> {
+  async #logTail(run: RunDocument): Promise<readonly string[]> {
     if (!isTerminal(run.status)) return (await this.#readLive(run.id)).logTail;
     if (!run.log) return [];
-    const {readAll} = await import('../cas/verified-read.ts');
-    const text = (await readAll(this.#context.store.fetch(run.log))).toString('utf8');
-    return text.split(/\r?\n|\r/).filter((line) => line !== '');
+    if (this.#endedLog.digest !== run.log.digest) {
+      const bytes = await readAll(this.#context.store.fetch(run.log));
+      const lines = bytes.toString('utf8').split(/\r?\n|\r/);
+      this.#endedLog = {digest: run.log.digest, lines: lines.filter((line) => line !== '').slice(-LOG_LINES)};
+    }
+    return this.#endedLog.lines;
   }
 
   async #readLive(id: string): Promise<LiveView> {
@@ -123,7 +126,7 @@ export class LiveRuns implements DashboardSource {
   }
 
   #driveNew(signal: AbortSignal): void {
-    for (const {id} of this.#active()) {
+    for (const {id} of this.#context.index.listActiveRuns()) {
       if (this.#driven.has(id)) continue;
       this.#driven.set(id, this.#drive(id, signal));
     }
@@ -142,4 +145,9 @@ export class LiveRuns implements DashboardSource {
       this.#driven.delete(id);
     }
   }
+}
+
+function newestEnded(index: DocumentIndex): RunSummary[] {
+  const ended = ENDED_STATUSES.flatMap((status) => take(index.listRunsIn(status), ENDED_SHOWN));
+  return ended.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt)).slice(0, ENDED_SHOWN);
 }

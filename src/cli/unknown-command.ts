@@ -19,15 +19,22 @@ function flagFirst(flag: string): CosmosError {
   });
 }
 
-/** Arguments may have been taken for more words of the command: the longest beginning that is near one counts. */
+/** oclif takes arguments for more words of the command. */
 function unknown(typed: readonly string[], ids: readonly string[]): CosmosError {
   const names = ids.map((id) => id.replaceAll(':', ' '));
-  const nearest = [typed.slice(0, 2).join(' '), typed[0] ?? '']
-    .map((words) => findNearest(words, names))
-    .find((name) => name !== undefined);
-  const words = names.some((name) => name.startsWith(`${typed[0] ?? ''} `)) ? typed.slice(0, 2) : typed.slice(0, 1);
+  const beginnings = [typed.slice(0, 2).join(' '), typed[0] ?? ''];
+  const command = beginnings.find((words) => names.includes(words));
+  if (command !== undefined) {
+    const rest = typed.slice(command.split(' ').length).join(' ');
+    return new CosmosError('usage.invalid', `Too many arguments: ${rest}.`, {
+      hint: `Nothing was done. "cosmos ${command} --help" shows what it takes, with examples.`,
+    });
+  }
+  const [two, one] = beginnings;
+  const isTopic = names.some((name) => name.startsWith(`${one ?? ''} `));
+  const nearest = beginnings.map((words) => findNearest(words, names)).find((name) => name !== undefined);
   const meant = nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
-  return new CosmosError('usage.invalid', `There is no command "${words.join(' ')}"${meant}.`, {
+  return new CosmosError('usage.invalid', `There is no command "${(isTopic ? two : one) ?? ''}"${meant}.`, {
     hint: 'Nothing was done. "cosmos help" lists the commands.',
   });
 }

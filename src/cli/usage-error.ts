@@ -24,13 +24,27 @@ export function asUsageError(error: Error, command: CommandClass): CosmosError |
 }
 
 function messageOf(error: OclifError, command: CommandClass): string {
-  if (error.name === 'NonExistentFlagsError') return unknownFlags(textsOf(error.flags), command);
-  if (error.name === 'RequiredArgsError') return missingArguments(command);
-  if (error.name === 'UnexpectedArgsError') return `Too many arguments: ${textsOf(error.args).join(' ')}.`;
-  return error.message
-    .replaceAll(/\s*See more help with --help\s*/g, '')
-    .replaceAll(/\s*\n\s*/g, ' ')
+  switch (error.constructor.name) {
+    case 'NonExistentFlagsError':
+      return unknownFlags(textsOf(error.flags), command);
+    case 'RequiredArgsError':
+      return missingArguments(command);
+    case 'UnexpectedArgsError':
+      return `Too many arguments: ${textsOf(error.args).join(' ')}.`;
+    default:
+      return tidy(error.message);
+  }
+}
+
+/** oclif's own words, on one line and without its page of help. */
+function tidy(message: string): string {
+  const line = message
+    .replace(/\s*See more help with --help\s*$/, '')
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/^Parsing (--[\w-]+)\s+/, '$1: ')
+    .replaceAll(/\s+/g, ' ')
     .trim();
+  return /[.!?]$/.test(line) ? line : `${line}.`;
 }
 
 function unknownFlags(flags: readonly string[], {flags: own, baseFlags}: CommandClass): string {

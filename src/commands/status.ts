@@ -11,19 +11,30 @@ import {makeRunner} from '../workspace/runner.ts';
 const DEFAULT_WAIT_SECONDS = 5;
 
 export default class Status extends BaseCommand {
-  static override summary = 'Show what runs are doing, and carry them on: on a terminal live, elsewhere as one table.';
+  static override summary =
+    'Show what runs are doing, and carry them on: on a terminal live, elsewhere as one table.';
   static override description =
     'Runs go on without cosmos; this brings home what has ended. Without a terminal the table is printed at once from the documents, then targets are asked for at most --wait seconds, and what changed is printed.';
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --wait 60', '<%= config.bin %> <%= command.id %> --offline --json'];
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --wait 60',
+    '<%= config.bin %> <%= command.id %> --offline --json',
+  ];
   static override flags = {
-    wait: Flags.integer({description: 'without a terminal: seconds to wait for targets', default: DEFAULT_WAIT_SECONDS, min: 0}),
+    wait: Flags.integer({
+      description: 'without a terminal: seconds to wait for targets',
+      default: DEFAULT_WAIT_SECONDS,
+      min: 0,
+    }),
     offline: Flags.boolean({description: 'only what the documents say; contacts no target'}),
   };
 
   async run(): Promise<DashboardRow[]> {
     const {flags} = await this.parse(Status);
     return this.inWorkspace(flags, async (workspace) => {
-      const runs = new LiveRuns(makeRunner(workspace, {actor: this.actor, onTrouble: (message) => this.tell(message)}));
+      const runs = new LiveRuns(
+        makeRunner(workspace, {actor: this.actor, onTrouble: (message) => this.tell(message)}),
+      );
       if (!this.jsonEnabled() && !flags.offline && hasTerminal()) await this.#showLive(runs, workspace.root);
       else await this.#printTable(runs, flags.offline ? 0 : flags.wait);
       return [...runs.read().rows];

@@ -27,7 +27,8 @@ export function findBytesNow(path: string): Uint8Array | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    explainAbsence(error, path); return;
+    explainAbsence(error, path);
+    return;
   }
 }
 

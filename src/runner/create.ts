@@ -45,10 +45,14 @@ export async function checkSpace(folder: string, planned: PlannedRun): Promise<v
   const {bavail, bsize} = await statfs(folder);
   const free = bavail * bsize;
   if (free >= needed) return;
-  throw new CosmosError('store.full', `The run needs about ${megabytes(needed)} in ${folder}; ${megabytes(free)} are free.`, {
-    hint: 'Nothing was started. Free some space (cosmos gc shows what can go) and run the command again.',
-    facts: {folder, needed, free},
-  });
+  throw new CosmosError(
+    'store.full',
+    `The run needs about ${megabytes(needed)} in ${folder}; ${megabytes(free)} are free.`,
+    {
+      hint: 'Nothing was started. Free some space (cosmos gc shows what can go) and run the command again.',
+      facts: {folder, needed, free},
+    },
+  );
 }
 
 function megabytes(bytes: number): string {

@@ -54,7 +54,7 @@ async function driveUnder(
 
 /** Carries every unfinished run on, each as far as it goes now or until `signal`; runs driven elsewhere are left alone. */
 export async function driveAll(context: RunnerContext, options: DriveOptions = {}): Promise<void> {
-  const active = Array.from(context.index.listRuns()).filter(({status}) => !isTerminal(status));
+  const active = context.index.listActiveRuns();
   await Promise.all(
     active.map(({id}) =>
       drive(context, id, options).catch((error: unknown) => {

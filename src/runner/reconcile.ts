@@ -61,10 +61,7 @@ async function act(driven: Driven, action: Action, seen: Observation): Promise<R
       await target.launcher.adopt(pathsOf(run, target).folder, attemptOf(run));
       return {run, hasMoved: false};
     case 'deliver cancel':
-      await target.transport.writeFile(
-        pathsOf(run, target).cancel,
-        Buffer.from(`${run.cancelRequested?.at ?? ''}\n`),
-      );
+      await deliverCancel(run, target);
       return {run, hasMoved: false};
     case 'forestall':
       return forestall(driven);

@@ -1,7 +1,8 @@
 /** The states of a run and the only ways between them. Each terminal state is entered once and never left. */
+import type {RunStatus} from '../manifest/run-status.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 
-export type RunStatus = RunDocument['status'];
+export type {RunStatus} from '../manifest/run-status.ts';
 
 /** `collecting` to `preparing` is a retry: attempt n+1, before any terminal state. */
 export const TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {

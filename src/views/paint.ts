@@ -121,16 +121,6 @@ function isUnicode(env: Environment, platform: NodeJS.Platform): boolean {
   return locale === undefined ? platform === 'darwin' : /utf-?8/i.test(locale);
 }
 
-/** Columns to lay text out for; what is read by a program or a file is not cut to the width of a window. */
-export function widthOf(
-  stream: {isTTY?: boolean | undefined; columns?: number | undefined},
-  env: Environment,
-): number {
-  if (stream.isTTY === true && stream.columns) return stream.columns;
-  const columns = Number(env['COLUMNS']);
-  return Number.isInteger(columns) && columns > 0 ? columns : 120;
-}
-
 export interface StatusWord {
   text: string;
   style: Style;

@@ -1,21 +1,22 @@
 /** What `cosmos run --dry-run` shows: everything that a real one would do. */
 import type {Prepared} from '../workspace/start-run.ts';
 import {formatBytes, plural} from './format.ts';
+import {cleanLine, cleanLines} from './text.ts';
 
 export function renderPlan({modelName, target, planned}: Prepared): string {
   const {normal, plan, inputs} = planned;
   const total = inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
   const lines = [
     `Would run ${modelName} on ${target}${normal.kind === 'preview' ? ' (no model runs; the prompt is recorded, not rendered)' : ''}`,
-    `Scene: ${normal.scene?.name ?? 'none'}`,
-    `Prompt: ${normal.prompt?.text ?? 'none'}`,
+    `Scene: ${cleanLine(normal.scene?.name ?? 'none')}`,
+    `Prompt: ${cleanLines(normal.prompt?.text ?? 'none').join('\n  ')}`,
     `Parameters: ${JSON.stringify(normal.parameters)}`,
     `Inputs (${plural(inputs.length, 'file')}, ${formatBytes(total)}):`,
     ...inputs.map(({name, role, sizeBytes}) => `  ${name}  ${role}  ${formatBytes(sizeBytes)}`),
     'Expected outputs:',
     ...plan.outputs.map(({name, role, isRequired}) => `  ${name}  ${role}${isRequired ? '' : ' (optional)'}`),
     'Command:',
-    `  ${plan.argv.join(' ')}`,
+    `  ${cleanLine(plan.argv.join(' '))}`,
     'Spec:',
     ...JSON.stringify(normal.spec, null, 2)
       .split('\n')

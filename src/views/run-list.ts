@@ -82,9 +82,9 @@ function kindCell({kind, model}: RunSummary, paint: Paint): Cell {
   return kind === 'preview' ? {text, style: paint.warn} : {text};
 }
 
-/** From the request to the end, or until now. */
-function elapsed(run: Pick<RunSummary, 'status' | 'createdAt' | 'since'>, now: number): number {
-  const end = isTerminal(run.status) ? Date.parse(run.since) : now;
+/** From the request to the end of the job (it may have been brought home much later), or until now. */
+function elapsed(run: Pick<RunSummary, 'status' | 'createdAt' | 'since' | 'endedAt'>, now: number): number {
+  const end = isTerminal(run.status) ? Date.parse(run.endedAt ?? run.since) : now;
   return end - Date.parse(run.createdAt);
 }
 

@@ -123,7 +123,7 @@ function fit(columns: readonly Laid[], {width: terminal, margin = 0}: TableOptio
   let kept = columns.filter(({priority}) => priority <= shown);
   while (kept.length > 1 && leastWidth(kept) > width) {
     const last = Math.max(...kept.slice(1).map(({priority}) => priority));
-    const dropped = kept.findLastIndex((column, index) => index > 0 && column.priority === last);
+    const dropped = kept.findLastIndex(({priority}) => priority === last);
     kept = kept.filter((_, index) => index !== dropped);
   }
   const spare =

@@ -32,7 +32,8 @@ function floorPercent(share: number): string {
 
 function verdict({isSound, damage, notices}: VerifyReport): string {
   if (isSound) return 'Everything that documents name is there.';
-  if (damage.length === 0) return `NOT sound: ${plural(notices.length, 'notice')}, and --strict was asked for.`;
+  if (damage.length === 0)
+    return `NOT sound: ${plural(notices.length, 'notice')}, and --strict was asked for.`;
   return [`NOT sound: ${plural(damage.length, 'thing')} to mend.`, ...adviceFor(damage)].join('\n');
 }
 
@@ -42,7 +43,8 @@ const ADVICE: Partial<Record<Finding['code'], string>> = {
   'blob.missing': 'Store the missing bytes again with "cosmos blob put", or run the job again.',
   'blob.size': '"cosmos verify --deep" sets blobs of the wrong size aside; then store the right bytes again.',
   'blob.unreadable': 'Make the files in storage/blobs readable for your user, and look after the disk.',
-  'document.invalid': 'Bring damaged documents back from a backup; "cosmos gc" does nothing until they can be read.',
+  'document.invalid':
+    'Bring damaged documents back from a backup; "cosmos gc" does nothing until they can be read.',
 };
 
 /** Each once, however many findings there are. */

@@ -1,9 +1,9 @@
 /** Making a workspace: a commented cosmos.toml, an empty store and an empty manifests folder. */
-import {mkdir, rm} from 'node:fs/promises';
+import {rm, stat} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {storePaths} from '../cas/local/paths.ts';
-import {CosmosError} from '../errors.ts';
-import {ensureFolder, explainWriteError, placeNew, stage, syncFolder} from '../platform/publish.ts';
+import {CosmosError, isErrno} from '../errors.ts';
+import {ensureFolder, placeNew, stage, syncFolder} from '../platform/publish.ts';
 import {SETTINGS_FILE} from './discover.ts';
 import {ensureStore} from './layout.ts';
 import {settingsTemplate} from './settings/template.ts';
@@ -28,10 +28,14 @@ async function makeRoot(root: string): Promise<void> {
   } catch (error) {
     if (!isErrno(error, 'ENOTDIR', 'EINVAL', 'ENAMETOOLONG', 'ELOOP')) throw error;
   }
-  throw new CosmosError('usage.invalid', `${root} cannot be a folder: it, or a part of its path, is a file.`, {
-    hint: 'Nothing was made. Give the path of a folder.',
-    facts: {folder: root},
-  });
+  throw new CosmosError(
+    'usage.invalid',
+    `${root} cannot be a folder: it, or a part of its path, is a file.`,
+    {
+      hint: 'Nothing was made. Give the path of a folder.',
+      facts: {folder: root},
+    },
+  );
 }
 
 async function writeSettings(path: string): Promise<void> {

@@ -8,7 +8,6 @@ import {
   cleanLogLine,
   cutToWidth,
   displayWidth,
-  padLeft,
   padRight,
   wrapToWidth,
 } from '../../src/views/text.ts';
@@ -163,10 +162,9 @@ describe('wrapToWidth', () => {
   });
 });
 
-describe('padLeft and padRight', () => {
-  it('fill up by columns, not by characters', () => {
+describe('padRight', () => {
+  it('fills up by columns, not by characters', () => {
     assert.equal(padRight('日本', 6), '日本  ');
-    assert.equal(padLeft('日本', 6), '  日本');
     assert.equal(padRight('toolong', 3), 'toolong');
   });
 });

@@ -9,8 +9,6 @@ import {isErrno} from '../../errors.ts';
 const MAGIC = 0xbeefc0de;
 const FORMAT = 2;
 const META_BYTES = 176;
-/** A commit may leave the last few pages that it had reserved unwritten. */
-const SLACK_PAGES = 32;
 
 interface Meta {
   pageBytes: number;
@@ -38,7 +36,7 @@ export function isDataFileWhole(folder: string): boolean {
     const second = first && readMeta(file, first.pageBytes);
     if (!first || !second) return false;
     const {lastPage, pageBytes} = first.transaction > second.transaction ? first : second;
-    return fstatSync(file).size >= (lastPage + 1 - SLACK_PAGES) * pageBytes;
+    return fstatSync(file).size >= (lastPage + 1) * pageBytes;
   } catch (error) {
     if (isErrno(error, 'EISDIR', 'EIO')) return false;
     throw error;

@@ -74,18 +74,26 @@ async function commit(context: StoreContext, blobs: readonly StagedBlob[], lease
   await lease.announce(digests);
   pausePoint('put.announced');
   await ensureShards(context, digests);
-  await mapLimit(blobs, STAGED_AT_ONCE, (blob) => place(context, blob));
+  await mapLimit(blobs, STAGED_AT_ONCE, (blob) => place(context, blob)).catch(async (error: unknown) => {
+    if (isErrno(error, 'ENOENT')) await context.catalog.transaction('looking for the lease', () => checkHeld(lease));
+    throw error;
+  });
   pausePoint('put.linked');
   const shards = new Set(digests.map((digest) => shardFolder(context.paths, digest)));
   await mapLimit([...shards], STAGED_AT_ONCE, syncFolder);
   await context.catalog.transaction('recording blobs', () => {
-    if (!lease.isHeld()) throw leaseLost('storing blobs');
+    checkHeld(lease);
     const at = isoTime(context.now());
     for (const {facts, isFresh} of blobs) {
       if (isFresh) void context.tables.ledger.remove(facts.digest);
       recordBlob(context.tables, facts, at);
     }
   });
+}
+
+/** Staged bytes are safe from gc as long as the lease is. @throws CosmosError lease.lost */
+function checkHeld(lease: Lease): void {
+  if (!lease.isHeld()) throw leaseLost('storing blobs');
 }
 
 /** A folder that this process has not seen before may have been made by a writer that crashed before its sync. */

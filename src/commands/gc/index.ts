@@ -59,6 +59,9 @@ function parseGrace(text: string): number {
     return parseDuration(text);
   } catch (error) {
     if (!(error instanceof CosmosError)) throw error;
-    throw new CosmosError('usage.invalid', `--grace: ${error.message}.`, {hint: error.hint ?? '', cause: error});
+    throw new CosmosError('usage.invalid', `--grace: ${error.message}.`, {
+      hint: error.hint ?? '',
+      cause: error,
+    });
   }
 }

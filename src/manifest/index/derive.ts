@@ -17,6 +17,8 @@ export interface RunSummary {
   createdAt: string;
   /** When it reached its present status. */
   since: string;
+  /** When its job ended, which may be long before anybody looked; null while nobody knows. */
+  endedAt: string | null;
   prompt: string | null;
   scene: string | null;
   target: string;
@@ -31,6 +33,7 @@ export interface RunSummary {
 export type IndexEntry =
   | {table: 'runs'; key: string; value: RunSummary}
   | {table: 'runsByTime'; key: [string, string]; value: true}
+  | {table: 'runsByStatus'; key: [RunDocument['status'], string, string]; value: true}
   | {table: 'aliases'; key: [string, DocumentKind, string]; value: true}
   | {table: 'references'; key: [string, DocumentKind, string]; value: true};
 
@@ -59,6 +62,7 @@ function deriveRun(run: RunDocument): IndexEntry[] {
   return [
     {table: 'runs', key: run.id, value: summarize(run)},
     {table: 'runsByTime', key: [run.createdAt, run.id], value: true},
+    {table: 'runsByStatus', key: [run.status, run.createdAt, run.id], value: true},
   ];
 }
 
@@ -74,6 +78,7 @@ export function summarize(run: RunDocument): RunSummary {
     status: run.status,
     createdAt: run.createdAt,
     since: run.events.at(-1)?.at ?? run.createdAt,
+    endedAt: run.execution.endedAt ?? null,
     prompt: run.prompt && run.prompt.text.slice(0, PROMPT_CHARACTERS),
     scene: run.scene && run.scene.name,
     target: run.execution.target,

@@ -4,6 +4,7 @@ import type {Catalog, Table, TableKey} from '../../cas/catalog/catalog.ts';
 import type {Digest} from '../../cas/digest.ts';
 import {CosmosError} from '../../errors.ts';
 import type {DocumentKind, DocumentOf} from '../kinds.ts';
+import {ACTIVE_STATUSES, RUN_STATUSES, type RunStatus} from '../run-status.ts';
 import {deriveEntries, type IndexEntry, type RunSummary} from './derive.ts';
 
 /** For each document: which bytes were indexed, and under which keys, so that the entries can be taken out again. */
@@ -12,13 +13,21 @@ interface Indexed {
   entries: [IndexEntry['table'], TableKey][];
 }
 
-export const INDEX_TABLES = ['documents', 'runs', 'runsByTime', 'aliases', 'references'] as const;
+export const INDEX_TABLES = [
+  'documents',
+  'runs',
+  'runsByTime',
+  'runsByStatus',
+  'aliases',
+  'references',
+] as const;
 
 export class DocumentIndex {
   readonly #catalog: Catalog;
   readonly #documents: Table<Indexed, [DocumentKind, string]>;
   readonly #runs: Table<RunSummary, string>;
   readonly #runsByTime: Table<true, [string, string]>;
+  readonly #runsByStatus: Table<true, [RunStatus, string, string]>;
   readonly #references: Table<true, [string, DocumentKind, string]>;
 
   constructor(catalog: Catalog) {
@@ -26,6 +35,7 @@ export class DocumentIndex {
     this.#documents = catalog.table('documents');
     this.#runs = catalog.table('runs');
     this.#runsByTime = catalog.table('runsByTime');
+    this.#runsByStatus = catalog.table('runsByStatus');
     this.#references = catalog.table('references');
   }
 
@@ -72,6 +82,34 @@ export class DocumentIndex {
 
   countRuns(): number {
     return this.#runs.getKeysCount();
+  }
+
+  /** How many runs there are in each status. */
+  countByStatus(): Partial<Record<RunStatus, number>> {
+    const counts: Partial<Record<RunStatus, number>> = {};
+    for (const status of RUN_STATUSES) {
+      const count = this.#runsByStatus.getKeysCount({start: [status, '', ''], end: [status, '\uffff', '']});
+      if (count > 0) counts[status] = count;
+    }
+    return counts;
+  }
+
+  /** Runs in one status, newest first. */
+  *listRunsIn(status: RunStatus): Generator<RunSummary, void, void> {
+    const keys = this.#runsByStatus.getKeys({
+      start: [status, '\uffff', ''],
+      end: [status, '', ''],
+      reverse: true,
+    });
+    for (const [, , id] of keys) {
+      const summary = this.#runs.get(id);
+      if (summary) yield summary;
+    }
+  }
+
+  /** Runs that have not ended, newest first within each status. */
+  listActiveRuns(): RunSummary[] {
+    return ACTIVE_STATUSES.flatMap((status) => Array.from(this.listRunsIn(status)));
   }
 
   /** Newest first. */

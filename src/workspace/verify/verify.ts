@@ -2,11 +2,8 @@
  * Verification: documents against schema and catalog, every blob that they name present and of the right size, orphans
  * both ways, stuck runs, leftovers; deep re-reads and re-hashes every byte, every time. An array of named steps.
  */
-import {readdir} from 'node:fs/promises';
 import type {BlobFacts} from '../../cas/descriptor.ts';
 import type {Digest} from '../../cas/digest.ts';
-import {listStrays} from '../../cas/local/list.ts';
-import {listQuarantine} from '../../cas/local/quarantine.ts';
 import {scrub} from '../../cas/scrub/scrub.ts';
 import {CosmosError} from '../../errors.ts';
 import {DOCUMENT_KINDS, type DocumentKind} from '../../manifest/kinds.ts';
@@ -16,6 +13,7 @@ import {isTerminal} from '../../runner/transitions.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
 import type {Workspace} from '../workspace.ts';
 import {coverageOf} from './coverage.ts';
+import {listLeftovers} from './leftovers.ts';
 import type {Finding, VerifyReport} from './report.ts';
 
 export interface VerifyOptions {
@@ -243,44 +241,11 @@ async function checkCatalog(run: Verification): Promise<void> {
 
 async function findLeftovers(run: Verification): Promise<void> {
   if (run.options.run !== undefined) return;
-  const {context} = run.workspace.store;
-  const unreferenced = Array.from(run.blobs.keys()).filter(
-    (digest) => !run.named.has(digest) && !context.leases.isAnnounced(digest),
+  const isEveryDocumentRead = !run.report.damage.some(({code}) => code === 'document.invalid');
+  const unnamed = Array.from(run.blobs.keys()).filter((digest) => !run.named.has(digest));
+  run.report.notices.push(
+    ...(await listLeftovers(run.workspace.store.context, {unnamed, isEveryDocumentRead})),
   );
-  if (unreferenced.length > 0) {
-    notice(run, {
-      code: 'blob.unreferenced',
-      message: `${countOf(unreferenced, 'blob is', 'blobs are')} named by no document${whatGcDoes(run)}`,
-    });
-  }
-  const ingests = context.leases.listLiving().length > 0 ? [] : await readdir(context.paths.ingest);
-  if (ingests.length > 0)
-    notice(run, {
-      code: 'ingest.leftover',
-      message: `${countOf(ingests, 'unfinished write was', 'unfinished writes were')} left in storage/ingest; "cosmos gc" removes what dead processes left`,
-    });
-  const strays = await listStrays(context.paths);
-  if (strays.length > 0)
-    notice(run, {
-      code: 'file.stray',
-      message: `storage/blobs holds files that are no blobs: ${strays.slice(0, 5).join(', ')}${strays.length > 5 ? ', …' : ''}`,
-    });
-  const kept = await listQuarantine(context);
-  if (kept.length > 0)
-    notice(run, {
-      code: 'quarantine.kept',
-      message: `${countOf(kept, 'damaged file is', 'damaged files are')} kept in storage/quarantine`,
-    });
-}
-
-function whatGcDoes({report}: Verification): string {
-  return report.damage.some(({code}) => code === 'document.invalid')
-    ? '; some may belong to the documents that cannot be read'
-    : '; "cosmos gc" moves them to the trash when they are old enough';
-}
-
-function countOf(list: readonly unknown[], one: string, many: string): string {
-  return `${list.length} ${list.length === 1 ? one : many}`;
 }
 
 function damage(run: Verification, finding: Finding): void {

@@ -2,8 +2,10 @@
  * A request to a custom model: a scene folder, or a JSON file `{"inputs": {NAME: path}, "parameters": {...}, "prompt": …}`
  * whose paths are relative to the file. Every mistake is found at once.
  */
-import {readFile, stat} from 'node:fs/promises';
+import {access, constants, readFile, stat} from 'node:fs/promises';
 import {basename, dirname, extname, isAbsolute, join} from 'node:path';
+import type {ErrorObject, ValidateFunction} from 'ajv';
+import type {Ajv2020} from 'ajv/dist/2020.js';
 import {CosmosError, isErrno} from '../../../errors.ts';
 import {findingOf, refuseFindings} from '../../findings.ts';
 import {mediaTypeOf} from '../../media-types.ts';
@@ -14,12 +16,16 @@ import type {CustomModel} from './model.ts';
 
 const ADAPTER_VERSION = 1;
 const HINT = 'Nothing was started. Correct it and run the command again.';
-const PROMPT_KEYS = ['prompt', 'negative_prompt', 'seed'];
+const KEYS = ['inputs', 'parameters', 'prompt', 'negative_prompt', 'seed'];
+const SHAPE =
+  'Nothing was started. A request file looks like {"inputs": {"color": "color.mp4"}, "parameters": {"strength": 0.5}}.';
 
 interface CustomRequest {
   scene: NormalRequest['scene'];
   /** Paths by input name, absolute. */
   inputs: Record<string, string>;
+  /** Inputs that were given and are among the findings already. */
+  broken: readonly string[];
   parameters: Record<string, unknown>;
   prompt: string | null;
   negative: string | null;
@@ -37,10 +43,10 @@ export async function normaliseCustom(model: CustomModel, request: RunRequest): 
   };
   const prompt = request.prompt ?? asked.prompt;
   const negative = request.negative ?? asked.negative;
-  const inputs = await readInputs(model, asked.inputs, findings);
+  const inputs = await readInputs(model, asked, findings);
   findings.push(...(await findParameterMistakes(model, parameters)));
-  findings.push(...findUnfilledPlaces(model, {parameters, inputs}));
-  refuseFindings(`${request.source} for the model ${model.name}`, findings, HINT);
+  findings.push(...findUnfilledPlaces(model, parameters));
+  refuseFindings(`${request.source} for the model ${model.name}`, Array.from(new Set(findings)), HINT);
   const files = Object.fromEntries(inputs.map(({role, name}) => [role, `inputs/${name}`]));
   const texts = {...(prompt !== null && {prompt}), ...(negative !== null && {negative_prompt: negative})};
   return {
@@ -59,11 +65,11 @@ export async function normaliseCustom(model: CustomModel, request: RunRequest): 
 
 async function readRequest(request: RunRequest, findings: string[]): Promise<CustomRequest> {
   if (await isFolder(request.source)) {
-    const scene = await readScene(request.source, findings);
-    const inputs = Object.fromEntries(Object.entries(scene.passes).map(([name, {path}]) => [name, path]));
-    return {scene: {name: scene.name}, inputs, parameters: {}, prompt: null, negative: null};
+    const {name, passes, broken} = await readScene(request.source, findings);
+    const inputs = Object.fromEntries(Object.entries(passes).map(([pass, {path}]) => [pass, path]));
+    return {scene: {name}, inputs, broken, parameters: {}, prompt: null, negative: null};
   }
-  return readRequestFile(request.source);
+  return readRequestFile(request.source, findings);
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -79,61 +85,83 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function readRequestFile(path: string): Promise<CustomRequest> {
-  const value = parseObject(await readFile(path, 'utf8'), path);
-  const unknown = Object.keys(value).filter((key) => !['inputs', 'parameters', ...PROMPT_KEYS].includes(key));
-  if (unknown.length > 0) {
-    throw new CosmosError(
-      'input.invalid',
-      `${path} has the unknown key ${unknown.map((key) => `"${key}"`).join(', ')}.`,
-      {
-        hint: `A request file has "inputs", "parameters", ${PROMPT_KEYS.map((key) => `"${key}"`).join(' and ')}.`,
-      },
-    );
+async function readRequestFile(path: string, findings: string[]): Promise<CustomRequest> {
+  const value = await readJsonObject(path);
+  for (const key of Object.keys(value)) {
+    if (!KEYS.includes(key)) findings.push(`unknown key "${key}"; a request file has ${KEYS.join(', ')}`);
   }
-  const inputs = Object.entries(objectOf(value['inputs'], path)).map(([name, file]): [string, string] => {
-    const text = String(file);
-    return [name, isAbsolute(text) ? text : join(dirname(path), text)];
-  });
-  const {prompt, negative_prompt: negative, seed} = value;
+  const files = Object.entries(objectIn(value, 'inputs', findings));
+  const broken = files.filter(([, file]) => typeof file !== 'string' || file === '').map(([name]) => name);
+  for (const name of broken) findings.push(`the input "${name}" is not a path`);
+  const inputs = files.flatMap(([name, file]): [string, string][] =>
+    typeof file === 'string' && file !== ''
+      ? [[name, isAbsolute(file) ? file : join(dirname(path), file)]]
+      : [],
+  );
+  const {seed} = value;
   return {
     scene: {name: basename(path, extname(path))},
     inputs: Object.fromEntries(inputs),
-    parameters: {...objectOf(value['parameters'], path), ...(seed !== undefined && {seed})},
-    prompt: typeof prompt === 'string' ? prompt : null,
-    negative: typeof negative === 'string' ? negative : null,
+    broken,
+    parameters: {...objectIn(value, 'parameters', findings), ...(seed !== undefined && {seed})},
+    prompt: textIn(value, 'prompt', findings),
+    negative: textIn(value, 'negative_prompt', findings),
   };
 }
 
-function parseObject(text: string, path: string): Record<string, unknown> {
+async function readJsonObject(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (!isErrno(error)) throw error;
+    throw new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {
+      hint: 'Nothing was started. Make the file readable for your user, or give another one.',
+      cause: error,
+      facts: {path},
+    });
+  });
   try {
-    return objectOf(JSON.parse(text), path);
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
   } catch (error) {
-    if (error instanceof CosmosError) throw error;
-    throw new CosmosError('input.invalid', `${path} is not JSON.`, {hint: HINT, cause: error, facts: {path}});
+    throw new CosmosError('input.invalid', `${path} is not JSON.`, {
+      hint: SHAPE,
+      cause: error,
+      facts: {path},
+    });
   }
-}
-
-function objectOf(value: unknown, path: string): Record<string, unknown> {
-  if (value === undefined) return {};
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw new CosmosError('input.invalid', `${path}: "inputs" and "parameters" must be JSON objects.`, {
-    hint: HINT,
+  throw new CosmosError('input.invalid', `${path} is JSON, but not a JSON object.`, {
+    hint: SHAPE,
     facts: {path},
   });
 }
 
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function objectIn(value: Record<string, unknown>, key: string, findings: string[]): Record<string, unknown> {
+  const found = value[key] ?? {};
+  if (isObject(found)) return found;
+  findings.push(`"${key}" is not a JSON object`);
+  return {};
+}
+
+function textIn(value: Record<string, unknown>, key: string, findings: string[]): string | null {
+  const found = value[key] ?? null;
+  if (found === null || typeof found === 'string') return found;
+  findings.push(`"${key}" is not a text`);
+  return null;
+}
+
 async function readInputs(
   model: CustomModel,
-  paths: Record<string, string>,
+  {inputs: paths, broken}: CustomRequest,
   findings: string[],
 ): Promise<ModelInput[]> {
   const inputs: ModelInput[] = [];
   for (const role of model.inputs) {
     const path = paths[role];
     if (path === undefined) {
-      findings.push(`the input "${role}" is missing`);
+      if (!broken.includes(role)) findings.push(`the input "${role}" is missing`);
       continue;
     }
     const input = await findingOf(findings, () => readInput(role, path));
@@ -149,9 +177,20 @@ async function readInput(role: string, path: string): Promise<ModelInput> {
   const content = {path};
   if (mediaType.startsWith('video/'))
     return {name, role, mediaType, content, media: (await readPass(path)).media};
-  const stats = await stat(path).catch(() => undefined);
-  if (stats?.isFile()) return {name, role, mediaType, content};
-  throw new CosmosError('file.unreadable', `there is no file ${path} for the input "${role}"`);
+  const reason = await findUnreadable(path);
+  if (reason === undefined) return {name, role, mediaType, content};
+  throw new CosmosError('file.unreadable', `the input "${role}": ${path} ${reason}`);
+}
+
+async function findUnreadable(path: string): Promise<string | undefined> {
+  try {
+    if (!(await stat(path)).isFile()) return 'is not a file';
+    await access(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code ?? ''})`;
+  }
 }
 
 /** What the model's JSON Schema says about the parameters. */
@@ -161,36 +200,56 @@ async function findParameterMistakes(
 ): Promise<string[]> {
   if (schema === null) return [];
   const {Ajv2020} = await import('ajv/dist/2020.js');
-  const validate = new Ajv2020({allErrors: true, strict: false, useDefaults: true}).compile(
-    await readSchema(schema),
-  );
+  const ajv = new Ajv2020({allErrors: true, strict: false, useDefaults: true});
+  const validate = await compile(ajv, schema);
   if (validate(parameters)) return [];
-  return (validate.errors ?? []).map(
-    ({instancePath, message}) => `parameter ${instancePath.slice(1) || '(all)'} ${message ?? 'is wrong'}`,
-  );
+  return (validate.errors ?? []).map(describeMistake);
+}
+
+async function compile(ajv: Ajv2020, path: string): Promise<ValidateFunction> {
+  const schema = await readSchema(path);
+  try {
+    return ajv.compile(schema);
+  } catch (error) {
+    throw badSchema(path, error);
+  }
+}
+
+function describeMistake({keyword, params, instancePath, message}: ErrorObject): string {
+  const path = instancePath.slice(1);
+  if (keyword === 'required' && path === '') return noValue(String(params['missingProperty']));
+  if (keyword === 'additionalProperties' && path === '')
+    return `the model has no parameter "${String(params['additionalProperty'])}"`;
+  return `${path === '' ? 'the parameters' : `the parameter "${path}"`} ${message ?? 'are wrong'}`;
+}
+
+function noValue(name: string): string {
+  return `the parameter "${name}" has no value; give it with --set ${name}=VALUE`;
 }
 
 async function readSchema(path: string): Promise<object> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as object;
   } catch (error) {
-    throw new CosmosError('config.invalid', `Cannot read the schema ${path} of the model.`, {
-      hint: 'Correct "schema" of the model in cosmos.toml; it is relative to that file.',
-      cause: error,
-      facts: {path},
-    });
+    throw badSchema(path, error);
   }
 }
 
-function findUnfilledPlaces(
-  model: CustomModel,
-  given: {parameters: Record<string, unknown>; inputs: ModelInput[]},
-): string[] {
+function badSchema(path: string, error: unknown): CosmosError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new CosmosError('config.invalid', `The schema ${path} of the model cannot be used: ${reason}.`, {
+    hint: 'Nothing was started. Correct that file, or "schema" of the model in cosmos.toml; it is relative to cosmos.toml.',
+    cause: error,
+    facts: {path},
+  });
+}
+
+function findUnfilledPlaces(model: CustomModel, parameters: Record<string, unknown>): string[] {
   const known = new Set([
     'outputs',
     'spec',
     'job',
-    ...Object.keys(given.parameters).map((name) => `parameters.${name}`),
+    ...Object.keys(parameters).map((name) => `parameters.${name}`),
     ...model.inputs.map((name) => `inputs.${name}`),
   ]);
   const places = new Set(model.argv.flatMap(placesIn));
@@ -198,7 +257,7 @@ function findUnfilledPlaces(
     .filter((place) => !known.has(place))
     .map((place) =>
       place.startsWith('parameters.')
-        ? `the parameter "${place.slice('parameters.'.length)}" has no value; give it with --set`
-        : `its argv has a place {${place}} that nothing fills`,
+        ? noValue(place.slice('parameters.'.length))
+        : `"argv" of the model has a place {${place}} that nothing fills`,
     );
 }

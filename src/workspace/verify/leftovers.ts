@@ -1,0 +1,54 @@
+/** What nothing needs: blobs that no document names, unfinished writes, strange files. Notices, not damage. */
+import {readdir} from 'node:fs/promises';
+import type {Digest} from '../../cas/digest.ts';
+import type {StoreContext} from '../../cas/local/context.ts';
+import {listStrays} from '../../cas/local/list.ts';
+import {listQuarantine} from '../../cas/local/quarantine.ts';
+import type {Finding} from './report.ts';
+
+/** File names that one notice lists. */
+const SHOWN = 5;
+
+export async function listLeftovers(
+  context: StoreContext,
+  {unnamed, isEveryDocumentRead}: {unnamed: readonly Digest[]; isEveryDocumentRead: boolean},
+): Promise<Finding[]> {
+  const unreferenced = unnamed.filter((digest) => !context.leases.isAnnounced(digest));
+  const ingests = context.leases.listLiving().length > 0 ? [] : await readdir(context.paths.ingest);
+  const strays = await listStrays(context.paths);
+  const kept = await listQuarantine(context);
+  return [
+    ...noticeOf('blob.unreferenced', unreferenced, (count) => {
+      const whose = isEveryDocumentRead
+        ? '"cosmos gc" moves them to the trash when they are old enough'
+        : 'some may belong to the documents that cannot be read';
+      return `${count === 1 ? '1 blob is' : `${count} blobs are`} named by no document; ${whose}`;
+    }),
+    ...noticeOf(
+      'ingest.leftover',
+      ingests,
+      (count) =>
+        `${count === 1 ? '1 unfinished write was' : `${count} unfinished writes were`} left in storage/ingest; "cosmos gc" removes what dead processes left`,
+    ),
+    ...noticeOf(
+      'file.stray',
+      strays,
+      (count) =>
+        `storage/blobs holds files that are no blobs: ${strays.slice(0, SHOWN).join(', ')}${count > SHOWN ? ', …' : ''}`,
+    ),
+    ...noticeOf(
+      'quarantine.kept',
+      kept,
+      (count) =>
+        `${count === 1 ? '1 damaged file is' : `${count} damaged files are`} kept in storage/quarantine`,
+    ),
+  ];
+}
+
+function noticeOf(
+  code: Finding['code'],
+  found: readonly unknown[],
+  describe: (count: number) => string,
+): Finding[] {
+  return found.length === 0 ? [] : [{code, message: describe(found.length)}];
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import {canonicalBytes, canonicalText} from '../../src/manifest/canonical.ts';
+
+describe('canonicalText', () => {
+  it('gives the text of RFC 8785', () => {
+    // RFC 8785, section 3.2.2: the sample object and its canonical form.
+    const sample: unknown = JSON.parse(
+      String.raw`{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}`,
+    );
+    assert.equal(
+      canonicalText(sample),
+      String.raw`{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`,
+    );
+  });
+
+  it('sorts keys by their UTF-16 units', () => {
+    // RFC 8785, section 3.2.3.
+    const keys = ['\u20ac', '\r', '\ufb33', '1', '\u{1f600}', '\u0080', '\u00f6'];
+    const sorted = Object.keys(JSON.parse(canonicalText(Object.fromEntries(keys.map((key) => [key, key])))) as object);
+    assert.deepEqual(sorted, ['1', '\r', '\u0080', '\u00f6', '\u20ac', '\u{1f600}', '\ufb33']);
+  });
+
+  it('has no text for what JSON lacks', () => {
+    assert.throws(() => canonicalText(undefined), TypeError);
+  });
+});
+
+describe('canonicalBytes', () => {
+  it('ends in one line feed', () => {
+    assert.equal(Buffer.from(canonicalBytes({b: 1, a: 'ü'})).toString(), '{"a":"ü","b":1}\n');
+  });
+});

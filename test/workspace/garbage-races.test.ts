@@ -1,0 +1,156 @@
+/** gc against writers that are stopped at the dangerous instants, as real processes. */
+import assert from 'node:assert/strict';
+import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {hashBytes, parseDigest, type Digest} from '../../src/cas/digest.ts';
+import {readAll} from '../../src/cas/verified-read.ts';
+import {collectGarbage, deleteDocument, explainBlob, undoTrash, type CollectReport} from '../../src/workspace/garbage.ts';
+import type {Workspace} from '../../src/workspace/workspace.ts';
+import {makePin, makeRun, runId} from '../support/documents.ts';
+import {startProgram} from '../support/programs.ts';
+import {closeWorkspace, closeWorkspaces, newWorkspace, newWorkspaceFolder, NO_GRACE, putRef, putText} from '../support/workspace.ts';
+
+after(closeWorkspaces);
+
+async function textOf({store}: Workspace, digest: Digest, size: number): Promise<string> {
+  return (await readAll(store.fetch({digest, size}))).toString();
+}
+
+describe('a writer stopped during gc', () => {
+  for (const pauseAt of ['put.staged', 'put.announced', 'put.linked']) {
+    for (const isGarbage of [false, true]) {
+      it(`loses nothing at ${pauseAt}${isGarbage ? ', storing garbage again' : ''}`, async () => {
+        const workspace = await newWorkspace();
+        if (isGarbage) await putText(workspace, 'contended');
+        const writer = startProgram('putRef', workspace.root, ['hero', 'contended'], pauseAt);
+        try {
+          await writer.paused();
+          await collectGarbage(workspace, NO_GRACE);
+          const digest = parseDigest(await writer.finish());
+          assert.equal(await textOf(workspace, digest, 9), 'contended');
+          await collectGarbage(workspace, NO_GRACE);
+          assert.equal(await textOf(workspace, digest, 9), 'contended');
+          assert.deepEqual((await explainBlob(workspace, digest)).namedBy, ['refs/hero']);
+        } finally {
+          await writer.kill();
+        }
+      });
+    }
+  }
+
+  it('is not protected any more once dead', async () => {
+    const workspace = await newWorkspace();
+    const writer = startProgram('putRef', workspace.root, ['hero', 'of a dead writer'], 'put.linked');
+    await writer.paused();
+    const during = await collectGarbage(workspace, NO_GRACE);
+    assert.deepEqual([during.blobsInUse, during.ingestsRemoved, during.leasesEnded], [1, 0, 0]);
+    await writer.kill();
+    const dry = await collectGarbage(workspace, {...NO_GRACE, isDryRun: true});
+    const real = await collectGarbage(workspace, NO_GRACE);
+    assert.equal(real.leasesEnded, 1);
+    assert.deepEqual(dry.condemned, real.condemned);
+    assert.deepEqual(
+      real.condemned.map(({digest}) => digest),
+      [hashBytes(Buffer.from('of a dead writer'))],
+    );
+  });
+
+  it('leaves its ingest to a later gc', async () => {
+    const workspace = await newWorkspace();
+    const writer = startProgram('putRef', workspace.root, ['hero', 'staged only'], 'put.staged');
+    await writer.paused();
+    assert.equal((await collectGarbage(workspace, NO_GRACE)).ingestsRemoved, 0);
+    await writer.kill();
+    assert.equal((await collectGarbage(workspace, {...NO_GRACE, isDryRun: true})).ingestsRemoved, 1);
+    assert.equal((await collectGarbage(workspace, NO_GRACE)).ingestsRemoved, 1);
+  });
+});
+
+describe('a gc stopped between its steps', () => {
+  for (const pauseAt of ['gc.marked', 'gc.condemned']) {
+    it(`spares at ${pauseAt} what is stored again`, async () => {
+      const workspace = await newWorkspace();
+      await putText(workspace, 'rescued');
+      await putText(workspace, 'left alone');
+      const gc = startProgram('collect', workspace.root, [], pauseAt);
+      try {
+        await gc.paused();
+        const blob = await putRef(workspace, 'hero', 'rescued');
+        const report = JSON.parse(await gc.finish()) as CollectReport;
+        assert.deepEqual(
+          report.condemned.map(({digest}) => digest),
+          [hashBytes(Buffer.from('left alone'))],
+        );
+        assert.equal(await textOf(workspace, blob.digest, blob.size), 'rescued');
+      } finally {
+        await gc.kill();
+      }
+    });
+  }
+
+  it('leaves no batch when all is spared', async () => {
+    const workspace = await newWorkspace();
+    await putText(workspace, 'rescued');
+    const gc = startProgram('collect', workspace.root, [], 'gc.condemned');
+    await gc.paused();
+    await putRef(workspace, 'hero', 'rescued');
+    const report = JSON.parse(await gc.finish()) as CollectReport;
+    assert.equal(report.batch, null);
+    await assert.rejects(undoTrash(workspace), {code: 'id.unknown'});
+  });
+
+  it('loses nothing when killed while moving', async () => {
+    const root = await newWorkspaceFolder();
+    const before = await newWorkspace(root);
+    const blob = await putText(before, 'moved, not recorded');
+    await closeWorkspace(before);
+    const gc = startProgram('collect', root, [], 'gc.moved');
+    await gc.paused();
+    await gc.kill();
+    const workspace = await newWorkspace(root);
+    assert.equal((await explainBlob(workspace, blob.digest)).state, 'in the trash');
+    await workspace.leases.hold('test', (lease) => workspace.store.keep([blob], lease));
+    assert.equal(await textOf(workspace, blob.digest, blob.size), 'moved, not recorded');
+  });
+});
+
+describe('a catalog deleted under a writer', () => {
+  it('costs nothing that was acknowledged', async () => {
+    const root = await newWorkspaceFolder();
+    const first = await newWorkspace(root);
+    const pinned = await putText(first, 'pinned');
+    await first.documents.create('pins', makePin('keep', [pinned]));
+    const output = await putText(first, 'output of a trashed run');
+    await first.documents.create('runs', makeRun(runId(1), {outputs: [{...output, name: 'o', role: 'extra'}]}));
+    await deleteDocument(first, 'runs', runId(1));
+    const writer = startProgram('putRef', root, ['late', 'announced in the old catalog'], 'put.announced');
+    await writer.paused();
+    const fresh = await putRef(first, 'fresh', 'a fresh blob put');
+    await closeWorkspace(first);
+    await rm(join(root, 'storage', 'catalog'), {recursive: true});
+
+    const workspace = await newWorkspace(root);
+    assert.equal(workspace.rebuilt?.blobs, 3);
+    await collectGarbage(workspace, NO_GRACE);
+    await assert.rejects(writer.finish(), /catalog was rebuilt by another process/);
+    await collectGarbage(workspace, NO_GRACE);
+    assert.equal(await textOf(workspace, pinned.digest, pinned.size), 'pinned');
+    assert.equal(await textOf(workspace, fresh.digest, fresh.size), 'a fresh blob put');
+    const batches = await undoAll(workspace);
+    assert.ok(batches > 0);
+    assert.equal(await textOf(workspace, output.digest, output.size), 'output of a trashed run');
+    assert.equal(workspace.index.getRun(runId(1))?.id, runId(1));
+    assert.equal(await startProgram('putRef', root, ['late', 'announced in the old catalog']).finish(), hashBytes(Buffer.from('announced in the old catalog')));
+  });
+});
+
+/** @returns how many batches were brought back */
+async function undoAll(workspace: Workspace): Promise<number> {
+  for (let count = 0; ; count += 1) {
+    const isDone = await undoTrash(workspace).then(
+      () => false,
+      () => true,
+    );
+    if (isDone) return count;
+  }
+}
