@@ -2,7 +2,7 @@
  * Before `npm start` and `npm test`: installs and builds what is missing, and nothing else; with --build it builds in any
  * case. Plain Node, so that it runs before anything is installed, in every shell.
  */
-import {execFileSync} from 'node:child_process';
+import {spawnSync} from 'node:child_process';
 import {existsSync, readdirSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -42,13 +42,21 @@ function filesBelow(folder) {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-function node(...args) {
-  execFileSync(process.execPath, args, {cwd: ROOT, stdio: 'inherit'});
-}
-
 /** npm itself is a program of Node; npm.cmd of Windows would need a shell. */
 function npm(...args) {
   const cli = process.env.npm_execpath;
   if (cli) node(cli, ...args);
-  else execFileSync('npm', args, {cwd: ROOT, stdio: 'inherit'});
+  else run('npm', args);
+}
+
+function node(...args) {
+  run(process.execPath, args);
+}
+
+/** What went wrong, the program has said itself. */
+function run(program, args) {
+  const {status, error} = spawnSync(program, args, {cwd: ROOT, stdio: 'inherit'});
+  if (status === 0) return;
+  process.stderr.write(`cosmos: "${[program, ...args].join(' ')}" failed${error ? `: ${error.message}` : ''}\n`);
+  process.exit(status ?? 1);
 }

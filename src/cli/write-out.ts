@@ -16,7 +16,7 @@ export function writeOut(chunk: Uint8Array): Promise<boolean> {
 export function ownOutputErrors(): void {
   process.stdout.removeAllListeners('error');
   let isSaid = false;
-  process.stdout.on('error', (error) => {
+  process.stdout.on('error', (error: Error) => {
     if (isSaid || isErrno(error, 'EPIPE')) return;
     isSaid = true;
     process.exitCode = EXIT.failure;

@@ -13,7 +13,7 @@ import {
   isProvenDead,
   type ProcessIdentity,
 } from '../platform/process-identity.ts';
-import {placeNew, stage} from '../platform/publish.ts';
+import {exists, placeNew, stage} from '../platform/publish.ts';
 
 /** A rebuild of a large workspace takes seconds; much longer means that somebody should look. */
 const PATIENCE_MS = 30_000;
@@ -44,6 +44,7 @@ async function endDeadClaim(claim: string, dead: ProcessIdentity): Promise<void>
 
 /** The file appears with its content: a claim always has a name. */
 async function takeFile(path: string): Promise<boolean> {
+  if (await exists(path)) return false;
   const staged = await stage(dirname(path), Buffer.from(JSON.stringify(identifySelf())));
   const isTaken = await placeNew(staged, path);
   if (!isTaken) await rm(staged.path, {force: true});

@@ -3,7 +3,6 @@ import {
   dropIfEmpty,
   findInTrash,
   listBatches,
-  listTrashedBlobs,
   listTrashedDocuments,
   makeBatch,
   type TrashBatch,
@@ -83,7 +82,6 @@ export async function undoTrash(workspace: Workspace, batchId?: string): Promise
 }
 
 async function undoBatch(workspace: Workspace, batch: TrashBatch, lease: Lease): Promise<UndoReport> {
-  await lease.announce((await listTrashedBlobs(batch)).map(({digest}) => digest));
   const blobs = await restoreBatchBlobs(workspace.store.context, batch);
   const report: UndoReport = {
     batch: batch.id,

@@ -6,7 +6,13 @@ import {Catalog} from '../../src/cas/catalog/catalog.ts';
 import {runId} from '../support/documents.ts';
 import {startProgram} from '../support/programs.ts';
 import {temporaryFolder} from '../support/temporary.ts';
-import {closeWorkspace, closeWorkspaces, newWorkspace, newWorkspaceFolder, putText} from '../support/workspace.ts';
+import {
+  closeWorkspace,
+  closeWorkspaces,
+  newWorkspace,
+  newWorkspaceFolder,
+  putText,
+} from '../support/workspace.ts';
 
 describe('Catalog.transaction', () => {
   let catalog: Catalog;
@@ -66,7 +72,10 @@ describe('Catalog.transaction', () => {
     const write = replaced.transaction('test', () => void table.put('key', 1));
     await assert.rejects(write, {code: 'catalog.replaced'});
     await rm(join(folder, 'data.mdb'));
-    await assert.rejects(replaced.transaction('test', () => undefined), {code: 'catalog.replaced'});
+    await assert.rejects(
+      replaced.transaction('test', () => undefined),
+      {code: 'catalog.replaced'},
+    );
     await replaced.close();
   });
 });
@@ -77,7 +86,8 @@ describe('Catalog.open', () => {
     const folder = await temporaryFolder('catalog');
     const catalog = Catalog.create(folder);
     const table = catalog.table<string, number>('table');
-    for (let key = 0; key < 40; key += 1) await catalog.transaction('test', () => void table.put(key, 'x'.repeat(20_000)));
+    for (let key = 0; key < 40; key += 1)
+      await catalog.transaction('test', () => void table.put(key, 'x'.repeat(20_000)));
     await catalog.close();
     return join(folder, 'data.mdb');
   }
@@ -95,10 +105,13 @@ describe('Catalog.open', () => {
     ['was cut in the middle', async (path) => truncate(path, (await stat(path)).size / 2)],
     ['was cut after its head', (path) => truncate(path, 8192)],
     ['is random bytes', (path) => writeFile(path, randomBytes(100_000))],
-    ['is a folder', async (path) => {
-      await rm(path);
-      await mkdir(path);
-    }],
+    [
+      'is a folder',
+      async (path) => {
+        await rm(path);
+        await mkdir(path);
+      },
+    ],
   ];
   for (const [what, damage] of DAMAGES) {
     it(`opens nothing when the file ${what}`, async () => {

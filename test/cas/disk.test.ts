@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {readdir, rm, writeFile} from 'node:fs/promises';
+import {appendFile, readdir, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Context} from 'mocha';
 import {deleteDocument, purgeTrash} from '../../src/workspace/garbage.ts';
@@ -19,7 +19,8 @@ async function workspaceOnDisk(context: Context): Promise<{disk: Disk; workspace
 }
 
 async function fillDisk(folder: string): Promise<void> {
-  const write = async (size: number): Promise<void> => writeFile(join(folder, 'filler'), Buffer.alloc(size, 1), {flag: 'a'});
+  const write = async (size: number): Promise<void> =>
+    writeFile(join(folder, 'filler'), Buffer.alloc(size, 1), {flag: 'a'});
   for (const size of [1 << 18, 1 << 14, 1 << 12]) {
     for (;;) {
       const isFull = await write(size).then(
@@ -28,6 +29,14 @@ async function fillDisk(folder: string): Promise<void> {
       );
       if (isFull) break;
     }
+  }
+}
+
+/** Blank lines up to the end of the journal's last page, so that one more line needs room. */
+async function fillLastPage(journal: string): Promise<void> {
+  for (const name of await readdir(journal)) {
+    const {size} = await stat(join(journal, name));
+    await appendFile(join(journal, name), '\n'.repeat(4096 - (size % 4096)));
   }
 }
 
@@ -63,7 +72,9 @@ describe('a full disk', () => {
     try {
       await workspace.documents.create('runs', makeRun(runId(1)));
       await deleteDocument(workspace, 'runs', runId(1));
+      await fillLastPage(workspace.store.context.paths.journal);
       await fillDisk(disk.folder);
+      await assert.rejects(workspace.journal.append('put', {}), {code: 'store.full'});
       assert.equal((await purgeTrash(workspace)).batches, 1);
       assert.deepEqual(await readdir(workspace.store.context.paths.trash), []);
     } finally {

@@ -16,7 +16,9 @@ describe('LocalStore.pushAll', () => {
 
   it('stores three hundred files at once', async () => {
     const texts = Array.from({length: 300}, (_, index) => `file ${index % 290}`);
-    const blobs = await workspace.leases.hold('test', (lease) => workspace.store.pushAll(texts.map(item), lease));
+    const blobs = await workspace.leases.hold('test', (lease) =>
+      workspace.store.pushAll(texts.map(item), lease),
+    );
     assert.deepEqual(
       blobs.map(({digest}) => digest),
       texts.map((text) => hashBytes(Buffer.from(text))),

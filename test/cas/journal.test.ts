@@ -67,8 +67,14 @@ describe('Journal', () => {
     const entries = await entriesOf(folder);
     assert.equal(entries.length, 36);
     for (const writer of writers) {
-      const counts = entries.filter(({pid}) => pid === writer.pid).map(({count}) => count);
-      assert.deepEqual(counts, Array.from({length: 12}, (_, index) => index));
+      const counts = entries
+        .filter(({pid}) => pid === writer.pid)
+        .map(({count}) => Number(count))
+        .sort((a, b) => a - b);
+      assert.deepEqual(
+        counts,
+        Array.from({length: 12}, (_, index) => index),
+      );
     }
   });
 });

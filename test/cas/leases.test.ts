@@ -66,7 +66,10 @@ describe('Leases of another process', () => {
     const holder = startProgram('hold', workspace.root, ['rs_1', 'a blob of the holder']);
     try {
       await holder.printed('held');
-      await assert.rejects(leases.acquire('driving', 'rs_1'), {code: 'lease.held', message: new RegExp(`process ${holder.pid}`)});
+      await assert.rejects(leases.acquire('driving', 'rs_1'), {
+        code: 'lease.held',
+        message: new RegExp(`process ${holder.pid}`),
+      });
       holder.stop();
       assert.equal(await leases.endDead(), 0, 'a stopped process keeps its lease');
       assert.equal(leases.announced().size, 1);

@@ -49,7 +49,9 @@ describe('materialize', () => {
     it(`says that a blob is missing (${mode})`, async () => {
       const blob = await putText(workspace, 'gone');
       await removeBlob(workspace, blob);
-      await assert.rejects(materialize(workspace.store, blob, join(folder, 'gone'), mode), {code: 'blob.missing'});
+      await assert.rejects(materialize(workspace.store, blob, join(folder, 'gone'), mode), {
+        code: 'blob.missing',
+      });
       assert.ok(!(await readdir(folder)).includes('gone'));
     });
   }
@@ -58,7 +60,9 @@ describe('materialize', () => {
     const blob = await putText(workspace, 'to be damaged');
     await flipOneBit(workspace, blob);
     const shorter = {...blob, size: blob.size - 1};
-    await assert.rejects(materialize(workspace.store, shorter, join(folder, 'damaged'), 'clone'), {code: 'blob.damaged'});
+    await assert.rejects(materialize(workspace.store, shorter, join(folder, 'damaged'), 'clone'), {
+      code: 'blob.damaged',
+    });
     assert.ok(!(await readdir(folder)).includes('damaged'));
   });
 });

@@ -15,17 +15,22 @@ describe('scrub', () => {
   beforeEach(async () => {
     workspace = await newWorkspace();
     blobs = [];
-    for (let index = 0; index < 9; index += 1) blobs.push(await putText(workspace, `blob ${index} `.repeat(1 + index * 1000)));
+    for (let index = 0; index < 9; index += 1)
+      blobs.push(await putText(workspace, `blob ${index} `.repeat(1 + index * 1000)));
   });
   after(closeWorkspaces);
 
-  const scrubAll = (some: readonly BlobFacts[] = blobs): Promise<ScrubReport> => scrub(workspace.store.context, some, {workers: 2});
+  const scrubAll = (some: readonly BlobFacts[] = blobs): Promise<ScrubReport> =>
+    scrub(workspace.store.context, some, {workers: 2});
   const proofOf = ({digest}: BlobFacts) => workspace.store.context.tables.ledger.get(digest)?.result;
   const sizeOf = (some: readonly BlobFacts[]): number => some.reduce((sum, {size}) => sum + size, 0);
 
   it('proves every blob and counts the bytes', async () => {
     const progress: number[] = [];
-    const report = await scrub(workspace.store.context, blobs, {workers: 2, onProgress: (_, done) => progress.push(done)});
+    const report = await scrub(workspace.store.context, blobs, {
+      workers: 2,
+      onProgress: (_, done) => progress.push(done),
+    });
     assert.deepEqual(report, {
       blobsHashed: 9,
       bytesHashed: sizeOf(blobs),
@@ -50,7 +55,7 @@ describe('scrub', () => {
     assert.equal(proofOf(victim), 'bad');
     assert.equal(await workspace.store.find(victim.digest), undefined);
     const [name = ''] = await listQuarantine(workspace.store.context);
-    assert.equal(basename(report.damaged[0]?.quarantined ?? ''), name);
+    assert.equal(basename(report.damaged[0].quarantined), name);
     assert.ok(name.startsWith(hexOf(victim.digest)));
   });
 

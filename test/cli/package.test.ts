@@ -21,11 +21,26 @@ describe('the packed package', function () {
 
   it('installs under a prefix and runs in a folder with a space and an umlaut', async function () {
     const folder = await temporaryFolder('package');
-    const {stdout} = await npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], REPOSITORY);
+    const {stdout} = await npm(
+      ['pack', '--ignore-scripts', '--json', '--pack-destination', folder],
+      REPOSITORY,
+    );
     const [{filename}] = JSON.parse(stdout) as [{filename: string}];
     const prefix = join(folder, 'prefix');
     try {
-      await npm(['install', '--global', '--no-audit', '--no-fund', '--prefer-offline', '--prefix', prefix, join(folder, filename)], folder);
+      await npm(
+        [
+          'install',
+          '--global',
+          '--no-audit',
+          '--no-fund',
+          '--prefer-offline',
+          '--prefix',
+          prefix,
+          join(folder, filename),
+        ],
+        folder,
+      );
     } catch (error) {
       if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT/.test(String(error))) throw error;
       this.skip(); // the package registry cannot be reached from here
@@ -38,7 +53,10 @@ describe('the packed package', function () {
     const cosmos = (...args: string[]) => execute(bin.program, [...bin.first, ...args], {cwd: home});
     await cosmos('init');
     assert.match((await cosmos('run', CITY, '--prompt', 'Nebel über der Straße')).stdout, /completed/);
-    const report = JSON.parse((await cosmos('verify', '--deep', '--json')).stdout) as {isSound: boolean; blobs: number};
+    const report = JSON.parse((await cosmos('verify', '--deep', '--json')).stdout) as {
+      isSound: boolean;
+      blobs: number;
+    };
     assert.equal(report.isSound, true);
     assert.ok(report.blobs >= 10);
     assert.match((await cosmos('help')).stdout, /gc/);

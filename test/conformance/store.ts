@@ -23,7 +23,11 @@ const VECTORS: [string, Uint8Array, string][] = [
     Buffer.from('abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq'),
     '248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1',
   ],
-  ['a million times "a"', Buffer.alloc(1_000_000, 'a'), 'cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0'],
+  [
+    'a million times "a"',
+    Buffer.alloc(1_000_000, 'a'),
+    'cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0',
+  ],
 ];
 
 const MIB = 1 << 20;
@@ -107,7 +111,8 @@ function describePush(get: () => Subject): void {
 function describeRefusal(get: () => Subject): void {
   const bytes = makeBytes(4096);
   const expected = {digest: hashBytes(bytes), size: bytes.length};
-  const assertNothing = async (): Promise<void> => assert.equal(await get().store.find(expected.digest), undefined);
+  const assertNothing = async (): Promise<void> =>
+    assert.equal(await get().store.find(expected.digest), undefined);
 
   describe('push of what is wrong', () => {
     it('refuses a source that ends early', async () => {
@@ -123,7 +128,9 @@ function describeRefusal(get: () => Subject): void {
     });
 
     it('refuses right bytes of wrong size', async () => {
-      await assert.rejects(get().store.push(bytes, {...TEXT, expected: {size: 4095}}), {code: 'blob.mismatch'});
+      await assert.rejects(get().store.push(bytes, {...TEXT, expected: {size: 4095}}), {
+        code: 'blob.mismatch',
+      });
       await assertNothing();
     });
 
@@ -143,7 +150,9 @@ function describeRefusal(get: () => Subject): void {
     });
 
     it('does not begin under an aborted signal', async () => {
-      await assert.rejects(get().store.push(bytes, {...TEXT, signal: AbortSignal.abort()}), {name: 'AbortError'});
+      await assert.rejects(get().store.push(bytes, {...TEXT, signal: AbortSignal.abort()}), {
+        name: 'AbortError',
+      });
       await assertNothing();
     });
   });

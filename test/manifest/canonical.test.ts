@@ -16,7 +16,9 @@ describe('canonicalText', () => {
   it('sorts keys by their UTF-16 units', () => {
     // RFC 8785, section 3.2.3.
     const keys = ['\u20ac', '\r', '\ufb33', '1', '\u{1f600}', '\u0080', '\u00f6'];
-    const sorted = Object.keys(JSON.parse(canonicalText(Object.fromEntries(keys.map((key) => [key, key])))) as object);
+    const sorted = Object.keys(
+      JSON.parse(canonicalText(Object.fromEntries(keys.map((key) => [key, key])))) as object,
+    );
     assert.deepEqual(sorted, ['1', '\r', '\u0080', '\u00f6', '\u20ac', '\u{1f600}', '\ufb33']);
   });
 

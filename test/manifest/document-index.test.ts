@@ -25,7 +25,13 @@ async function take(workspace: Workspace, {act, which, blob}: Step): Promise<voi
   const outputs = [{...descriptorOf(blob), name: 'output.mp4', role: 'output'}];
   const acts: Record<Step['act'], () => Promise<unknown>> = {
     create: () => documents.create('runs', makeRun(id, {outputs, aliases: [`old-${blob}`]})),
-    replace: () => documents.replace('runs', id, (run) => ({...run, outputs, tags: [`t${blob}`], aliases: [`new-${blob}`]})),
+    replace: () =>
+      documents.replace('runs', id, (run) => ({
+        ...run,
+        outputs,
+        tags: [`t${blob}`],
+        aliases: [`new-${blob}`],
+      })),
     delete: () => deleteDocument(workspace, 'runs', id),
     undo: () => undoTrash(workspace),
     pin: () => documents.create('pins', makePin(`pin-${which}`, [descriptorOf(blob)])),
@@ -105,6 +111,7 @@ describe('summarize', () => {
       model: 'preview',
       status: 'failed',
       createdAt: run.createdAt,
+      endedAt: null,
       since: at,
       scene: 'alley',
       target: 'local',
@@ -142,7 +149,10 @@ describe('DocumentIndex.resolve', () => {
 
   for (const text of ['rs_aa', 'aa', 'shared', 'rs_']) {
     it(`finds "${text}" ambiguous and names both`, () => {
-      assert.throws(() => workspace.index.resolve('runs', text), {code: 'id.ambiguous', facts: {kind: 'runs', id: text, found: [first, second]}});
+      assert.throws(() => workspace.index.resolve('runs', text), {
+        code: 'id.ambiguous',
+        facts: {kind: 'runs', id: text, found: [first, second]},
+      });
     });
   }
 

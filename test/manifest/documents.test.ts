@@ -55,19 +55,27 @@ describe('Documents.create', () => {
     assert.equal(await workspace.documents.repeatLeftIntents(), 0);
     await writeFile(join(workspace.documents.folder, 'runs', '1-aa.part'), 'a draft of a dead writer');
     assert.equal(await workspace.documents.removeLeftovers(true), 1);
-    assert.equal(await workspace.documents.removeLeftovers(false), 1, 'no intent is left that would prevent this');
+    assert.equal(
+      await workspace.documents.removeLeftovers(false),
+      1,
+      'no intent is left that would prevent this',
+    );
     assert.deepEqual(await filesIn(workspace, 'runs'), [`${runId(1)}.json`]);
   });
 
   it('lets one of two creators win', async () => {
-    const results = await Promise.allSettled([1, 2].map((rating) => workspace.documents.create('runs', makeRun(runId(2), {rating}))));
+    const results = await Promise.allSettled(
+      [1, 2].map((rating) => workspace.documents.create('runs', makeRun(runId(2), {rating}))),
+    );
     assert.deepEqual(results.map(({status}) => status).sort(), ['fulfilled', 'rejected']);
   });
 
   it('writes nothing without its lease', async () => {
     const lease = await workspace.leases.acquire('test');
     await lease.release();
-    await assert.rejects(workspace.documents.create('runs', makeRun(runId(3)), {lease}), {code: 'lease.lost'});
+    await assert.rejects(workspace.documents.create('runs', makeRun(runId(3)), {lease}), {
+      code: 'lease.lost',
+    });
     await assert.rejects(workspace.documents.read('runs', runId(3)), {code: 'document.missing'});
   });
 });
@@ -80,7 +88,11 @@ describe('Documents.replace', () => {
   });
 
   it('keeps what a later cosmos wrote', async () => {
-    const future = {...makeRun(runId(2)), future: {digest: descriptorOf(7).digest}, execution: {target: 'x', launcher: 'y', command: [], later: 1}};
+    const future = {
+      ...makeRun(runId(2)),
+      future: {digest: descriptorOf(7).digest},
+      execution: {target: 'x', launcher: 'y', command: [], later: 1},
+    };
     await workspace.documents.create('runs', future);
     const next = await workspace.documents.replace('runs', runId(2), (run) => ({...run, rating: 5}));
     assert.deepEqual(await workspace.documents.read('runs', runId(2)), {...future, rating: 5});
@@ -103,7 +115,14 @@ describe('Documents.replace', () => {
     const add = (tag: string) =>
       workspace.documents.replace('runs', runId(1), (run) => ({...run, tags: [...run.tags, tag]}));
     await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(add));
-    assert.deepEqual((await workspace.documents.read('runs', runId(1))).tags.sort(), ['a', 'b', 'c', 'd', 'e', 'f']);
+    assert.deepEqual((await workspace.documents.read('runs', runId(1))).tags.sort(), [
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+      'f',
+    ]);
   });
 
   it('loses no change of two processes', async () => {
@@ -140,7 +159,10 @@ describe('Documents.read', () => {
     const path = documents.pathOf('runs', runId(1));
     for (const content of ['', '{', '{"schema": "cosmos/run/v1"}']) {
       await writeFile(path, content);
-      await assert.rejects(documents.read('runs', runId(1)), {code: 'document.invalid', message: new RegExp(runId(1))});
+      await assert.rejects(documents.read('runs', runId(1)), {
+        code: 'document.invalid',
+        message: new RegExp(runId(1)),
+      });
     }
     await rm(path);
     await mkdir(path);
@@ -157,7 +179,11 @@ describe('Documents.read', () => {
 
 describe('Documents after a crash', () => {
   /** Kills a process at a pause point while it acts on the run, then opens the workspace again. */
-  async function crash(action: string, pauseAt: string, prepare?: (workspace: Workspace) => Promise<unknown>): Promise<Workspace> {
+  async function crash(
+    action: string,
+    pauseAt: string,
+    prepare?: (workspace: Workspace) => Promise<unknown>,
+  ): Promise<Workspace> {
     const root = await newWorkspaceFolder();
     const first = await newWorkspace(root);
     await prepare?.(first);
@@ -172,7 +198,8 @@ describe('Documents after a crash', () => {
   async function assertIndexed(workspace: Workspace): Promise<string[]> {
     const ids = await workspace.documents.listIds('runs');
     assert.deepEqual(workspace.index.listIds('runs'), ids);
-    for (const id of ids) assert.ok(workspace.index.isCurrent('runs', id, await workspace.documents.readBytes('runs', id)));
+    for (const id of ids)
+      assert.ok(workspace.index.isCurrent('runs', id, await workspace.documents.readBytes('runs', id)));
     assert.equal(await workspace.documents.repeatLeftIntents(), 0);
     return ids;
   }

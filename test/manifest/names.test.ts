@@ -30,7 +30,10 @@ describe('nameFrom', () => {
 
 describe('ids', () => {
   it('are made of sixteen random bytes', () => {
-    assert.equal(makeRunId((bytes) => 'ab'.repeat(bytes)), `rs_${'ab'.repeat(16)}`);
+    assert.equal(
+      makeRunId((bytes) => 'ab'.repeat(bytes)),
+      `rs_${'ab'.repeat(16)}`,
+    );
     assert.equal(shortId(`rs_${'ab'.repeat(16)}`), 'rs_abababab');
   });
 

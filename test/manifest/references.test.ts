@@ -20,7 +20,9 @@ describe('digestsIn', () => {
 
   it('passes over what was released', () => {
     const descriptor = {...descriptorOf(6), name: 'output.mp4', role: 'output'};
-    const run = makeRun(runId(1), {released: [{descriptor, at: '2026-11-23T14:05:09.123Z', reason: 'retention'}]});
+    const run = makeRun(runId(1), {
+      released: [{descriptor, at: '2026-11-23T14:05:09.123Z', reason: 'retention'}],
+    });
     assert.deepEqual(digestsIn(run), new Set());
   });
 

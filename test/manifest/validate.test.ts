@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {digestOf} from '../../src/cas/digest.ts';
+import type {Digest} from '../../src/cas/digest.ts';
 import {canonicalBytes} from '../../src/manifest/canonical.ts';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {parseDocument, validateDocument} from '../../src/manifest/validate.ts';
@@ -10,7 +10,10 @@ const text = {...descriptorOf(2), mediaType: 'application/json', name: 'prompt.j
 
 const OF_EACH_KIND: Record<RunDocument['kind'], Partial<RunDocument>> = {
   preview: {outputs: [video], primaryOutput: 'output.mp4'},
-  transfer: {outputs: [video, {...descriptorOf(3), name: 'edge_input_control.mp4', role: 'control'}], primaryOutput: 'output.mp4'},
+  transfer: {
+    outputs: [video, {...descriptorOf(3), name: 'edge_input_control.mp4', role: 'control'}],
+    primaryOutput: 'output.mp4',
+  },
   upscale: {parameters: {controlWeight: 0.5}, outputs: [video], primaryOutput: 'output.mp4'},
   predict: {parameters: {}, outputs: [video], primaryOutput: 'output.mp4'},
   enhance: {parameters: {model: 'any'}, outputs: [text], primaryOutput: 'prompt.json'},
@@ -45,7 +48,14 @@ describe('validateDocument', () => {
     });
   }
 
-  for (const id of ['rs_0123456789a', `rs_${'f'.repeat(33)}`, 'rs_0123456789AB', 'ps_0123456789ab', 'run_20250101', '']) {
+  for (const id of [
+    'rs_0123456789a',
+    `rs_${'f'.repeat(33)}`,
+    'rs_0123456789AB',
+    'ps_0123456789ab',
+    'run_20250101',
+    '',
+  ]) {
     it(`refuses "${id.slice(0, 16)}" as a run id`, async () => {
       await assert.rejects(validateDocument('runs', makeRun(id), 'a file'), invalid);
     });
@@ -57,12 +67,20 @@ describe('validateDocument', () => {
   });
 
   it('refuses an enhance run with a video', async () => {
-    const asVideo = makeRun(runId(1), {kind: 'enhance', outputs: [{...video, role: 'enhanced'}], primaryOutput: 'output.mp4'});
+    const asVideo = makeRun(runId(1), {
+      kind: 'enhance',
+      outputs: [{...video, role: 'enhanced'}],
+      primaryOutput: 'output.mp4',
+    });
     await assert.rejects(validateDocument('runs', asVideo, 'a file'), invalid);
   });
 
   it('refuses a transfer whose output is text', async () => {
-    const asText = makeRun(runId(1), {kind: 'transfer', outputs: [{...text, role: 'output'}], primaryOutput: 'prompt.json'});
+    const asText = makeRun(runId(1), {
+      kind: 'transfer',
+      outputs: [{...text, role: 'output'}],
+      primaryOutput: 'prompt.json',
+    });
     await assert.rejects(validateDocument('runs', asText, 'a file'), invalid);
   });
 
@@ -72,11 +90,14 @@ describe('validateDocument', () => {
 
   it('refuses a primary output that is none', async () => {
     const run = makeRun(runId(1), {outputs: [video], primaryOutput: 'other.mp4'});
-    await assert.rejects(validateDocument('runs', run, 'a file'), {...invalid, message: /"other\.mp4" is not among/});
+    await assert.rejects(validateDocument('runs', run, 'a file'), {
+      ...invalid,
+      message: /"other\.mp4" is not among/,
+    });
   });
 
   it('refuses digests of another form', async () => {
-    const outputs = [{...video, digest: `sha256:${'A'.repeat(64)}` as ReturnType<typeof digestOf>}];
+    const outputs = [{...video, digest: `sha256:${'A'.repeat(64)}` as Digest}];
     await assert.rejects(validateDocument('runs', makeRun(runId(1), {outputs}), 'a file'), invalid);
   });
 

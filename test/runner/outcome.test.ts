@@ -9,7 +9,7 @@ import {endedCustomModel} from '../../src/runner/models/custom/adapter.ts';
 import {makeExit, makeRun} from './run-document.ts';
 
 const CANCEL = {at: '2026-01-02T03:04:05.000Z', by: 'test', reason: 'wrong seed'};
-const PLAN: NonNullable<RunDocument["plan"]> = {
+const PLAN: NonNullable<RunDocument['plan']> = {
   argv: ['x'],
   environment: [],
   outputs: [{name: 'out.txt', role: 'output', mediaType: 'text/plain', isRequired: true}],

@@ -34,7 +34,7 @@ export function makeRun(changes: Partial<RunDocument> = {}): RunDocument {
     tags: [],
     notes: null,
   };
-  return {...base, ...changes} as RunDocument;
+  return {...base, ...changes};
 }
 
 /** The record of a job that ended by itself with 0. */

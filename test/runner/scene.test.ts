@@ -62,9 +62,6 @@ describe('readScene', () => {
   });
 
   it('refuses a folder that is not there', async () => {
-    await assert.rejects(
-      readScene(join(await temporaryFolder(), 'gone'), []),
-      {code: 'file.unreadable'},
-    );
+    await assert.rejects(readScene(join(await temporaryFolder(), 'gone'), []), {code: 'file.unreadable'});
   });
 });

@@ -20,6 +20,8 @@ export interface CliOptions {
   cwd?: string;
   env?: Record<string, string>;
   input?: string;
+  /** A program and its arguments that run the command line given after them, such as `setpriv …`. */
+  through?: readonly string[];
 }
 
 /** Variables of the person who runs the tests must not change what they see. */
@@ -30,7 +32,8 @@ function environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
 
 /** Starts cosmos; the caller ends it. */
 export function startCosmos(args: readonly string[], options: CliOptions = {}): ChildProcess {
-  return spawn(process.execPath, [BIN, ...args], {
+  const [program = process.execPath, ...rest] = [...(options.through ?? []), process.execPath, BIN, ...args];
+  return spawn(program, rest, {
     cwd: options.cwd,
     env: environment(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -48,12 +48,25 @@ export function makeRun(id: string, change: Partial<RunDocument> = {}): RunDocum
 }
 
 export function makeRef(name: string, blobs: readonly Descriptor[] = []): RefDocument {
-  return {schema: 'cosmos/ref/v1', name, createdAt: AT, entries: blobs.map((blob, index) => ({...blob, name: `file-${index}`}))};
+  return {
+    schema: 'cosmos/ref/v1',
+    name,
+    createdAt: AT,
+    entries: blobs.map((blob, index) => ({...blob, name: `file-${index}`})),
+  };
 }
 
 export function makePin(name: string, blobs: readonly Descriptor[] = []): PinDocument {
   const held = blobs.map(({digest, size}) => ({digest, size}));
-  return {schema: 'cosmos/pin/v1', name, createdAt: AT, owner: 'tester', reason: null, run: null, blobs: held};
+  return {
+    schema: 'cosmos/pin/v1',
+    name,
+    createdAt: AT,
+    owner: 'tester',
+    reason: null,
+    run: null,
+    blobs: held,
+  };
 }
 
 export function makePrompt(id: string, text: string): PromptDocument {

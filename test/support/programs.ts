@@ -21,7 +21,10 @@ export class Program {
 
   constructor(args: readonly string[], pauseAt?: string) {
     const env = {...process.env, ...(pauseAt !== undefined && {COSMOS_PAUSE_AT: pauseAt})};
-    this.#child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args], {env, stdio: ['ignore', 'pipe', 'pipe']});
+    this.#child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child.stdout?.on('data', (data: Buffer) => {
       this.#stdout += data.toString();
       this.#onOutput();
@@ -90,6 +93,11 @@ export class Program {
 }
 
 /** Starts `act.ts` with an action on a workspace; it stops itself (SIGSTOP) at `pauseAt`. */
-export function startProgram(action: string, root: string, args: readonly string[] = [], pauseAt?: string): Program {
+export function startProgram(
+  action: string,
+  root: string,
+  args: readonly string[] = [],
+  pauseAt?: string,
+): Program {
   return new Program([action, root, ...args], pauseAt);
 }

@@ -20,8 +20,13 @@ export function countedReporter(Base) {
     done(failures, end) {
       const allowed = new Set(JSON.parse(readFileSync(ALLOWED, 'utf8')).map(({title}) => title));
       const refused = process.env.CI === 'true' ? this.#skipped.filter((title) => !allowed.has(title)) : [];
-      for (const title of refused) console.error(`skipped in CI, and not in test/allowed-skips.json: ${title}`);
-      const counts = {passed: this.stats.passes, failed: failures + refused.length, skipped: this.stats.pending - refused.length};
+      for (const title of refused)
+        console.error(`skipped in CI, and not in test/allowed-skips.json: ${title}`);
+      const counts = {
+        passed: this.stats.passes,
+        failed: failures + refused.length,
+        skipped: this.stats.pending - refused.length,
+      };
       if (process.env.TEST_COUNTS) writeFileSync(process.env.TEST_COUNTS, JSON.stringify(counts));
       end(counts.failed);
     }

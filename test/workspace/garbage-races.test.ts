@@ -4,11 +4,25 @@ import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {hashBytes, parseDigest, type Digest} from '../../src/cas/digest.ts';
 import {readAll} from '../../src/cas/verified-read.ts';
-import {collectGarbage, deleteDocument, explainBlob, undoTrash, type CollectReport} from '../../src/workspace/garbage.ts';
+import {
+  collectGarbage,
+  deleteDocument,
+  explainBlob,
+  undoTrash,
+  type CollectReport,
+} from '../../src/workspace/garbage.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
 import {makePin, makeRun, runId} from '../support/documents.ts';
 import {startProgram} from '../support/programs.ts';
-import {closeWorkspace, closeWorkspaces, newWorkspace, newWorkspaceFolder, NO_GRACE, putRef, putText} from '../support/workspace.ts';
+import {
+  closeWorkspace,
+  closeWorkspaces,
+  newWorkspace,
+  newWorkspaceFolder,
+  NO_GRACE,
+  putRef,
+  putText,
+} from '../support/workspace.ts';
 
 after(closeWorkspaces);
 
@@ -88,6 +102,24 @@ describe('a gc stopped between its steps', () => {
     });
   }
 
+  it('spares what a killed writer had just named', async () => {
+    const workspace = await newWorkspace();
+    await putText(workspace, 'named at last');
+    const gc = startProgram('collect', workspace.root, [], 'gc.marked');
+    try {
+      await gc.paused();
+      const writer = startProgram('putRef', workspace.root, ['hero', 'named at last'], 'document.renamed');
+      await writer.paused();
+      await writer.kill();
+      const report = JSON.parse(await gc.finish()) as CollectReport;
+      assert.deepEqual(report.condemned, []);
+    } finally {
+      await gc.kill();
+    }
+    assert.deepEqual(await workspace.documents.listIds('refs'), ['hero']);
+    assert.equal((await collectGarbage(workspace, NO_GRACE)).blobsKept, 1);
+  });
+
   it('leaves no batch when all is spared', async () => {
     const workspace = await newWorkspace();
     await putText(workspace, 'rescued');
@@ -114,6 +146,29 @@ describe('a gc stopped between its steps', () => {
   });
 });
 
+describe('an undo stopped before its document is back', () => {
+  it('keeps the blobs that it brought back', async () => {
+    const workspace = await newWorkspace();
+    const blob = await putText(workspace, 'an output');
+    await workspace.documents.create(
+      'runs',
+      makeRun(runId(1), {outputs: [{...blob, name: 'o', role: 'extra'}]}),
+    );
+    const batch = await deleteDocument(workspace, 'runs', runId(1));
+    await collectGarbage(workspace, NO_GRACE);
+    const undo = startProgram('undo', workspace.root, [batch], 'document.announced');
+    try {
+      await undo.paused();
+      assert.equal((await collectGarbage(workspace, NO_GRACE)).blobsInUse, 1);
+      await undo.finish();
+    } finally {
+      await undo.kill();
+    }
+    assert.equal(await textOf(workspace, blob.digest, blob.size), 'an output');
+    assert.equal(workspace.index.getRun(runId(1))?.outputs, 1);
+  });
+});
+
 describe('a catalog deleted under a writer', () => {
   it('costs nothing that was acknowledged', async () => {
     const root = await newWorkspaceFolder();
@@ -121,7 +176,10 @@ describe('a catalog deleted under a writer', () => {
     const pinned = await putText(first, 'pinned');
     await first.documents.create('pins', makePin('keep', [pinned]));
     const output = await putText(first, 'output of a trashed run');
-    await first.documents.create('runs', makeRun(runId(1), {outputs: [{...output, name: 'o', role: 'extra'}]}));
+    await first.documents.create(
+      'runs',
+      makeRun(runId(1), {outputs: [{...output, name: 'o', role: 'extra'}]}),
+    );
     await deleteDocument(first, 'runs', runId(1));
     const writer = startProgram('putRef', root, ['late', 'announced in the old catalog'], 'put.announced');
     await writer.paused();
@@ -140,7 +198,10 @@ describe('a catalog deleted under a writer', () => {
     assert.ok(batches > 0);
     assert.equal(await textOf(workspace, output.digest, output.size), 'output of a trashed run');
     assert.equal(workspace.index.getRun(runId(1))?.id, runId(1));
-    assert.equal(await startProgram('putRef', root, ['late', 'announced in the old catalog']).finish(), hashBytes(Buffer.from('announced in the old catalog')));
+    assert.equal(
+      await startProgram('putRef', root, ['late', 'announced in the old catalog']).finish(),
+      hashBytes(Buffer.from('announced in the old catalog')),
+    );
   });
 });
 

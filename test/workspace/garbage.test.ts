@@ -2,17 +2,34 @@ import assert from 'node:assert/strict';
 import {readdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {listBatches} from '../../src/cas/trash/batches.ts';
-import {collectGarbage, deleteDocument, explainBlob, purgeTrash, undoTrash} from '../../src/workspace/garbage.ts';
+import {
+  collectGarbage,
+  deleteDocument,
+  explainBlob,
+  purgeTrash,
+  undoTrash,
+} from '../../src/workspace/garbage.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
 import {flipOneBit, readText, removeBlob} from '../support/blobs.ts';
 import {makePin, makeRun, runId} from '../support/documents.ts';
-import {closeWorkspaces, DAY_MS, makeClock, newWorkspace, NO_GRACE, putRef, putText} from '../support/workspace.ts';
+import {
+  closeWorkspaces,
+  DAY_MS,
+  makeClock,
+  newWorkspace,
+  NO_GRACE,
+  putRef,
+  putText,
+} from '../support/workspace.ts';
 
 after(closeWorkspaces);
 
 const DAILY = {graceMs: DAY_MS, trashMs: 7 * DAY_MS, isDryRun: false};
 
-async function isPresent({store}: Workspace, digest: Parameters<Workspace['store']['find']>[0]): Promise<boolean> {
+async function isPresent(
+  {store}: Workspace,
+  digest: Parameters<Workspace['store']['find']>[0],
+): Promise<boolean> {
   return (await store.find(digest)) !== undefined;
 }
 
@@ -30,6 +47,8 @@ describe('collectGarbage', () => {
     assert.equal(report.blobsKept, 1);
     assert.equal(report.blobsTooYoung, 1);
     assert.ok(!(await isPresent(workspace, old.digest)));
+    const {tables} = workspace.store.context;
+    assert.deepEqual([tables.sizes.get(old.digest), tables.ages.get(old.digest)], [undefined, undefined]);
     assert.ok(await isPresent(workspace, named.digest));
     assert.ok(await isPresent(workspace, young.digest));
     assert.deepEqual(
@@ -51,6 +70,12 @@ describe('collectGarbage', () => {
     assert.equal((await collectGarbage(workspace, DAILY)).condemned.length, 1);
   });
 
+  it('spares no age without grace', async () => {
+    const workspace = await newWorkspace(undefined, {now: () => 0});
+    await putText(workspace, 'of this very millisecond');
+    assert.equal((await collectGarbage(workspace, NO_GRACE)).condemned.length, 1);
+  });
+
   it('keeps what a living lease announced', async () => {
     const workspace = await newWorkspace();
     const lease = await workspace.leases.acquire('test');
@@ -64,9 +89,14 @@ describe('collectGarbage', () => {
 
   it('keeps what pins and unknown fields name', async () => {
     const workspace = await newWorkspace();
-    const [pinned, unknown] = [await putText(workspace, 'pinned'), await putText(workspace, 'of a later cosmos')];
+    const [pinned, unknown] = [
+      await putText(workspace, 'pinned'),
+      await putText(workspace, 'of a later cosmos'),
+    ];
     await workspace.documents.create('pins', makePin('keep', [pinned]));
-    await workspace.documents.create('runs', {...makeRun(runId(1)), future: {deep: [unknown]}} as ReturnType<typeof makeRun>);
+    await workspace.documents.create('runs', {...makeRun(runId(1)), future: {deep: [unknown]}} as ReturnType<
+      typeof makeRun
+    >);
     assert.equal((await collectGarbage(workspace, NO_GRACE)).blobsKept, 2);
   });
 
@@ -88,8 +118,13 @@ describe('collectGarbage', () => {
     const workspace = await newWorkspace();
     const blob = await putText(workspace, 'perhaps named there');
     await writeFile(workspace.documents.pathOf('runs', runId(1)), '');
-    await assert.rejects(collectGarbage(workspace, NO_GRACE), {code: 'document.invalid', message: new RegExp(runId(1))});
-    await assert.rejects(collectGarbage(workspace, {...NO_GRACE, isDryRun: true}), {code: 'document.invalid'});
+    await assert.rejects(collectGarbage(workspace, NO_GRACE), {
+      code: 'document.invalid',
+      message: new RegExp(runId(1)),
+    });
+    await assert.rejects(collectGarbage(workspace, {...NO_GRACE, isDryRun: true}), {
+      code: 'document.invalid',
+    });
     assert.ok(await isPresent(workspace, blob.digest));
   });
 
@@ -175,7 +210,10 @@ describe('undoTrash', () => {
   it('brings back a document and its blobs', async () => {
     const workspace = await newWorkspace();
     const blob = await putText(workspace, 'an output');
-    await workspace.documents.create('runs', makeRun(runId(1), {outputs: [{...blob, name: 'o', role: 'extra'}]}));
+    await workspace.documents.create(
+      'runs',
+      makeRun(runId(1), {outputs: [{...blob, name: 'o', role: 'extra'}]}),
+    );
     const batch = await deleteDocument(workspace, 'runs', runId(1));
     assert.deepEqual(workspace.index.listIds('runs'), []);
     await collectGarbage(workspace, NO_GRACE);
@@ -191,7 +229,10 @@ describe('undoTrash', () => {
   it('names blobs that are nowhere any more', async () => {
     const workspace = await newWorkspace();
     const blob = await putText(workspace, 'lost meanwhile');
-    await workspace.documents.create('runs', makeRun(runId(1), {outputs: [{...blob, name: 'o', role: 'extra'}]}));
+    await workspace.documents.create(
+      'runs',
+      makeRun(runId(1), {outputs: [{...blob, name: 'o', role: 'extra'}]}),
+    );
     await deleteDocument(workspace, 'runs', runId(1));
     await removeBlob(workspace, blob);
     assert.deepEqual((await undoTrash(workspace)).missing, [blob.digest]);
@@ -205,7 +246,11 @@ describe('undoTrash', () => {
     await workspace.documents.create('runs', makeRun(runId(1), {rating: 2}));
     assert.deepEqual((await undoTrash(workspace, batch)).inTheWay, [`runs/${runId(1)}.json`]);
     assert.equal((await workspace.documents.read('runs', runId(1))).rating, 2);
-    assert.equal((await listBatches(workspace.store.context)).length, 1, 'what was in the way is still in the trash');
+    assert.equal(
+      (await listBatches(workspace.store.context)).length,
+      1,
+      'what was in the way is still in the trash',
+    );
   });
 
   it('counts only what it brought back', async () => {

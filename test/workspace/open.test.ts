@@ -4,12 +4,20 @@ import {cp, mkdir, readFile, readdir, rm, symlink, truncate, writeFile} from 'no
 import {join} from 'node:path';
 import {findWorkspace} from '../../src/workspace/discover.ts';
 import {initWorkspace} from '../../src/workspace/init.ts';
+import {storePaths} from '../../src/cas/local/paths.ts';
+import {ensureStore} from '../../src/workspace/layout.ts';
 import {withClaim} from '../../src/workspace/claim.ts';
 import {readText} from '../support/blobs.ts';
 import {makeRun, runId} from '../support/documents.ts';
 import {startProgram} from '../support/programs.ts';
 import {temporaryFolder} from '../support/temporary.ts';
-import {closeWorkspace, closeWorkspaces, newWorkspace, newWorkspaceFolder, putRef} from '../support/workspace.ts';
+import {
+  closeWorkspace,
+  closeWorkspaces,
+  newWorkspace,
+  newWorkspaceFolder,
+  putRef,
+} from '../support/workspace.ts';
 
 after(closeWorkspaces);
 
@@ -71,8 +79,13 @@ describe('findWorkspace', () => {
   it('says that there is none', async () => {
     const startFolder = await temporaryFolder();
     await assert.rejects(findWorkspace({env: {}, startFolder}), {code: 'workspace.missing', exitCode: 10});
-    await assert.rejects(findWorkspace({flag: startFolder, env: {}, startFolder: below}), {code: 'workspace.missing', message: /--workspace/});
-    await assert.rejects(findWorkspace({env: {COSMOS_WORKSPACE: startFolder}, startFolder: below}), {message: /COSMOS_WORKSPACE/});
+    await assert.rejects(findWorkspace({flag: startFolder, env: {}, startFolder: below}), {
+      code: 'workspace.missing',
+      message: /--workspace/,
+    });
+    await assert.rejects(findWorkspace({env: {COSMOS_WORKSPACE: startFolder}, startFolder: below}), {
+      message: /COSMOS_WORKSPACE/,
+    });
   });
 });
 
@@ -86,7 +99,10 @@ describe('openWorkspace', () => {
 
   it('refuses manifests of another store', async () => {
     const [root, other] = [await newWorkspaceFolder(), await newWorkspaceFolder()];
-    const [left, right] = [await readJson(root, 'storage', 'layout.json'), await readJson(other, 'manifests', 'store.json')];
+    const [left, right] = [
+      await readJson(root, 'storage', 'layout.json'),
+      await readJson(other, 'manifests', 'store.json'),
+    ];
     await cp(join(other, 'manifests', 'store.json'), join(root, 'manifests', 'store.json'));
     await assert.rejects(newWorkspace(root), {
       code: 'store.mismatch',
@@ -153,6 +169,18 @@ describe('openWorkspace', () => {
     });
   }
 
+  it('gives one identity to many makers', async () => {
+    const root = await temporaryFolder('clone');
+    const [paths, manifests] = [storePaths(join(root, 'storage')), join(root, 'manifests')];
+    const ids = await Promise.all([1, 2, 3, 4].map(() => ensureStore(paths, manifests)));
+    assert.equal(new Set(ids).size, 1);
+    assert.equal(await ensureStore(paths, manifests), ids[0]);
+    assert.deepEqual(
+      (await readdir(paths.root)).filter((name) => name.endsWith('.part')),
+      [],
+    );
+  });
+
   it('names what it could not index', async () => {
     const root = await newWorkspaceFolder();
     const file = join(root, 'manifests', 'runs', `${runId(1)}.json`);
@@ -173,7 +201,10 @@ describe('openWorkspace', () => {
     assert.deepEqual(answers.sort(), ['opened', 'opened', 'rebuilt']);
     const storage = await readdir(join(root, 'storage'));
     assert.ok(!storage.some((name) => name.includes('claim') || name.endsWith('.part')), storage.join());
-    assert.equal((await readJson(root, 'storage', 'layout.json'))['storeId'], (await readJson(root, 'manifests', 'store.json'))['storeId']);
+    assert.equal(
+      (await readJson(root, 'storage', 'layout.json'))['storeId'],
+      (await readJson(root, 'manifests', 'store.json'))['storeId'],
+    );
   });
 
   it('works through a link to the folder', async () => {

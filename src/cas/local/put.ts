@@ -75,7 +75,8 @@ async function commit(context: StoreContext, blobs: readonly StagedBlob[], lease
   pausePoint('put.announced');
   await ensureShards(context, digests);
   await mapLimit(blobs, STAGED_AT_ONCE, (blob) => place(context, blob)).catch(async (error: unknown) => {
-    if (isErrno(error, 'ENOENT')) await context.catalog.transaction('looking for the lease', () => checkHeld(lease));
+    if (isErrno(error, 'ENOENT'))
+      await context.catalog.transaction('looking for the lease', () => checkHeld(lease));
     throw error;
   });
   pausePoint('put.linked');
@@ -132,9 +133,11 @@ async function place(context: StoreContext, blob: StagedBlob): Promise<void> {
   blob.isFresh = true;
 }
 
-/** Present bytes of the right size count only with a good proof; without any proof they are hashed first. */
+/**
+ * Present bytes of the right size count only with a good proof; without one they are hashed first. So are those marked
+ * bad: what was judged has been set aside, and this may be the right copy of a writer who has not recorded it yet.
+ */
 async function isProven(context: StoreContext, facts: BlobFacts, path: string): Promise<boolean> {
-  const proof = context.tables.ledger.get(facts.digest);
-  if (proof) return proof.result === 'good';
+  if (context.tables.ledger.get(facts.digest)?.result === 'good') return true;
   return (await proveFile(context, facts, path)) === 'good';
 }

@@ -162,11 +162,9 @@ async function hashBlobs(run: Verification): Promise<void> {
   for (const {digest, reason, quarantined} of result.damaged) {
     run.damaged.add(digest);
     run.blobs.delete(digest);
-    const place =
-      quarantined === undefined ? 'it was already gone' : `the damaged bytes are in ${quarantined}`;
     damage(run, {
       code: 'blob.damaged',
-      message: `${digest} is damaged: ${reason}; ${place}${touches(run, digest)}`,
+      message: `${digest} is damaged: ${reason}; the damaged bytes are in ${quarantined}${touches(run, digest)}`,
       digest,
       documents: documentsOf(run, digest),
     });

@@ -22,12 +22,15 @@ const ACTIONS: Record<string, Action> = {
   },
   tagRun: async (workspace, [id = '', times = '1']) => {
     for (let count = 0; count < Number(times); count += 1) {
-      await workspace.documents.replace('runs', id, (run) => ({...run, tags: [String(Number(run.tags[0] ?? 0) + 1)]}));
+      await workspace.documents.replace('runs', id, (run) => ({
+        ...run,
+        tags: [String(Number(run.tags[0] ?? 0) + 1)],
+      }));
     }
     return id;
   },
   deleteRun: async (workspace, [id = '']) => deleteDocument(workspace, 'runs', id),
-  undo: async (workspace) => (await undoTrash(workspace)).batch,
+  undo: async (workspace, [batch]) => (await undoTrash(workspace, batch)).batch,
   collect: async (workspace) => JSON.stringify(await collectGarbage(workspace, NO_GRACE)),
   hold: async (workspace, [subject = '', ...texts]) => {
     const lease = await workspace.leases.acquire('holding', subject);
@@ -40,8 +43,12 @@ const ACTIONS: Record<string, Action> = {
 async function main(): Promise<string> {
   if (name === 'journal') {
     const journal = new Journal(root, 'test', systemNow);
-    const digests = Array.from({length: 12_000}, (_, index) => `sha256:${index.toString().padStart(64, '0')}`);
-    for (let count = 0; count < Number(args[0]); count += 1) await journal.append('put', {pid: process.pid, count, digests});
+    const digests = Array.from(
+      {length: 12_000},
+      (_, index) => `sha256:${index.toString().padStart(64, '0')}`,
+    );
+    const counts = Array.from({length: Number(args[0])}, (_, count) => count);
+    await Promise.all(counts.map((count) => journal.append('put', {pid: process.pid, count, digests})));
     return 'written';
   }
   if (name === 'claim') {
@@ -50,7 +57,10 @@ async function main(): Promise<string> {
       return args[0] === 'forever' ? forever() : Promise.resolve('done');
     });
   }
-  const workspace = await openWorkspace(root, {actor: 'second process', onWait: (message) => process.stdout.write(`${message}\n`)});
+  const workspace = await openWorkspace(root, {
+    actor: 'second process',
+    onWait: (message) => process.stdout.write(`${message}\n`),
+  });
   const action = ACTIONS[name];
   if (!action) throw new Error(`no action ${name}`);
   const answer = await action(workspace, args);
