@@ -1,8 +1,8 @@
 /**
  * The arrows of ARCHITECTURE.md. Layers point downwards only:
- * commands -> (views, backup, legacy, gallery) -> workspace -> runner -> manifest -> cas -> platform; media stands beside cas.
+ * commands -> cli -> views -> workspace -> runner -> manifest -> cas -> platform; media stands beside cas.
  */
-const LAYERS = ['platform', 'cas', 'manifest', 'runner', 'workspace', 'views', 'commands'];
+const LAYERS = ['platform', 'cas', 'manifest', 'runner', 'workspace', 'views', 'cli', 'commands'];
 
 const upwards = LAYERS.slice(0, -1).map((layer, depth) => ({
   name: `${layer}-points-down`,
@@ -16,8 +16,18 @@ module.exports = {
   forbidden: [
     ...upwards,
     {name: 'no-cycles', severity: 'error', from: {}, to: {circular: true}},
-    {name: 'media-beside-cas', severity: 'error', from: {path: '^src/media/'}, to: {path: '^src/(?!media|platform|errors)'}},
-    {name: 'cas-without-media', severity: 'error', from: {path: '^src/(platform|cas|manifest)/'}, to: {path: '^src/media/'}},
+    {
+      name: 'media-beside-cas',
+      severity: 'error',
+      from: {path: '^src/media/'},
+      to: {path: '^src/(?!media|platform|errors)'},
+    },
+    {
+      name: 'cas-without-media',
+      severity: 'error',
+      from: {path: '^src/(platform|cas|manifest)/'},
+      to: {path: '^src/media/'},
+    },
     {
       name: 'lmdb-only-in-catalog',
       comment: 'The catalog is the one place that knows LMDB',
@@ -37,12 +47,20 @@ module.exports = {
       from: {path: '^src/', pathNot: '^src/media/'},
       to: {path: 'node_modules/(mediabunny|@napi-rs/webcodecs)/'},
     },
-    {name: 'nothing-imports-tests', severity: 'error', from: {path: '^src/'}, to: {path: '^(test|bench|scripts)/'}},
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: {path: '^src/'},
+      to: {path: '^(test|bench|scripts)/'},
+    },
   ],
   options: {
     doNotFollow: {path: 'node_modules'},
     tsPreCompilationDeps: true,
     tsConfig: {fileName: 'tsconfig.json'},
-    enhancedResolveOptions: {exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default']},
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 };

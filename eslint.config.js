@@ -9,10 +9,22 @@ const OUTSIDE_PLATFORM = [
 ];
 
 export default tseslint.config(
-  {ignores: ['dist/**', 'node_modules/**', 'outputs/**', 'work/**', 'storage/**', 'src/**/*.gen.ts', '.dependency-cruiser.cjs']},
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      'outputs/**',
+      'work/**',
+      'storage/**',
+      'src/**/*.gen.ts',
+      '.dependency-cruiser.cjs',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: {parserOptions: {projectService: {allowDefaultProject: ['*.js', 'bin/*.js', 'scripts/*.mjs']}}},
+    languageOptions: {
+      parserOptions: {projectService: {allowDefaultProject: ['*.js', 'bin/*.js', 'scripts/*.mjs']}},
+    },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true, allowBoolean: true}],
       '@typescript-eslint/no-confusing-void-expression': ['error', {ignoreArrowShorthand: true}],
@@ -35,6 +47,10 @@ export default tseslint.config(
     },
   },
   {files: ['src/commands/**'], rules: {'max-lines': ['error', {max: 120}], 'no-restricted-syntax': 'off'}},
-  {files: ['src/**'], ignores: ['src/platform/**'], rules: {'no-restricted-properties': ['error', ...OUTSIDE_PLATFORM]}},
+  {
+    files: ['src/**'],
+    ignores: ['src/platform/**'],
+    rules: {'no-restricted-properties': ['error', ...OUTSIDE_PLATFORM]},
+  },
   {files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked]},
 );

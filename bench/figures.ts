@@ -155,7 +155,9 @@ function putContender(folder: string, files: readonly string[]): Contender {
   const root = join(folder, 'put');
   return {
     name: 'blob put',
-    prepare: async () => void (await freshWorkspace(root)),
+    prepare: async () => {
+      await freshWorkspace(root);
+    },
     measure: () => secondsOf(cosmos(['blob', 'put', ...files], {cwd: root})),
   };
 }

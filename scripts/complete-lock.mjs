@@ -6,7 +6,18 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
 const LOCK = fileURLToPath(new URL('../package-lock.json', import.meta.url));
-const SYSTEMS = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
+const SYSTEMS = [
+  'aix',
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'win32',
+];
 const CPUS = ['arm64', 'arm', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64'];
 
 const lock = JSON.parse(readFileSync(LOCK, 'utf8'));
@@ -31,7 +42,10 @@ function isLocked(path, name) {
 function entryOf(name, range, dev) {
   const words = name.split(/[-/]/);
   const os = SYSTEMS.filter((system) => words.includes(system));
-  const cpu = CPUS.filter((kind) => words.includes(kind) || (kind === 'arm' && words.some((word) => /^(arm|armv7|gnueabihf)$/.test(word))));
+  const cpu = CPUS.filter(
+    (kind) =>
+      words.includes(kind) || (kind === 'arm' && words.some((word) => /^(arm|armv7|gnueabihf)$/.test(word))),
+  );
   if (os.length + cpu.length === 0) throw new Error(`${name} does not say for which system it is`);
   return {
     version: range.replace(/^[\^~]/, ''),

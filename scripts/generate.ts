@@ -26,9 +26,16 @@ function brandDigests(text: string): string {
 }
 
 async function typesOf(name: string): Promise<string> {
-  const schema = JSON.parse(await readFile(join(ROOT, 'schemas', `${name}.schema.json`), 'utf8')) as JSONSchema;
+  const schema = JSON.parse(
+    await readFile(join(ROOT, 'schemas', `${name}.schema.json`), 'utf8'),
+  ) as JSONSchema;
   delete schema.oneOf;
-  return compile(schema, name, {bannerComment: '', additionalProperties: false, format: true, style: {singleQuote: true, bracketSpacing: false, printWidth: 110}});
+  return compile(schema, name, {
+    bannerComment: '',
+    additionalProperties: false,
+    format: true,
+    style: {singleQuote: true, bracketSpacing: false, printWidth: 110},
+  });
 }
 
 function oclif(...args: string[]): void {

@@ -6,16 +6,28 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const GENERATED = ['docs/commands.md', 'oclif.manifest.json', 'src/manifest/types.gen.ts', 'src/workspace/settings/settings.gen.ts'];
+const GENERATED = [
+  'docs/commands.md',
+  'oclif.manifest.json',
+  'src/manifest/types.gen.ts',
+  'src/workspace/settings/settings.gen.ts',
+];
 
 const before = GENERATED.map(hashOf);
-execFileSync(process.execPath, ['--import', 'tsx', join('scripts', 'generate.ts')], {cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit']});
+execFileSync(process.execPath, ['--import', 'tsx', join('scripts', 'generate.ts')], {
+  cwd: ROOT,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 const stale = GENERATED.filter((file, index) => hashOf(file) !== before[index]);
 if (stale.length > 0) {
-  process.stderr.write(`not current, now written anew: ${stale.join(', ')}\nLook at the difference and commit it.\n`);
+  process.stderr.write(
+    `not current, now written anew: ${stale.join(', ')}\nLook at the difference and commit it.\n`,
+  );
   process.exitCode = 1;
 }
 
 function hashOf(file) {
-  return createHash('sha256').update(readFileSync(join(ROOT, file))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(ROOT, file)))
+    .digest('hex');
 }

@@ -12,7 +12,8 @@ const at = (...parts) => join(ROOT, ...parts);
 
 checkNode();
 // npm writes this file when an install is complete; an older one than the lock file means another set of packages.
-if (isOlder(at('node_modules', '.package-lock.json'), [at('package-lock.json')])) npm('ci', '--no-audit', '--no-fund');
+if (isOlder(at('node_modules', '.package-lock.json'), [at('package-lock.json')]))
+  npm('ci', '--no-audit', '--no-fund');
 const sources = [...filesBelow(at('src')), at('tsconfig.build.json'), at('package.json')];
 if (process.argv.includes('--build') || isOlder(at('dist', 'index.js'), sources)) build();
 
@@ -25,7 +26,9 @@ function build() {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  process.stderr.write(`cosmos needs Node 20.19 or newer; this is ${process.versions.node}. Get it from nodejs.org.\n`);
+  process.stderr.write(
+    `cosmos needs Node 20.19 or newer; this is ${process.versions.node}. Get it from nodejs.org.\n`,
+  );
   process.exit(1);
 }
 
@@ -57,6 +60,8 @@ function node(...args) {
 function run(program, args) {
   const {status, error} = spawnSync(program, args, {cwd: ROOT, stdio: 'inherit'});
   if (status === 0) return;
-  process.stderr.write(`cosmos: "${[program, ...args].join(' ')}" failed${error ? `: ${error.message}` : ''}\n`);
+  process.stderr.write(
+    `cosmos: "${[program, ...args].join(' ')}" failed${error ? `: ${error.message}` : ''}\n`,
+  );
   process.exit(status ?? 1);
 }

@@ -6,5 +6,8 @@ const args = ['run', 'examples/scenes/city', '--prompt', 'golden hour, warm ligh
 const shown = args.map((arg) => (arg.includes(' ') ? `"${arg}"` : arg)).join(' ');
 process.stdout.write(`$ cosmos ${shown}\n`);
 const run = fileURLToPath(new URL('../bin/run.js', import.meta.url));
-const {status} = spawnSync(process.execPath, [run, ...args], {stdio: 'inherit', cwd: fileURLToPath(new URL('..', import.meta.url))});
+const {status} = spawnSync(process.execPath, [run, ...args], {
+  stdio: 'inherit',
+  cwd: fileURLToPath(new URL('..', import.meta.url)),
+});
 process.exitCode = status ?? 1;

@@ -199,7 +199,7 @@ function heldError(entry: LeaseEntry): CosmosError {
     'lease.held',
     `${entry.subject ?? 'This'} is being driven by ${describeProcess(entry.holder)}: ${entry.purpose}.`,
     {
-      hint: `Two processes never drive one run. Wait for it or end it. If that computer is gone, the lease ends by itself at ${entry.expiresAt}.`,
+      hint: `Two processes never drive one run. Wait for it or end it. It ends by itself at ${entry.expiresAt}; if you know that its process is gone: cosmos gc --break-lease ${entry.id}`,
       facts: {lease: entry.id, holder: entry.holder, expiresAt: entry.expiresAt},
     },
   );

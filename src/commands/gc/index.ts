@@ -3,6 +3,7 @@ import {BaseCommand} from '../../cli/base-command.ts';
 import {CosmosError} from '../../errors.ts';
 import {confirmByTyping} from '../../cli/confirm.ts';
 import {renderGc, renderPurge} from '../../views/gc.ts';
+import {breakLease} from '../../workspace/break-lease.ts';
 import {collectGarbage, purgeTrash, type CollectReport} from '../../workspace/garbage.ts';
 import {parseDuration} from '../../workspace/settings/duration.ts';
 
@@ -26,6 +27,10 @@ export default class Gc extends BaseCommand {
       description: 'leave alone what was stored more recently, as in 24h (setting gc.grace)',
       helpValue: 'TIME',
     }),
+    'break-lease': Flags.string({
+      description: 'first end this lease, which an error named: you know that its process is gone',
+      helpValue: 'ID',
+    }),
     purge: Flags.boolean({
       description: 'empty the trash at once; nothing brings that back',
       exclusive: ['dry-run', 'grace'],
@@ -42,6 +47,7 @@ export default class Gc extends BaseCommand {
         this.print(renderPurge(purged));
         return purged;
       }
+      if (flags['break-lease'] !== undefined) await breakLease(workspace, flags['break-lease']);
       const {settings} = await workspace.settings();
       const report = await collectGarbage(workspace, {
         graceMs: flags.grace === undefined ? parseDuration(settings.gc.grace) : parseGrace(flags.grace),

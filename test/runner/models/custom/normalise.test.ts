@@ -186,7 +186,7 @@ describe('normaliseCustom', () => {
   });
 
   describe('and readProgress', () => {
-    const {readProgress} = makeCustomModel(MODEL);
+    const model = makeCustomModel(MODEL);
     for (const [line, expected] of [
       ['step 12/48', {done: 12, total: 48, phase: 'running'}],
       [' 25%|##  | 12/48 [00:01]', {done: 12, total: 48, phase: 'running'}],
@@ -197,7 +197,7 @@ describe('normaliseCustom', () => {
       ['on 2026/11/23', undefined],
       ['nothing', undefined],
     ] as const) {
-      it(`reads ${JSON.stringify(line)}`, () => assert.deepEqual(readProgress(line), expected));
+      it(`reads ${JSON.stringify(line)}`, () => assert.deepEqual(model.readProgress(line), expected));
     }
   });
 });
