@@ -40,15 +40,27 @@ export async function collectGarbage(workspace: Workspace, options: SweepOptions
 }
 
 /** Every digest that any document names, read from the files. */
-async function markReferenced({documents}: Workspace): Promise<Set<Digest>> {
+async function markReferenced({documents, index}: Workspace): Promise<Set<Digest>> {
   const marked = new Set<Digest>();
   for (const kind of DOCUMENT_KINDS) {
-    for (const id of await documents.listIds(kind)) {
+    const files = await documents.listIds(kind);
+    for (const id of files) {
       const document = await documents.read(kind, id).catch(forgiveGone);
       for (const digest of digestsIn(document)) marked.add(digest);
     }
+    await refuseVanished(documents, kind, {files, indexed: index.listIds(kind)});
   }
   return marked;
+}
+
+/** A file that the index knows and that is gone was not deleted by cosmos: what it named is not garbage yet. */
+async function refuseVanished(
+  documents: Workspace['documents'],
+  kind: DocumentKind,
+  {files, indexed}: {files: readonly string[]; indexed: readonly string[]},
+): Promise<void> {
+  const present = new Set(files);
+  for (const id of indexed) if (!present.has(id)) await documents.readBytes(kind, id);
 }
 
 /** Deleted since it was listed. What names its blobs now, if anything, is looked at before each is moved. */

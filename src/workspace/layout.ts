@@ -9,7 +9,7 @@ import type {StorePaths} from '../cas/local/paths.ts';
 import {CosmosError, isErrno} from '../errors.ts';
 import {makeDocumentFolders} from '../manifest/documents.ts';
 import {DOCUMENT_KINDS} from '../manifest/kinds.ts';
-import {ensureFolder, placeNew, publishText, stage, syncFolder} from '../platform/publish.ts';
+import {ensureFolder, exists, placeNew, publishText, stage, syncFolder} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 
 interface Layout {
@@ -26,8 +26,11 @@ export async function ensureStore(paths: StorePaths, manifests: string): Promise
   if (layout !== undefined) checkLayoutVersion(layout['layoutVersion'], paths.layout);
   const left = layout?.['storeId'];
   const right = store?.['storeId'];
-  if (left === right && typeof left === 'string') return left;
-  if (typeof left === 'string' && right === undefined && (await hasNoDocuments(manifests))) {
+  if (left === right && typeof left === 'string') {
+    await requireFolders(manifests);
+    return left;
+  }
+  if (typeof left === 'string' && right === undefined && (await isHalfMade(paths, manifests))) {
     return finishStore(paths, manifests, identity, left);
   }
   throw new CosmosError(
@@ -67,12 +70,32 @@ async function finishStore(
   return id;
 }
 
-/** Then nobody's documents can be meant by mistake: the making of the store was interrupted. */
-async function hasNoDocuments(manifests: string): Promise<boolean> {
-  const lists = await Promise.all(
-    DOCUMENT_KINDS.map((kind) => readdir(join(manifests, kind)).catch(() => [])),
-  );
-  return lists.flat().every((name) => !name.endsWith('.json'));
+/** The making of the store was interrupted: neither bytes nor documents are there that could belong to anything. */
+async function isHalfMade(paths: StorePaths, manifests: string): Promise<boolean> {
+  const shards = await namesIn(paths.blobs);
+  const lists = await Promise.all(DOCUMENT_KINDS.map((kind) => namesIn(join(manifests, kind))));
+  return shards.length === 0 && lists.flat().every((name) => !name.endsWith('.json'));
+}
+
+/** A folder that is gone must not read as "there are none": gc would take everything that its documents named. */
+async function requireFolders(manifests: string): Promise<void> {
+  for (const kind of DOCUMENT_KINDS) {
+    const folder = join(manifests, kind);
+    if (await exists(folder)) continue;
+    throw new CosmosError('store.mismatch', `The folder ${folder} is missing.`, {
+      hint: 'Nothing was written. Bring it back from a backup. If there were no documents in it, make it empty by hand.',
+      facts: {folder},
+    });
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 async function readJson(path: string): Promise<Record<string, unknown> | undefined> {

@@ -1,19 +1,18 @@
-import {mkdtemp, rm} from 'node:fs/promises';
+import {rmSync} from 'node:fs';
+import {mkdtemp} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
 const made: string[] = [];
 
-/** A new empty folder that is removed after the last test. */
+/** At exit, and not in a root hook: mocha loads hooks apart from the tests, with a list of their own. */
+process.once('exit', () => {
+  for (const folder of made) rmSync(folder, {recursive: true, force: true, maxRetries: 3});
+});
+
+/** A new empty folder that is removed when the tests end. */
 export async function temporaryFolder(label = 'test'): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `cosmos-${label}-`));
   made.push(folder);
   return folder;
-}
-
-/** Removes every folder that temporaryFolder made. */
-export async function settle(): Promise<void> {
-  await Promise.all(
-    made.splice(0).map((folder) => rm(folder, {recursive: true, force: true, maxRetries: 3})),
-  );
 }
