@@ -10,7 +10,22 @@ process.stdout.on('error', (error) => {
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   const {name, version} = createRequire(import.meta.url)('../package.json');
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
-} else {
+} else if (isComplete()) {
   const {execute} = await import('@oclif/core');
   await execute({dir: import.meta.url});
+} else {
+  process.stderr.write('cosmos: this clone is not installed or not built yet. Run "npm start" in it first.\n');
+  process.exitCode = 1;
+}
+
+/** A clone has neither packages nor a build before its first `npm start`. */
+function isComplete() {
+  const require = createRequire(import.meta.url);
+  try {
+    require.resolve('@oclif/core');
+    require.resolve('../dist/index.js');
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,23 +1,30 @@
 import {Args} from '@oclif/core';
 import {BaseCommand} from '../cli/base-command.ts';
-import {deleteRun} from '../workspace/delete-run.ts';
+import {deleteNamed, type Deleted} from '../workspace/delete-named.ts';
 
 export default class Delete extends BaseCommand {
-  static override summary = 'Move a run that has ended to the trash. "cosmos gc undo" brings it back.';
+  static override summary =
+    'Move a run that has ended, or a ref of "blob put", to the trash. "cosmos gc undo" brings it back.';
   static override description =
-    'What only this run names becomes garbage; "cosmos gc" moves it to the trash as well when it is old enough.';
-  static override examples = ['<%= config.bin %> <%= command.id %> rs_1a2b'];
+    'A run\'s folder below outputs/ goes along. What nothing else names becomes garbage; "cosmos gc" moves it to the trash as well when it is old enough.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> rs_1a2b',
+    '<%= config.bin %> <%= command.id %> clip.mp4-5440d97d',
+  ];
   static override args = {
-    id: Args.string({description: 'id of the run, or a unique beginning of it', required: true}),
+    id: Args.string({
+      description: 'id of the run (or a unique beginning of it), or name of the ref',
+      required: true,
+    }),
   };
 
-  async run(): Promise<{id: string; batch: string}> {
+  async run(): Promise<Deleted> {
     const {args, flags} = await this.parse(Delete);
     return this.inWorkspace(flags, async (workspace) => {
-      const id = workspace.index.resolve('runs', args.id);
-      const batch = await deleteRun(workspace, id);
-      this.print(`${id} is in the trash. Bring it back with: cosmos gc undo ${batch}`);
-      return {id, batch};
+      const deleted = await deleteNamed(workspace, args.id);
+      this.print(`${deleted.id} is in the trash. Bring it back with: cosmos gc undo ${deleted.batch}`);
+      if (deleted.leftView !== null) this.print(`Its folder ${deleted.leftView} was left where it is.`);
+      return deleted;
     });
   }
 }

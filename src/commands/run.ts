@@ -8,7 +8,8 @@ import {EXIT} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {workingFolder} from '../platform/working-folder.ts';
 import type {PlannedRun} from '../runner/create.ts';
-import {viewFolder} from '../runner/view.ts';
+import {isTerminal} from '../runner/transitions.ts';
+import {findView} from '../runner/view.ts';
 import {renderEnded} from '../views/run-ended.ts';
 import {renderPlan} from '../views/plan.ts';
 import {makeRunner} from '../workspace/runner.ts';
@@ -35,7 +36,10 @@ export default class Run extends BaseCommand {
     prompt: Flags.string({char: 'p', description: 'what the video should show'}),
     negative: Flags.string({description: 'what it should not show'}),
     model: Flags.string({char: 'm', description: 'preview, or a model of cosmos.toml'}),
-    weights: Flags.string({char: 'w', description: 'weight of each control, as in vis=.25,edge=.5'}),
+    weights: Flags.string({
+      char: 'w',
+      description: 'weight of each control, as in vis=.25,edge=.5; controls that are not named get 0',
+    }),
     set: Flags.string({
       description: 'a parameter of the model, as key=value',
       multiple: true,
@@ -75,14 +79,14 @@ export default class Run extends BaseCommand {
         isDetached: flags.detach,
         isQuiet: this.jsonEnabled(),
       });
-      return this.#report(workspace, last);
+      if (isTerminal(last.status)) await this.#report(workspace, last);
+      return last;
     });
   }
 
-  #report(workspace: Workspace, run: RunDocument): RunDocument {
-    this.print(renderEnded(run, {...terminal(), viewFolder: viewFolder(workspace.outputs, run.id)}));
+  async #report(workspace: Workspace, run: RunDocument): Promise<void> {
+    this.print(renderEnded(run, {...terminal(), viewFolder: await findView(workspace.outputs, run.id)}));
     if (run.status === 'failed') this.endWith(EXIT.runFailed);
     if (run.status === 'cancelled') this.endWith(EXIT.runCancelled);
-    return run;
   }
 }

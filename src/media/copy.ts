@@ -6,6 +6,7 @@ import {rm} from 'node:fs/promises';
 import type {OutputFormat, VideoCodec} from 'mediabunny';
 import {asDamage, listTimings, openVideo, unreadable} from './container.ts';
 import type {OpenVideo} from './container.ts';
+import {removeTimes} from './timeless.ts';
 
 /**
  * Copies the video track of `from` to a new file `to`, replacing what is there; a failed file is removed. Throws
@@ -51,6 +52,7 @@ async function remux(video: OpenVideo, to: string): Promise<number> {
       frames += 1;
     }
     await output.finalize();
+    await removeTimes(to);
   } catch (error) {
     await output.cancel().catch(() => undefined);
     throw error;

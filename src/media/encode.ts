@@ -12,6 +12,7 @@ import {loadCodecs} from './codecs.ts';
 import type {Codecs} from './codecs.ts';
 import type {Timing} from './container.ts';
 import {pictureOf} from './frame.ts';
+import {removeTimes} from './timeless.ts';
 import type {Frame} from './frame.ts';
 import {codecString, refuseOddSizes, sizeOf} from './settings.ts';
 import type {VideoSettings} from './settings.ts';
@@ -91,6 +92,7 @@ export class VideoWriter {
       await this.#muxing;
       if (this.#failure !== undefined) throw this.#failure;
       await this.#output.finalize();
+      await removeTimes(this.path);
       this.#encoder.close();
     });
     return {frames: this.#written};

@@ -190,10 +190,15 @@ function resultsOf(run: RunDocument, outcome: Outcome, collected: Collected): Pa
       signal: exit.signal,
       startedAt: exit.startedAt,
       endedAt: exit.endedAt,
-      phaseMs: phaseTimes(run),
+      phaseMs: {...phaseTimes(run), ...runningTime(exit)},
       ...(refused.length > 0 && {refused}),
     },
   };
+}
+
+/** From the supervisor's own record: the transition out of `running` comes only when somebody looks. */
+function runningTime({startedAt, endedAt}: Collected['exit']): {running?: number} {
+  return startedAt === null ? {} : {running: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt))};
 }
 
 /** For drivers: an error that only says that somebody else drives the run. */

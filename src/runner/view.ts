@@ -15,6 +15,12 @@ export function viewFolder(outputs: string, id: string): string {
   return join(outputs, `run_${id}`);
 }
 
+/** The view's folder where there is one. */
+export async function findView(outputs: string, id: string): Promise<string | undefined> {
+  const folder = viewFolder(outputs, id);
+  return (await exists(folder)) ? folder : undefined;
+}
+
 /** Makes the view unless it is there. @returns its folder */
 export async function ensureView(
   store: LocalStore,

@@ -1,6 +1,6 @@
 /** gc, undo and purge as text. */
 import type {CollectReport, UndoReport} from '../workspace/garbage.ts';
-import {formatBytes, plural} from './format.ts';
+import {formatBytes, formatTime, plural} from './format.ts';
 
 /** Digests listed before the rest is only counted. */
 const SHOWN = 20;
@@ -47,10 +47,11 @@ function leftoverLines({isDryRun, ingestsRemoved, draftsRemoved}: CollectReport)
       ];
 }
 
-export function renderUndo({reason, blobs, bytes, documents, inTheWay}: UndoReport): string {
+export function renderUndo({reason, blobs, bytes, documents, views, missing, inTheWay}: UndoReport): string {
   return [
     `Brought back: ${plural(blobs, 'blob')} (${formatBytes(bytes)}), ${plural(documents.length, 'document')} (${reason})`,
-    ...documents.map((name) => `  ${name}`),
+    ...[...documents, ...views].map((name) => `  ${name}`),
+    ...missing.map((digest) => `  ${digest} is nowhere any more; "cosmos verify" says who needs it`),
     ...inTheWay.map((name) => `  ${name} stays in the trash: one of that name is there again`),
   ].join('\n');
 }
@@ -59,4 +60,10 @@ export function renderPurge({batches, freedBytes}: {batches: number; freedBytes:
   return batches === 0
     ? 'The trash was empty.'
     : `Emptied the trash: ${plural(batches, 'batch', 'batches')}, ${formatBytes(freedBytes)} freed.`;
+}
+
+/** What there is to bring back, oldest first. */
+export function renderBatches(batches: readonly {id: string; at: string; reason: string}[]): string {
+  if (batches.length === 0) return 'The trash is empty.';
+  return batches.map(({id, at, reason}) => `${id}  ${formatTime(at)}  ${reason}`).join('\n');
 }

@@ -1,5 +1,6 @@
 /** What `cosmos show` prints: everything that the document says, in the order in which an artist asks. */
 import type {RunDocument} from '../manifest/types.gen.ts';
+import {RUN_STATUSES} from '../manifest/run-status.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
 import {
@@ -76,7 +77,9 @@ export function statusLines(run: RunDocument, options: DetailOptions): string[] 
   const now = options.now();
   const word = statusWord({status: run.status, isCancelRequested: run.cancelRequested !== null}, paint);
   const reached = run.events.at(-1)?.at ?? run.createdAt;
-  const took = `, after ${formatDuration(since(run.createdAt, Date.parse(reached)))}`;
+  // The job may have ended long before anybody looked.
+  const ended = run.execution.endedAt ?? reached;
+  const took = `, after ${formatDuration(since(run.createdAt, Date.parse(ended)))}`;
   const {lastProofAt} = run.execution;
   const proof =
     lastProofAt === undefined ? 'not proven yet' : `last proven ${formatAge(since(lastProofAt, now))}`;
@@ -196,8 +199,9 @@ function exitText({exitCode, signal}: RunDocument['execution']): string {
 
 /** `queued 0.1 s, running 2 m 05 s`; until the end the states that were left so far. */
 export function phasesText(run: RunDocument): string {
-  const phases = Object.entries(run.execution.phaseMs ?? phaseTimes(run));
-  return phases.map(([phase, ms]) => `${phase} ${formatDuration(ms)}`).join(', ');
+  const times = run.execution.phaseMs ?? phaseTimes(run);
+  const phases = RUN_STATUSES.filter((status) => times[status] !== undefined);
+  return phases.map((status) => `${status} ${formatDuration(times[status] ?? 0)}`).join(', ');
 }
 
 function attemptsSection({attempts}: RunDocument, options: LineOptions): string[] {

@@ -34,8 +34,8 @@ export function renderEnded(run: RunDocument, options: EndedOptions): string {
 
 function headline(run: RunDocument, options: EndedOptions): string[] {
   const word = statusWord({status: run.status, isCancelRequested: false}, options.paint);
-  const reached = run.events.at(-1)?.at ?? run.createdAt;
-  const took = formatDuration(since(run.createdAt, Date.parse(reached)));
+  const ended = run.execution.endedAt ?? run.events.at(-1)?.at ?? run.createdAt;
+  const took = formatDuration(since(run.createdAt, Date.parse(ended)));
   const scene = run.scene ? ` of ${cleanLine(run.scene.name)}` : '';
   return indented(`${word.text}  ${shortId(run.id)}  ${run.kind}${scene}, ${took}`, 0, options, word.style);
 }

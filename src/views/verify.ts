@@ -37,10 +37,12 @@ function verdict({isSound, damage, notices}: VerifyReport): string {
   return [`NOT sound: ${plural(damage.length, 'thing')} to mend.`, ...adviceFor(damage)].join('\n');
 }
 
+const HEALING =
+  'To heal: store the right bytes again with "cosmos blob put" (a good copy may lie in outputs/run_<id>/), or make the same run again; or give up what names them with "cosmos delete".';
+
 const ADVICE: Partial<Record<Finding['code'], string>> = {
-  'blob.damaged':
-    'Damaged bytes are kept in storage/quarantine. Store the right bytes again with "cosmos blob put", or run the job again.',
-  'blob.missing': 'Store the missing bytes again with "cosmos blob put", or run the job again.',
+  'blob.damaged': `Damaged bytes are kept in storage/quarantine until you remove them. ${HEALING}`,
+  'blob.missing': HEALING,
   'blob.size': '"cosmos verify --deep" sets blobs of the wrong size aside; then store the right bytes again.',
   'blob.unreadable': 'Make the files in storage/blobs readable for your user, and look after the disk.',
   'document.invalid':

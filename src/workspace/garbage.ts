@@ -18,6 +18,7 @@ import {CosmosError} from '../errors.ts';
 import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
 import {blobsIn, digestsIn} from '../manifest/references.ts';
 import {clearEndedJobs} from './ended-jobs.ts';
+import {restoreViews} from './trashed-views.ts';
 import type {Workspace} from './workspace.ts';
 
 export interface CollectReport extends SweepReport {
@@ -74,7 +75,9 @@ export interface UndoReport {
   blobs: number;
   bytes: number;
   documents: string[];
-  /** Documents that stayed in the trash because one of that name is there again. */
+  /** Folders below outputs/. */
+  views: string[];
+  /** Documents and views that stayed in the trash because one of that name is there again. */
   inTheWay: string[];
   /** Blobs that the documents name and that are nowhere any more. */
   missing: Digest[];
@@ -101,6 +104,7 @@ async function undoBatch(workspace: Workspace, batch: TrashBatch, lease: Lease):
     blobs: blobs.length,
     bytes: blobs.reduce((sum, {size}) => sum + size, 0),
     documents: [],
+    views: [],
     inTheWay: [],
     missing: [],
   };
@@ -111,6 +115,9 @@ async function undoBatch(workspace: Workspace, batch: TrashBatch, lease: Lease):
     const isBack = await workspace.documents.restore(kind, file, batch);
     (isBack ? report.documents : report.inTheWay).push(`${kind}/${file}`);
   }
+  const views = await restoreViews(batch, workspace.outputs);
+  report.views = views.back;
+  report.inTheWay.push(...views.inTheWay);
   await dropIfEmpty(batch);
   return report;
 }

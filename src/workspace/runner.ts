@@ -48,10 +48,10 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
 }
 
 /** A model by the name that a person gave. @throws CosmosError usage.invalid */
-export function findModel(name: string, settings: Settings): Model {
+export function findModel(name: string, settings: Settings, workspace: string): Model {
   if (name === 'preview') return preview;
   const custom = settings.models[name];
-  if (custom) return makeCustomModel(toRunnerModel(name, custom));
+  if (custom) return makeCustomModel(toRunnerModel(name, custom, workspace));
   const known = ['preview', ...Object.keys(settings.models)];
   const nearest = findNearest(name, known);
   throw new CosmosError(
@@ -64,7 +64,11 @@ export function findModel(name: string, settings: Settings): Model {
   );
 }
 
-function toRunnerModel(name: string, model: CustomModel): Parameters<typeof makeCustomModel>[0] {
+function toRunnerModel(
+  name: string,
+  model: CustomModel,
+  workspace: string,
+): Parameters<typeof makeCustomModel>[0] {
   const [program, ...rest] = model.argv;
   if (program === undefined) throw new Error(`the model ${name} passed validation without a program`);
   const timeoutMs = model.timeout === undefined ? 0 : parseDuration(model.timeout);
@@ -81,6 +85,7 @@ function toRunnerModel(name: string, model: CustomModel): Parameters<typeof make
     schema: model.schema ?? null,
     environment: model.env ?? [],
     timeoutMs: timeoutMs > 0 ? timeoutMs : null,
+    workspace,
   };
 }
 

@@ -25,7 +25,7 @@ export interface Prepared {
 export async function prepareRun(workspace: Workspace, request: StartRequest): Promise<Prepared> {
   const {settings} = await workspace.settings();
   const modelName = request.model ?? settings.run.model;
-  const planned = await planRun(findModel(modelName, settings), request);
+  const planned = await planRun(findModel(modelName, settings, workspace.root), request);
   await checkSpace(workspace.root, planned);
   return {request, modelName, target: settings.run.target, planned};
 }

@@ -33,6 +33,14 @@ async function readUntil<T>(path: string): Promise<T> {
   throw new Error(`${path} never came`);
 }
 
+async function untilSaid(log: string, text: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if ((await readFile(log, 'utf8').catch(() => '')).includes(text)) return;
+    await sleep(50);
+  }
+  throw new Error(`${log} never said "${text}"`);
+}
+
 async function pidsOf(state: string): Promise<{supervisor: number; wrapper: number}> {
   const {supervisor} = await readUntil<{supervisor: Identified}>(join(state, 'started.json'));
   const {wrapper} = await readUntil<{wrapper: Identified}>(join(state, 'wrapper.json'));
@@ -69,6 +77,7 @@ describe('a dead supervisor', function () {
     const root = await makeCliWorkspace();
     const {id, state} = await startDetached(root, 'forever');
     const {supervisor, wrapper} = await pidsOf(state);
+    await untilSaid(join(state, '..', 'log'), 'job: forever');
     process.kill(supervisor, 'SIGKILL');
     process.kill(-wrapper, 'SIGKILL');
     const run = await endedRun(root);

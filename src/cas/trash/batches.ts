@@ -1,6 +1,6 @@
 /**
  * The trash is a folder of batches, one for each gc or deletion that moved something:
- * `trash/<time>-<random>/{batch.json, blobs/<hex>, documents/<kind>/<file>}`. The folders, not the catalog, say what is
+ * `trash/<time>-<random>/{batch.json, blobs/<hex>, documents/<kind>/<file>, views/<name>}`. The folders, not the catalog, say what is
  * in the trash. The name of a batch sorts by time.
  */
 import {readFile, readdir, rm, stat} from 'node:fs/promises';
@@ -99,8 +99,11 @@ export async function findInTrash(context: StoreContext, digest: Digest): Promis
 
 /** Removes a batch's folder when nothing is left in it. */
 export async function dropIfEmpty(batch: TrashBatch): Promise<void> {
-  const left = (await listTrashedBlobs(batch)).length + (await listTrashedDocuments(batch)).length;
-  if (left === 0) await rm(batch.folder, {recursive: true, force: true});
+  const blobs = await listTrashedBlobs(batch);
+  const documents = await listTrashedDocuments(batch);
+  const views = await readFolder(join(batch.folder, 'views'));
+  if (blobs.length + documents.length + views.length === 0)
+    await rm(batch.folder, {recursive: true, force: true});
 }
 
 async function readFolder(path: string): Promise<string[]> {

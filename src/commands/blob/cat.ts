@@ -5,7 +5,7 @@ import {findNamedBlob} from '../../workspace/find-blob.ts';
 
 export default class BlobCat extends BaseCommand {
   static override summary =
-    'Write the bytes of a blob to stdout, verified. Exit code 12 when they are damaged.';
+    'Write the bytes of a blob to stdout, verified. Exit code 12 when they are damaged: discard them then.';
   static override enableJsonFlag = false;
   static override examples = ['<%= config.bin %> <%= command.id %> sha256:9f86… > clip.mp4'];
   static override args = {

@@ -74,7 +74,7 @@ export function summarize(run: RunDocument): RunSummary {
     id: run.id,
     name: run.name,
     kind: run.kind,
-    model: run.model.family,
+    model: run.model.name ?? run.model.family,
     status: run.status,
     createdAt: run.createdAt,
     since: run.events.at(-1)?.at ?? run.createdAt,

@@ -9,6 +9,7 @@ export function findNearest(word: string, candidates: readonly string[]): string
   const limit = Math.min(Math.max(2, Math.floor(letters / 3)), letters - 1);
   let best: {candidate: string; distance: number} | undefined;
   for (const candidate of candidates) {
+    if (candidate === word) continue;
     const distance = Math.min(
       editDistance(word.toLowerCase(), candidate.toLowerCase()),
       lastPart(word) === lastPart(candidate) ? limit : Infinity,

@@ -81,7 +81,7 @@ export interface ModelTable {
    */
   description?: string;
   /**
-   * The command, one string for each argument; no shell reads it. {inputs.NAME}, {outputs}, {spec} and {parameters.NAME} are filled in.
+   * The command, one string for each argument; no shell reads it. {inputs.NAME}, {outputs}, {spec}, {parameters.NAME} and {workspace} are filled in. It runs in the folder of its job.
    *
    * @minItems 1
    */

@@ -2,7 +2,7 @@
 
 const TEMPLATE = `# Settings of this workspace. Every key is optional; what is commented out is the default.
 # Flags and environment variables win over this file, this file wins over your own ~/.config/cosmos/cosmos.toml.
-# \`cosmos config show\` shows every value and where it comes from.
+# \`cosmos config show --origin\` shows every value and where it comes from.
 
 [run]
 # The model that a run uses: "preview", or the name of a [models.NAME] table below.
@@ -34,7 +34,7 @@ const TEMPLATE = `# Settings of this workspace. Every key is optional; what is c
 # {parameters.NAME} in argv are filled in. docs/configuration.md explains every key.
 # [models.example]
 # description = "What it does, in one line"
-# argv = ["python3", "model.py", "--video", "{inputs.color}", "--seed", "{parameters.seed}", "--to", "{outputs}"]
+# argv = ["python3", "{workspace}/model.py", "--video", "{inputs.color}", "--seed", "{parameters.seed}", "--to", "{outputs}"]
 # inputs = ["color"]
 # schema = "example.schema.json"
 # env = ["HF_HOME"]

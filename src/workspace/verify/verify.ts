@@ -2,12 +2,11 @@
  * Verification: documents against schema and catalog, every blob that they name present and of the right size, orphans
  * both ways, stuck runs, leftovers; deep re-reads and re-hashes every byte, every time. An array of named steps.
  */
-import type {BlobFacts} from '../../cas/descriptor.ts';
 import type {Digest} from '../../cas/digest.ts';
 import {scrub} from '../../cas/scrub/scrub.ts';
 import {CosmosError} from '../../errors.ts';
 import {DOCUMENT_KINDS, type DocumentKind} from '../../manifest/kinds.ts';
-import {blobsIn} from '../../manifest/references.ts';
+import {blobsIn, type NamedBlob} from '../../manifest/references.ts';
 import {parseDocument} from '../../manifest/validate.ts';
 import {isTerminal} from '../../runner/transitions.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
@@ -33,7 +32,7 @@ interface Verification {
   /** Blobs on disk that are looked at. */
   blobs: Map<Digest, number>;
   /** What documents name: size, and who. */
-  named: Map<Digest, {size: number; documents: string[]}>;
+  named: Map<Digest, {size: number; documents: string[]; labels: string[]}>;
   damaged: Set<Digest>;
   report: VerifyReport;
 }
@@ -119,10 +118,11 @@ async function checkDocument(run: Verification, kind: DocumentKind, id: string):
   }
 }
 
-function nameBlob(run: Verification, {digest, size}: BlobFacts, document: string): void {
-  const known = run.named.get(digest);
-  if (known) known.documents.push(document);
-  else run.named.set(digest, {size, documents: [document]});
+function nameBlob(run: Verification, {digest, size, name}: NamedBlob, document: string): void {
+  const known = run.named.get(digest) ?? {size, documents: [], labels: []};
+  known.documents.push(document);
+  known.labels.push(name === undefined ? document : `${document} (${name})`);
+  run.named.set(digest, known);
 }
 
 function checkProofOfLife(run: Verification, document: RunDocument): void {
@@ -259,6 +259,6 @@ function documentsOf(run: Verification, digest: Digest): string[] {
 }
 
 function touches(run: Verification, digest: Digest): string {
-  const documents = documentsOf(run, digest);
-  return documents.length === 0 ? '; no document names it' : `; it is named by ${documents.join(', ')}`;
+  const labels = run.named.get(digest)?.labels ?? [];
+  return labels.length === 0 ? '; no document names it' : `; it is named by ${labels.join(', ')}`;
 }

@@ -30,9 +30,11 @@ export const endedCustomModel: Model = {
 };
 
 function planCustom(model: CustomModel, normal: NormalRequest): JobPlan {
-  const values = Object.fromEntries(
-    Object.entries(normal.parameters).map(([name, value]) => [`parameters.${name}`, textOf(value)]),
-  );
+  const parameters = Object.entries(normal.parameters).map(([name, value]) => [
+    `parameters.${name}`,
+    textOf(value),
+  ]);
+  const values = {...(Object.fromEntries(parameters) as Record<string, string>), workspace: model.workspace};
   const fill = (argument: string): string => fillTemplate(argument, values, true);
   const [program, ...rest] = model.argv;
   return {

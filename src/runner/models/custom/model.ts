@@ -1,7 +1,7 @@
 /** A model as cosmos.toml describes it, in the words of the runner. The workspace makes it from the settings. */
 export interface CustomModel {
   name: string;
-  /** Places: {inputs.NAME}, {outputs}, {spec}, {job}, {parameters.NAME}. */
+  /** Places: {inputs.NAME}, {outputs}, {spec}, {job}, {parameters.NAME}, {workspace}. */
   argv: readonly [string, ...string[]];
   /** Names of the inputs that must be given. */
   inputs: readonly string[];
@@ -11,4 +11,6 @@ export interface CustomModel {
   /** Names of environment variables that are passed on. */
   environment: readonly string[];
   timeoutMs: number | null;
+  /** What {workspace} stands for. */
+  workspace: string;
 }

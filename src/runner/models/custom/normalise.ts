@@ -247,6 +247,7 @@ function badSchema(path: string, error: unknown): CosmosError {
 function findUnfilledPlaces(model: CustomModel, parameters: Record<string, unknown>): string[] {
   const known = new Set([
     'outputs',
+    'workspace',
     'spec',
     'job',
     ...Object.keys(parameters).map((name) => `parameters.${name}`),

@@ -45,7 +45,7 @@ export async function normalise(request: RunRequest): Promise<NormalRequest> {
     model: {family: 'preview', adapterVersion: ADAPTER_VERSION},
     scene: {name: scene.name},
     prompt: promptOf(used),
-    parameters: parametersOf(used),
+    parameters: parametersOf(spec, used),
     spec: used,
     inputs: Object.entries(scene.passes).flatMap(([name, pass]) => inputOf(name as PassName, pass, used)),
     warnings: warningsOf(request, spec),
@@ -281,10 +281,15 @@ function promptOf(spec: Record<string, unknown>): NormalRequest['prompt'] {
   return {text: prompt, negative: typeof negative === 'string' ? negative : null};
 }
 
-function parametersOf(used: Record<string, unknown>): Record<string, unknown> {
-  const weights = Object.fromEntries(CONTROLS.map((name) => [name, weightOf(used, name)]));
+/** The weights as they were asked for; where they summed to more than 1, also as they were scaled for the model. */
+function parametersOf(spec: Record<string, unknown>, used: Record<string, unknown>): Record<string, unknown> {
+  const scaledWeights = Object.fromEntries(CONTROLS.map((name) => [name, weightOf(used, name)]));
+  const asked = Object.fromEntries(CONTROLS.map((name) => [name, weightOf(spec, name)]));
+  const isScaled = Object.values(asked).reduce((sum, weight) => sum + weight, 0) > 1;
   const {seed, canny_threshold: cannyThreshold, blur_strength: blurStrength} = used;
-  return {weights, seed, cannyThreshold, blurStrength};
+  return isScaled
+    ? {weights: asked, scaledWeights, seed, cannyThreshold, blurStrength}
+    : {weights: scaledWeights, seed, cannyThreshold, blurStrength};
 }
 
 function warningsOf(request: RunRequest, spec: Record<string, unknown>): string[] {

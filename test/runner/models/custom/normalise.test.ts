@@ -20,6 +20,7 @@ const MODEL: CustomModel = {
   ],
   schema: null,
   environment: ['HF_TOKEN'],
+  workspace: '/films',
   timeoutMs: 1000,
 };
 
