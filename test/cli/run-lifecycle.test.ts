@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import {writeFile} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
+import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {cosmos, cosmosJson, makeCliWorkspace, outcomeOf, startCosmos, waitForPause} from '../support/cli.ts';
@@ -123,5 +124,79 @@ describe('cosmos run', function () {
     assert.match(stdout, /Nothing was started/);
     assert.deepEqual(await cosmosJson(['list'], {cwd: root}), []);
     assert.deepEqual(await cosmosJson(['blob', 'list'], {cwd: root}), []);
+  });
+
+  it('says of a run that goes on only that it goes on', async () => {
+    const root = await makeCliWorkspace();
+    const {code, stdout, stderr} = await cosmos(['run', 'request.json', '--model', 'slow', '--detach'], {
+      cwd: root,
+    });
+    assert.equal(code, 0);
+    assert.doesNotMatch(stdout, /Next|again|Where to look/);
+    assert.match(stderr, /the run goes on by itself: "cosmos status" brings it home/);
+    await cosmosJson(['status', '--wait', '20'], {cwd: root});
+  });
+
+  it('names no view that was not made', async () => {
+    const root = await makeCliWorkspace();
+    const {stdout} = await cosmos(['run', 'request.json', '--model', 'copy'], {
+      cwd: root,
+      env: {COSMOS_VIEWS_AUTO: 'false'},
+    });
+    assert.match(stdout, /cosmos show rs_/);
+    assert.doesNotMatch(stdout, /run_rs_/);
+  });
+
+  it('finds programs of the workspace by their place', async () => {
+    const root = await makeCliWorkspace();
+    await writeFile(
+      join(root, 'hello.mjs'),
+      "import {writeFileSync} from 'node:fs'; writeFileSync(process.argv[2] + '/hi.txt', 'hi');",
+    );
+    await writeFile(
+      join(root, 'cosmos.toml'),
+      `[models.hello]
+argv = [${JSON.stringify(process.execPath)}, "{workspace}/hello.mjs", "{outputs}"]
+outputs = [{name = "hi.txt", mediaType = "text/plain"}]
+`,
+    );
+    await writeFile(join(root, 'none.json'), '{}');
+    const run = await cosmosJson<RunDocument>(['run', 'none.json', '--model', 'hello'], {cwd: root});
+    assert.equal(run.status, 'completed');
+  });
+});
+
+describe('cosmos delete', function () {
+  this.timeout(60_000);
+
+  it("takes a run's folder along, with what a person put there, and back", async () => {
+    const root = await makeCliWorkspace();
+    const {id} = await cosmosJson<RunDocument>(['run', 'request.json', '--model', 'copy'], {cwd: root});
+    const note = join(root, 'outputs', `run_${id}`, 'note.txt');
+    await writeFile(note, 'mine');
+    await cosmosJson(['delete', id], {cwd: root});
+    assert.equal(existsSync(note), false);
+    const listed = await cosmos(['gc', 'undo', '--list'], {cwd: root});
+    assert.match(listed.stdout, new RegExp(`deleted runs/${id}`));
+    await cosmosJson(['gc', 'undo'], {cwd: root});
+    assert.equal(await readFile(note, 'utf8'), 'mine');
+    assert.equal((await cosmosJson<RunDocument>(['show', id], {cwd: root})).status, 'completed');
+  });
+
+  it('lets go of a ref, whose blob is then garbage', async () => {
+    const root = await makeCliWorkspace();
+    const {ref} = await cosmosJson<{ref: string}>(['blob', 'put', 'text.txt'], {cwd: root});
+    await cosmosJson(['delete', ref], {cwd: root});
+    const {condemned} = await cosmosJson<{condemned: unknown[]}>(['gc', '--grace', '0'], {cwd: root});
+    assert.equal(condemned.length, 1);
+  });
+
+  it('refuses a run that is pinned', async () => {
+    const root = await makeCliWorkspace();
+    const {id} = await cosmosJson<RunDocument>(['run', 'request.json', '--model', 'copy'], {cwd: root});
+    await cosmosJson(['pin', id, '--name', 'client'], {cwd: root});
+    const {code, stderr} = await cosmos(['delete', id], {cwd: root});
+    assert.equal(code, 2);
+    assert.match(stderr, /pinned as "client"/);
   });
 });

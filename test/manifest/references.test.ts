@@ -15,7 +15,7 @@ describe('digestsIn', () => {
 
   it('finds digests of fields yet unknown', () => {
     const run = {...makeRun(runId(1)), future: {deep: [{digest: descriptorOf(5).digest}]}};
-    assert.deepEqual(blobsIn(run), [{digest: descriptorOf(5).digest, size: -1}]);
+    assert.deepEqual(blobsIn(run), [{digest: descriptorOf(5).digest, size: -1, name: undefined}]);
   });
 
   it('passes over what was released', () => {

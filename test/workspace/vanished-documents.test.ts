@@ -24,7 +24,8 @@ async function within<T>(root: string, work: (workspace: Workspace) => Promise<T
   }
 }
 
-const sweepNow = (workspace: Workspace) => collectGarbage(workspace, {graceMs: 0, trashMs: 0, isDryRun: false});
+const sweepNow = (workspace: Workspace) =>
+  collectGarbage(workspace, {graceMs: 0, trashMs: 0, isDryRun: false});
 
 describe('documents that vanished', () => {
   it('with their whole folder stop every command', async () => {

@@ -34,7 +34,7 @@ const TEMPLATE = `# Settings of this workspace. Every key is optional; what is c
 # {parameters.NAME} in argv are filled in. docs/configuration.md explains every key.
 # [models.example]
 # description = "What it does, in one line"
-# argv = ["python3", "{workspace}/model.py", "--video", "{inputs.color}", "--seed", "{parameters.seed}", "--to", "{outputs}"]
+# argv = ["python3", "{workspace}/model.py", "--video", "{inputs.color}", "--to", "{outputs}"]
 # inputs = ["color"]
 # schema = "example.schema.json"
 # env = ["HF_HOME"]

@@ -50,8 +50,10 @@ describe('normalise of a scene', () => {
   });
 
   it('scales weights above 1 and says so', async () => {
-    const {parameters, warnings} = await normalise({...REQUEST, weights: {vis: 3, edge: 1}});
-    assert.deepEqual(parameters['weights'], {vis: 0.75, edge: 0.25, depth: 0, seg: 0});
+    const {parameters, spec, warnings} = await normalise({...REQUEST, weights: {vis: 3, edge: 1}});
+    assert.deepEqual(parameters['weights'], {vis: 3, edge: 1, depth: 0, seg: 0});
+    assert.deepEqual(parameters['scaledWeights'], {vis: 0.75, edge: 0.25, depth: 0, seg: 0});
+    assert.deepEqual(spec['vis'], {control_weight: 0.75});
     assert.match(warnings.join(), /the weights sum to 4; they were scaled to sum to 1/);
   });
 
