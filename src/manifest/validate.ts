@@ -11,17 +11,16 @@ const FILES: Record<DocumentKind, string> = {
   pins: 'pin-v1.schema.json',
 };
 
-type Validators = Record<DocumentKind, ValidateFunction>;
+const compiled = new Map<DocumentKind, Promise<ValidateFunction>>();
 
-let compiled: Promise<Validators> | undefined;
-
-/** Compiles the schemas once; ajv is loaded only here, as it costs more than the rest of a listing. */
-export function loadValidators(): Promise<Validators> {
-  compiled ??= compile();
-  return compiled;
+/** The validator of one kind, compiled when it is first needed: ajv costs more than all the rest of a listing. */
+function getValidator(kind: DocumentKind): Promise<ValidateFunction> {
+  const known = compiled.get(kind) ?? compile(kind);
+  compiled.set(kind, known);
+  return known;
 }
 
-async function compile(): Promise<Validators> {
+async function compile(kind: DocumentKind): Promise<ValidateFunction> {
   const {Ajv2020} = await import('ajv/dist/2020.js');
   const ajv = new Ajv2020({
     allErrors: true,
@@ -30,11 +29,8 @@ async function compile(): Promise<Validators> {
     allowUnionTypes: true,
     strictTypes: false,
   });
-  const make = (kind: DocumentKind): ValidateFunction => {
-    const url = new URL(`../../schemas/${FILES[kind]}`, import.meta.url);
-    return ajv.compile(JSON.parse(readFileSync(url, 'utf8')) as object);
-  };
-  return {runs: make('runs'), prompts: make('prompts'), refs: make('refs'), pins: make('pins')};
+  const url = new URL(`../../schemas/${FILES[kind]}`, import.meta.url);
+  return ajv.compile(JSON.parse(readFileSync(url, 'utf8')) as object);
 }
 
 /** @throws CosmosError document.invalid, document.newer */
@@ -44,7 +40,7 @@ export async function validateDocument<Kind extends DocumentKind>(
   where: string,
 ): Promise<DocumentOf<Kind>> {
   checkVersion(kind, value, where);
-  const validate = (await loadValidators())[kind];
+  const validate = await getValidator(kind);
   if (validate(value)) {
     const document = value as DocumentOf<Kind>;
     checkPrimaryOutput(document, where);

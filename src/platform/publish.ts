@@ -5,10 +5,20 @@
  * not take them back. Systems without directory fsync (Windows) are tolerated; every other failure fails the call.
  */
 import {createHash} from 'node:crypto';
-import {closeSync, fsyncSync, openSync} from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fsyncSync,
+  linkSync,
+  open as openCallback,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import type {FileHandle} from 'node:fs/promises';
-import {access, link, mkdir, open, rename, rm, unlink} from 'node:fs/promises';
+import {access, mkdir, open, rename, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {promisify} from 'node:util';
 import {CosmosError, isErrno} from '../errors.ts';
 import {randomHex} from './random.ts';
 
@@ -31,8 +41,11 @@ export interface StageOptions {
 /** Writes the source to a new exclusive file in `folder` and syncs it. A failure leaves no file. */
 export async function stage(folder: string, source: ByteSource, options: StageOptions = {}): Promise<Staged> {
   const path = join(folder, `${process.pid}-${randomHex(8)}.part`);
+  const mode = options.mode ?? 0o644;
   try {
-    const handle = await open(path, 'wx', options.mode ?? 0o644);
+    options.signal?.throwIfAborted();
+    if (source instanceof Uint8Array) return await stageBytes(path, source, mode);
+    const handle = await open(path, 'wx', mode);
     try {
       const {sizeBytes, sha256} = await writeHashed(handle, source, options.signal);
       // The mode was set at creation: data and size are all that is left to sync.
@@ -47,23 +60,52 @@ export async function stage(folder: string, source: ByteSource, options: StageOp
   }
 }
 
+const datasync = promisify(fdatasync);
+const openFile = promisify(openCallback);
+
+/** Bytes in memory: making a name and syncing wait for the disk's journal, the other calls are not worth the thread pool. */
+async function stageBytes(path: string, bytes: Uint8Array, mode: number): Promise<Staged> {
+  const file = await openFile(path, 'wx', mode);
+  try {
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+    await datasync(file);
+  } finally {
+    closeSync(file);
+  }
+  return {path, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex')};
+}
+
 /** Hashing a chunk overlaps with writing it. The next one is asked for when both are done: a source may reuse its buffer. */
 async function writeHashed(
   handle: FileHandle,
-  source: ByteSource,
+  source: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<{sizeBytes: number; sha256: string}> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+  let flushing: Promise<void> = Promise.resolve();
+  for await (const chunk of source) {
     signal?.throwIfAborted();
     const writing = writeAll(handle, chunk, sizeBytes);
     hash.update(chunk);
     await writing;
+    if (crosses(sizeBytes, chunk.length, FLUSH_BYTES)) {
+      await flushing;
+      flushing = handle.datasync();
+      flushing.catch(() => undefined);
+    }
     sizeBytes += chunk.length;
   }
+  await flushing;
   signal?.throwIfAborted();
   return {sizeBytes, sha256: hash.digest('hex')};
+}
+
+/** The disk works while the next bytes are hashed, instead of all at once at the end. */
+const FLUSH_BYTES = 64 << 20;
+
+function crosses(before: number, added: number, step: number): boolean {
+  return Math.floor((before + added) / step) > Math.floor(before / step);
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
@@ -84,7 +126,7 @@ const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
  */
 export async function placeNew(staged: Staged, path: string): Promise<boolean> {
   try {
-    await link(staged.path, path);
+    linkSync(staged.path, path);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
     if (!isErrno(error, ...NO_LINKS)) throw explainWriteError(error, path);
@@ -94,7 +136,7 @@ export async function placeNew(staged: Staged, path: string): Promise<boolean> {
     });
     return true;
   }
-  await unlink(staged.path);
+  unlinkSync(staged.path);
   return true;
 }
 

@@ -9,7 +9,7 @@ import {CosmosError} from '../errors.ts';
 import {canonicalBytes} from '../manifest/canonical.ts';
 import {makeRunId, promptIdOf} from '../manifest/names.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
-import {fileChunks} from '../platform/chunks.ts';
+import {fileSource} from '../platform/chunks.ts';
 import {isoTime} from '../platform/clock.ts';
 import type {RandomHex} from '../platform/random.ts';
 import type {RunnerContext} from './context.ts';
@@ -106,7 +106,7 @@ async function storeInputs(context: RunnerContext, normal: NormalRequest, lease:
   const inputs = [...normal.inputs, specInput(normal)];
   const items = inputs.map(({content, mediaType}): PutItem => ({
     mediaType,
-    open: () => ('bytes' in content ? content.bytes : fileChunks(content.path)),
+    open: () => ('bytes' in content ? content.bytes : fileSource(content.path)),
   }));
   const blobs = await context.store.pushAll(items, lease);
   return inputs.map(({name, role, media}, index) => {

@@ -1,13 +1,12 @@
 /** `blob put`: files into the store, held by a ref so that nothing acknowledged is garbage. */
-import {stat} from 'node:fs/promises';
+import {statSync, type Stats} from 'node:fs';
 import {basename} from 'node:path';
 import {CosmosError, isErrno} from '../errors.ts';
 import {canonicalBytes} from '../manifest/canonical.ts';
 import {nameFrom, parseName} from '../manifest/names.ts';
 import type {RefDocument} from '../manifest/types.gen.ts';
 import {hashBytes, hexOf} from '../cas/digest.ts';
-import {mapLimit} from '../platform/concurrency.ts';
-import {fileChunks} from '../platform/chunks.ts';
+import {fileSource} from '../platform/chunks.ts';
 import {isoTime} from '../platform/clock.ts';
 import {mediaTypeOf} from '../runner/media-types.ts';
 import type {Workspace} from './workspace.ts';
@@ -26,9 +25,9 @@ export async function putFiles(
   name?: string,
 ): Promise<PutReport> {
   if (name !== undefined) parseName(name, 'ref');
-  await mapLimit(paths, 16, checkFile);
+  for (const path of paths) checkFile(path);
   return workspace.leases.hold('storing files', async (lease) => {
-    const items = paths.map((path) => ({open: () => fileChunks(path), mediaType: mediaTypeOf(path)}));
+    const items = paths.map((path) => ({open: () => fileSource(path), mediaType: mediaTypeOf(path)}));
     const blobs = await workspace.store.pushAll(items, lease);
     const entries = blobs.map((blob, index) => ({...blob, name: basename(paths[index] ?? '')}));
     const ref = name ?? refNameOf(entries);
@@ -42,16 +41,22 @@ export async function putFiles(
   });
 }
 
-async function checkFile(path: string): Promise<void> {
-  const stats = await stat(path).catch((error: unknown) => {
-    if (isErrno(error)) return undefined;
-    throw error;
-  });
+function checkFile(path: string): void {
+  const stats = findStats(path);
   if (stats?.isFile()) return;
   throw new CosmosError('file.unreadable', stats ? `${path} is not a file.` : `There is no file ${path}.`, {
     hint: 'Nothing was stored. Give the paths of files.',
     facts: {path},
   });
+}
+
+function findStats(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (isErrno(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The same files give the same name, so that a put can be repeated. */
