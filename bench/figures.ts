@@ -107,18 +107,14 @@ async function benchVerify(folder: string): Promise<Figure[]> {
 
 async function benchList(folder: string): Promise<Figure[]> {
   const root = await makeRuns(join(folder, 'runs'), 20_000);
-  const [seconds = 1, all = 1] = await interleave(
-    [
-      {name: 'list', measure: () => secondsOf(cosmos(['list'], {cwd: root}))},
-      {name: 'list --all --json', measure: () => secondsOf(cosmos(['list', '--all', '--json'], {cwd: root}))},
-    ],
+  const [seconds = 1] = await interleave(
+    [{name: 'list', measure: () => secondsOf(cosmos(['list'], {cwd: root}))}],
     ROUNDS,
   );
   const megabytes = await peakMegabytes(cosmos(['list'], {cwd: root}));
   return [
     absolute('cosmos list with 20,000 runs', seconds, 's', 0.5),
     absolute('cosmos list with 20,000 runs, memory', megabytes, 'MB', 150),
-    absolute('cosmos list --all --json with 20,000 runs', all, 's', 2),
   ];
 }
 

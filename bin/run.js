@@ -14,7 +14,9 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
   const {execute} = await import('@oclif/core');
   await execute({dir: import.meta.url});
 } else {
-  process.stderr.write('cosmos: this clone is not installed or not built yet. Run "npm start" in it first.\n');
+  process.stderr.write(
+    'cosmos: this clone is not installed or not built yet. Run "npm start" in it first.\n',
+  );
   process.exitCode = 1;
 }
 

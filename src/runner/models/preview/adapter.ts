@@ -9,7 +9,8 @@ import type {Failure, JobEnd, JobPlan, Model, NormalRequest} from '../../model.t
 import {checkExpectedOutputs} from '../../outputs-check.ts';
 import {escapeBraces} from '../../template.ts';
 import {controlFile, CONTROLS} from './controls.ts';
-import {normalise, weightOf} from './normalise.ts';
+import {weightOf} from './facts.ts';
+import {normalise} from './normalise.ts';
 import {readProgress} from './progress.ts';
 
 export const preview: Model = {

@@ -45,6 +45,34 @@ describe('composeFrame', () => {
   });
 });
 
+describe('composeFrame on pictures of any length and place', () => {
+  it('gives what mixing byte by byte gives', () => {
+    const picture = fc.uint8Array({minLength: 13, maxLength: 13});
+    const weights = fc.array(fc.double({min: 0, max: 1, noNaN: true}), {minLength: 4, maxLength: 4});
+    fc.assert(
+      fc.property(
+        fc.array(picture, {minLength: 5, maxLength: 5}),
+        weights,
+        fc.nat({max: 3}),
+        (pictures, given, offset) => {
+          const [color = new Uint8Array(), ...layers] = pictures.map((bytes) => bytes.subarray(offset));
+          const {layers: fixed, color: rest} = fixedWeights(given);
+          const expected = Array.from(color, (value, at) => {
+            const sum = layers.reduce(
+              (total, layer, index) => total + (layer[at] ?? 0) * (fixed[index] ?? 0),
+              value * rest,
+            );
+            return (sum + 128) >> 8;
+          });
+          const to = new Uint8Array(color.length);
+          composeFrame(color, layers, given, to);
+          assert.deepEqual([...to], expected);
+        },
+      ),
+    );
+  });
+});
+
 describe('normalizeWeights', () => {
   it('keeps sums up to 1 and scales larger ones', () => {
     assert.deepEqual(normalizeWeights([0.25, 0.5]), [0.25, 0.5]);
@@ -54,14 +82,14 @@ describe('normalizeWeights', () => {
 });
 
 describe('fixedWeights', () => {
-  it('always sums to exactly 65536', () => {
+  it('always sums to exactly 256', () => {
     const weights = fc.array(fc.double({min: 0, max: 4, noNaN: true}), {maxLength: 4});
     fc.assert(
       fc.property(weights, (given) => {
         const {layers, color} = fixedWeights(given);
         assert.equal(
           layers.reduce((sum, weight) => sum + weight, color),
-          65_536,
+          256,
         );
         assert.ok([...layers, color].every((weight) => weight >= 0));
       }),
