@@ -7,7 +7,8 @@ import {CITY, SMALL, writeClip} from '../../../media/clips.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
 // Videos are probed on demand; errors are compared by class, so everything has to come from the same loader.
-const {normalise, weightOf} = await import('../../../../src/runner/models/preview/normalise.ts');
+const {normalise} = await import('../../../../src/runner/models/preview/normalise.ts');
+const {weightOf} = await import('../../../../src/runner/models/preview/facts.ts');
 const {preview} = await import('../../../../src/runner/models/preview/adapter.ts');
 
 const REQUEST: RunRequest = {source: CITY, prompt: null, negative: null, weights: {}, set: {}, seed: null};
