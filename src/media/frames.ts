@@ -8,6 +8,7 @@ import type {VideoDecoder, VideoFrame} from '@napi-rs/webcodecs';
 import {CosmosError} from '../errors.ts';
 import {loadCodecs} from './codecs.ts';
 import type {Codecs} from './codecs.ts';
+import {PicturePool} from './picture-pool.ts';
 import {asDamage, listTimings, openVideo, unreadable} from './container.ts';
 import type {OpenVideo, Timing} from './container.ts';
 import {wrapPicture} from './frame.ts';
@@ -21,15 +22,18 @@ const H264_HINT = 'Encode it as H.264 with pixel format yuv420p.';
 /** How long to leave the decoder alone when it is full. One frame takes about 3 ms at 720p. */
 const POLL_MS = 1;
 
+export interface DecodeOptions {
+  signal?: AbortSignal;
+  /** Where pictures come from; the reader gives them back when nobody reads them any more. */
+  pool?: PicturePool;
+}
+
 /**
  * The frames of `path`. Throws `file.unreadable`, `media.unreadable` (also when fewer frames come out than packets went
  * in), `media.unavailable` without codecs, and the signal's reason.
  */
-export async function* decodeFrames(
-  path: string,
-  options: {signal?: AbortSignal} = {},
-): AsyncGenerator<Frame, void> {
-  const session = await DecodeSession.open(path);
+export async function* decodeFrames(path: string, options: DecodeOptions = {}): AsyncGenerator<Frame, void> {
+  const session = await DecodeSession.open(path, options.pool ?? new PicturePool());
   try {
     yield* session.frames(options.signal);
   } catch (error) {
@@ -46,6 +50,7 @@ export async function* decodeFrames(
  */
 class DecodeSession {
   readonly #video: OpenVideo;
+  readonly #pool: PicturePool;
   readonly #codecs: Codecs;
   readonly #decoder: VideoDecoder;
   readonly #ready: VideoFrame[] = [];
@@ -53,7 +58,8 @@ class DecodeSession {
   #failure: Error | undefined;
   #delivered = 0;
 
-  private constructor(video: OpenVideo, codecs: Codecs) {
+  private constructor(video: OpenVideo, codecs: Codecs, pool: PicturePool) {
+    this.#pool = pool;
     this.#video = video;
     this.#codecs = codecs;
     this.#decoder = new codecs.VideoDecoder({
@@ -62,9 +68,9 @@ class DecodeSession {
     });
   }
 
-  static async open(path: string): Promise<DecodeSession> {
+  static async open(path: string, pool: PicturePool): Promise<DecodeSession> {
     const codecs = await loadCodecs();
-    const session = new DecodeSession(await openVideo(path), codecs);
+    const session = new DecodeSession(await openVideo(path), codecs, pool);
     try {
       session.#timings = await listTimings(session.#video);
       await session.#configure();
@@ -142,7 +148,7 @@ class DecodeSession {
       if (timing === undefined)
         throw unreadable(this.#video.path, 'is damaged: it decodes to more frames than it lists');
       const {width, height} = native.visibleRect;
-      const picture = new Uint8Array(native.allocationSize());
+      const picture = this.#pool.take(native.allocationSize());
       await native.copyTo(picture);
       return wrapPicture(picture, {index, ...timing, width, height});
     } finally {

@@ -4,6 +4,7 @@
  */
 import {CosmosError} from '../../../errors.ts';
 import {decodeFrames} from '../../../media/frames.ts';
+import type {PicturePool} from '../../../media/picture-pool.ts';
 import type {Frame} from '../../../media/frame.ts';
 import {probeVideo} from '../../../media/probe.ts';
 import type {MediaFacts} from '../../../media/probe.ts';
@@ -50,12 +51,12 @@ function compare(pass: MediaFacts, color: MediaFacts): string | undefined {
 }
 
 /** Decodes all passes in step. */
-export async function* decodePasses(spec: PreviewSpec): AsyncGenerator<Instant, void> {
+export async function* decodePasses(spec: PreviewSpec, pool: PicturePool): AsyncGenerator<Instant, void> {
   const given = spec.controls.flatMap(({name, file}) =>
-    file === undefined ? [] : [{name, frames: decodeFrames(file)}],
+    file === undefined ? [] : [{name, frames: decodeFrames(file, {pool})}],
   );
   try {
-    for await (const color of decodeFrames(spec.colorFile)) {
+    for await (const color of decodeFrames(spec.colorFile, {pool})) {
       const instant: Instant = {color, given: {}};
       const nexts = await Promise.all(
         given.map(async ({name, frames}) => ({name, next: await frames.next()})),

@@ -9,6 +9,7 @@ import {copyVideo} from '../../../media/copy.ts';
 import {VideoWriter} from '../../../media/encode.ts';
 import {pictureOf, wrapPicture} from '../../../media/frame.ts';
 import type {FrameShape} from '../../../media/frame.ts';
+import {PicturePool} from '../../../media/picture-pool.ts';
 import {readTraits} from '../../../media/probe.ts';
 import type {MediaFacts} from '../../../media/probe.ts';
 import {controlFile} from './controls.ts';
@@ -70,8 +71,11 @@ async function renderAll(run: PreviewRun, facts: MediaFacts): Promise<number> {
   try {
     await openWriters(run, facts, writers);
     let done = 0;
-    for await (const rendered of renderInOrder(crew, run.spec)) {
+    const pool = new PicturePool();
+    for await (const rendered of renderInOrder(crew, run.spec, pool)) {
       await writeFrame(writers, rendered);
+      for (const picture of [rendered.pictures.output, ...Object.values(rendered.pictures.computed)])
+        pool.give(picture);
       done += 1;
       run.onFrame(done, facts.frames);
     }
@@ -115,9 +119,13 @@ interface Rendered {
 }
 
 /** Keeps every thread busy and hands the frames out in the order of the video. */
-async function* renderInOrder(crew: Crew, spec: PreviewSpec): AsyncGenerator<Rendered, void> {
+async function* renderInOrder(
+  crew: Crew,
+  spec: PreviewSpec,
+  pool: PicturePool,
+): AsyncGenerator<Rendered, void> {
   const pending: Promise<Rendered>[] = [];
-  for await (const instant of decodePasses(spec)) {
+  for await (const instant of decodePasses(spec, pool)) {
     const rendering = renderInstant(crew, instant);
     // A later frame may fail while an earlier one is awaited; the failure is thrown when its turn comes.
     rendering.catch(() => undefined);

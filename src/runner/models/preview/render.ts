@@ -40,6 +40,8 @@ const GREY = 128;
 export class Renderer {
   readonly #plan: RenderPlan;
   readonly #canny: CannyMemory;
+  /** Buffers of given controls that are mixed already: fresh memory for every picture costs as much as the blur. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
   constructor(plan: RenderPlan) {
     this.#plan = plan;
@@ -55,7 +57,14 @@ export class Renderer {
     });
     const weights = this.#plan.controls.map((control) => control.weight);
     composeFrame(color, layers, weights, color);
+    this.#spare.push(...Object.values(given));
     return {output: color, computed};
+  }
+
+  /** A picture to be written over from the first byte to the last. */
+  #blank(length: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare.pop();
+    return spare?.length === length ? spare : new Uint8Array(length);
   }
 
   #compute(name: ControlName, color: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -67,7 +76,7 @@ export class Renderer {
   #edge(color: Uint8Array): Uint8Array<ArrayBuffer> {
     const {width, height, cannyThreshold} = this.#plan;
     const luma = width * height;
-    const picture = new Uint8Array(color.length);
+    const picture = this.#blank(color.length);
     const thresholds = CANNY_THRESHOLDS[cannyThreshold];
     detectEdges(color.subarray(0, luma), picture.subarray(0, luma), this.#canny, {
       ...thresholds,
@@ -83,7 +92,7 @@ export class Renderer {
     const half = {width: (width + 1) >> 1, height: (height + 1) >> 1};
     const luma = width * height;
     const chroma = half.width * half.height;
-    const picture = new Uint8Array(color.length);
+    const picture = this.#blank(color.length);
     blurPlane(color.subarray(0, luma), picture.subarray(0, luma), {width, height}, factor);
     for (const start of [luma, luma + chroma]) {
       blurPlane(
