@@ -38,6 +38,14 @@ async function typesOf(name: string): Promise<string> {
   });
 }
 
+/** oclif lists the commands in the order in which their files happened to load. */
+async function sortManifest(): Promise<void> {
+  const file = join(ROOT, 'oclif.manifest.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8')) as {commands: Record<string, unknown>};
+  const commands = Object.entries(manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1));
+  await writeFile(file, `${JSON.stringify({...manifest, commands: Object.fromEntries(commands)}, null, 2)}\n`);
+}
+
 function oclif(...args: string[]): void {
   execFileSync(process.execPath, [join(ROOT, 'node_modules/oclif/bin/run.js'), ...args], {
     cwd: ROOT,
@@ -49,5 +57,6 @@ function oclif(...args: string[]): void {
 await writeTypes();
 if (!process.argv.includes('--types-only')) {
   oclif('manifest');
+  await sortManifest();
   oclif('readme', '--no-aliases', '--readme-path', 'docs/commands.md');
 }
