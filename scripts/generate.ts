@@ -43,7 +43,10 @@ async function sortManifest(): Promise<void> {
   const file = join(ROOT, 'oclif.manifest.json');
   const manifest = JSON.parse(await readFile(file, 'utf8')) as {commands: Record<string, unknown>};
   const commands = Object.entries(manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1));
-  await writeFile(file, `${JSON.stringify({...manifest, commands: Object.fromEntries(commands)}, null, 2)}\n`);
+  await writeFile(
+    file,
+    `${JSON.stringify({...manifest, commands: Object.fromEntries(commands)}, null, 2)}\n`,
+  );
 }
 
 function oclif(...args: string[]): void {
