@@ -8,7 +8,7 @@ export {MemoryStore} from './cas/memory.ts';
 export {materialize, type MaterializeMode} from './cas/materialize.ts';
 export type {PinDocument, PromptDocument, RefDocument, RunDocument, RunFile} from './manifest/types.gen.ts';
 export type {RunSummary} from './manifest/index/derive.ts';
-export {drive, driveAll, type DriveOptions} from './runner/drive.ts';
+export {drive, type DriveOptions} from './runner/drive.ts';
 export {requestCancel} from './runner/cancel.ts';
 export type {RunnerContext} from './runner/context.ts';
 export {findWorkspace, type DiscoverOptions} from './workspace/discover.ts';

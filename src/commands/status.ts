@@ -4,6 +4,7 @@ import {LiveRuns} from '../cli/live-runs.ts';
 import {terminal} from '../cli/terminal.ts';
 import {systemNow} from '../platform/clock.ts';
 import {isTerminal} from '../runner/transitions.ts';
+import {canShowDashboard} from '../views/status/can-show.ts';
 import {renderStatus} from '../views/status-table.ts';
 import type {DashboardRow} from '../views/status/source.ts';
 import {makeRunner} from '../workspace/runner.ts';
@@ -35,7 +36,8 @@ export default class Status extends BaseCommand {
       const runs = new LiveRuns(
         makeRunner(workspace, {actor: this.actor, onTrouble: (message) => this.tell(message)}),
       );
-      if (!this.jsonEnabled() && !flags.offline && hasTerminal()) await this.#showLive(runs, workspace.root);
+      if (!this.jsonEnabled() && !flags.offline && canShowDashboard(process, process.env))
+        await this.#showLive(runs, workspace.root);
       else await this.#printTable(runs, flags.offline ? 0 : flags.wait);
       return [...runs.read().rows];
     });
@@ -67,9 +69,4 @@ export default class Status extends BaseCommand {
     const {message} = runs.read();
     if (message !== undefined) this.tell(message);
   }
-}
-
-function hasTerminal(): boolean {
-  const {stdin, stdout, env} = process;
-  return stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb';
 }

@@ -3,7 +3,7 @@ import type {Lease} from '../cas/catalog/leases.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {sleep} from '../platform/clock.ts';
 import type {RunnerContext} from './context.ts';
-import {isHeldElsewhere, reconcile} from './reconcile.ts';
+import {reconcile} from './reconcile.ts';
 import {isTerminal} from './transitions.ts';
 
 export interface DriveOptions {
@@ -50,16 +50,4 @@ async function driveUnder(
     if (isEnough(run) || isTerminal(run.status) || options.signal?.aborted) return run;
     if (!hasMoved) await sleep(POLL_MS, options.signal);
   }
-}
-
-/** Carries every unfinished run on, each as far as it goes now or until `signal`; runs driven elsewhere are left alone. */
-export async function driveAll(context: RunnerContext, options: DriveOptions = {}): Promise<void> {
-  const active = context.index.listActiveRuns();
-  await Promise.all(
-    active.map(({id}) =>
-      drive(context, id, options).catch((error: unknown) => {
-        if (!isHeldElsewhere(error)) throw error;
-      }),
-    ),
-  );
 }

@@ -102,11 +102,6 @@ export class Catalog {
     }
   }
 
-  /** Drops read locks that killed processes left; they would keep old pages alive. */
-  dropDeadReaders(): number {
-    return this.#root.readerCheck();
-  }
-
   async close(): Promise<void> {
     await this.#root.close();
   }

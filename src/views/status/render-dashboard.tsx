@@ -22,14 +22,6 @@ export interface DashboardOptions {
   workspace?: string;
 }
 
-/** Whether there is a terminal on both sides; without one, print a table instead. */
-export function canShowDashboard(
-  {stdout, stdin}: {stdout: {isTTY?: boolean | undefined}; stdin: {isTTY?: boolean | undefined}},
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
-  return stdout.isTTY === true && stdin.isTTY === true && env['TERM'] !== 'dumb';
-}
-
 /** Resolves when the user has left, with the terminal as it was and one line that says how to return. */
 export async function renderDashboard(source: DashboardSource, options: DashboardOptions): Promise<void> {
   const {stdout, stdin, now = systemNow, env = process.env, workspace = ''} = options;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {join} from 'node:path';
-import {canShowDashboard} from '../../../src/views/status/render-dashboard.tsx';
+import {canShowDashboard} from '../../../src/views/status/can-show.ts';
 import {displayWidth} from '../../../src/views/text.ts';
 import {MISSING, Terminal} from '../tmux.ts';
 
