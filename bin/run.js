@@ -11,7 +11,7 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
   const {name, version} = createRequire(import.meta.url)('../package.json');
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
 } else if (isComplete()) {
-  const {execute} = await import('@oclif/core');
+  const {execute} = await import('@oclif/core/execute');
   await execute({dir: import.meta.url});
 } else {
   process.stderr.write(

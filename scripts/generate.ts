@@ -3,9 +3,11 @@
  * command reference. `npm run generate` writes it, `npm run check` fails when what is committed differs.
  */
 import {execFileSync} from 'node:child_process';
-import {readFile, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {Ajv2020} from 'ajv/dist/2020.js';
+import standaloneCode from 'ajv/dist/standalone/index.js';
 import {compile, type JSONSchema} from 'json-schema-to-typescript';
 import {generateSettingsTypes} from '../test/workspace/settings/generate-types.ts';
 
@@ -18,6 +20,35 @@ async function writeTypes(): Promise<void> {
   const text = `${BANNER}\nimport type {Digest} from '../cas/digest.ts';\n\n${parts.join('\n')}`;
   await writeFile(join(ROOT, 'src/manifest/types.gen.ts'), brandDigests(text));
   await writeFile(join(ROOT, 'src/workspace/settings/settings.gen.ts'), await generateSettingsTypes());
+}
+
+/** Compiled ahead of time: ajv's compiler costs more at the start of a command than all else that a listing does. */
+async function writeValidators(): Promise<void> {
+  const folder = join(ROOT, 'src/manifest/validators');
+  await mkdir(folder, {recursive: true});
+  for (const name of DOCUMENTS) {
+    const file = join(folder, `${name.replace('-v1', '')}.gen.ts`);
+    await writeFile(file, await validatorOf(name));
+  }
+}
+
+async function validatorOf(name: string): Promise<string> {
+  const schema = JSON.parse(await readFile(join(ROOT, 'schemas', `${name}.schema.json`), 'utf8')) as object;
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    strictRequired: false,
+    allowUnionTypes: true,
+    strictTypes: false,
+    code: {source: true, esm: true},
+  });
+  const code = standaloneCode.default(ajv, ajv.compile(schema));
+  const body = code
+    .replace('"use strict";', '')
+    .replace(/export default \w+;/, '')
+    // The length of a string in code points, as the specification counts it.
+    .replaceAll('require("ajv/dist/runtime/ucs2length").default', '(text) => [...text].length');
+  return `// @ts-nocheck\n${BANNER}\n${body}\n`;
 }
 
 /** A schema can only say that a digest is a string of a certain form; the type says that it was checked. */
@@ -58,6 +89,7 @@ function oclif(...args: string[]): void {
 }
 
 await writeTypes();
+await writeValidators();
 if (!process.argv.includes('--types-only')) {
   oclif('manifest');
   await sortManifest();

@@ -3,7 +3,8 @@
  * stdout belongs to the result, or with --json to one JSON document (NDJSON where a command says so); all else is stderr.
  */
 import {homedir, userInfo} from 'node:os';
-import {Command, Flags} from '@oclif/core';
+import {Command} from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import {CosmosError, EXIT, isErrno} from '../errors.ts';
 import {workingFolder} from '../platform/working-folder.ts';
 import {plural} from '../views/format.ts';

@@ -1,4 +1,5 @@
-import {Args, Flags} from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../cli/base-command.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {shortId} from '../manifest/names.ts';

@@ -1,5 +1,6 @@
 import {resolve} from 'node:path';
-import {Args, Flags} from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../cli/base-command.ts';
 import {terminal} from '../cli/terminal.ts';
 import {followRun} from '../cli/follow-run.ts';

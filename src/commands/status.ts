@@ -1,4 +1,4 @@
-import {Flags} from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../cli/base-command.ts';
 import {LiveRuns} from '../cli/live-runs.ts';
 import {terminal} from '../cli/terminal.ts';

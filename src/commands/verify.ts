@@ -1,5 +1,5 @@
 import {availableParallelism} from 'node:os';
-import {Flags} from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../cli/base-command.ts';
 import {EXIT} from '../errors.ts';
 import {withInterrupt} from '../platform/interrupt.ts';

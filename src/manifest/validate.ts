@@ -1,37 +1,20 @@
 /** Documents against their JSON Schemas. What does not validate is never written and never acted upon. */
-import {readFileSync} from 'node:fs';
-import type {ErrorObject, ValidateFunction} from 'ajv';
+import type {ErrorObject} from 'ajv';
 import {CosmosError} from '../errors.ts';
 import {idOf, SCHEMA_IDS, type DocumentKind, type DocumentOf} from './kinds.ts';
 
-const FILES: Record<DocumentKind, string> = {
-  runs: 'run-v1.schema.json',
-  prompts: 'prompt-v1.schema.json',
-  refs: 'ref-v1.schema.json',
-  pins: 'pin-v1.schema.json',
+interface Validator {
+  (value: unknown): boolean;
+  errors?: ErrorObject[] | null;
+}
+
+/** Each is loaded when it is first needed. */
+const VALIDATORS: Record<DocumentKind, () => Promise<{validate: Validator}>> = {
+  runs: () => import('./validators/run.gen.ts'),
+  prompts: () => import('./validators/prompt.gen.ts'),
+  refs: () => import('./validators/ref.gen.ts'),
+  pins: () => import('./validators/pin.gen.ts'),
 };
-
-const compiled = new Map<DocumentKind, Promise<ValidateFunction>>();
-
-/** The validator of one kind, compiled when it is first needed: ajv costs more than all the rest of a listing. */
-function getValidator(kind: DocumentKind): Promise<ValidateFunction> {
-  const known = compiled.get(kind) ?? compile(kind);
-  compiled.set(kind, known);
-  return known;
-}
-
-async function compile(kind: DocumentKind): Promise<ValidateFunction> {
-  const {Ajv2020} = await import('ajv/dist/2020.js');
-  const ajv = new Ajv2020({
-    allErrors: true,
-    strict: true,
-    strictRequired: false,
-    allowUnionTypes: true,
-    strictTypes: false,
-  });
-  const url = new URL(`../../schemas/${FILES[kind]}`, import.meta.url);
-  return ajv.compile(JSON.parse(readFileSync(url, 'utf8')) as object);
-}
 
 /** @throws CosmosError document.invalid, document.newer */
 export async function validateDocument<Kind extends DocumentKind>(
@@ -40,7 +23,7 @@ export async function validateDocument<Kind extends DocumentKind>(
   where: string,
 ): Promise<DocumentOf<Kind>> {
   checkVersion(kind, value, where);
-  const validate = await getValidator(kind);
+  const {validate} = await VALIDATORS[kind]();
   if (validate(value)) {
     const document = value as DocumentOf<Kind>;
     checkPrimaryOutput(document, where);

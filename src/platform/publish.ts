@@ -5,16 +5,7 @@
  * not take them back. Systems without directory fsync (Windows) are tolerated; every other failure fails the call.
  */
 import {createHash} from 'node:crypto';
-import {
-  closeSync,
-  fdatasync,
-  fsyncSync,
-  linkSync,
-  open as openCallback,
-  openSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import {closeSync, fdatasync, fsyncSync, linkSync, openSync, rmSync, unlinkSync, writeSync} from 'node:fs';
 import type {FileHandle} from 'node:fs/promises';
 import {access, mkdir, open, rename, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
@@ -38,14 +29,30 @@ export interface StageOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Names of staged files: this process's own, one after the other. */
+const STAGING = {prefix: `${process.pid}-${randomHex(8)}`, count: 0};
+
+function stagingPath(folder: string): string {
+  return join(folder, `${STAGING.prefix}-${STAGING.count++}.part`);
+}
+
 /** Writes the source to a new exclusive file in `folder` and syncs it. A failure leaves no file. */
 export async function stage(folder: string, source: ByteSource, options: StageOptions = {}): Promise<Staged> {
-  const path = join(folder, `${process.pid}-${randomHex(8)}.part`);
-  const mode = options.mode ?? 0o644;
+  options.signal?.throwIfAborted();
+  if (!(source instanceof Uint8Array)) return stageStream(folder, source, options);
+  const [staged] = await stageAll(folder, [source], options);
+  if (!staged) throw new Error('staging one source made nothing');
+  return staged;
+}
+
+async function stageStream(
+  folder: string,
+  source: AsyncIterable<Uint8Array>,
+  options: StageOptions,
+): Promise<Staged> {
+  const path = stagingPath(folder);
   try {
-    options.signal?.throwIfAborted();
-    if (source instanceof Uint8Array) return await stageBytes(path, source, mode);
-    const handle = await open(path, 'wx', mode);
+    const handle = await open(path, 'wx', options.mode ?? 0o644);
     try {
       const {sizeBytes, sha256} = await writeHashed(handle, source, options.signal);
       // The mode was set at creation: data and size are all that is left to sync.
@@ -61,18 +68,40 @@ export async function stage(folder: string, source: ByteSource, options: StageOp
 }
 
 const datasync = promisify(fdatasync);
-const openFile = promisify(openCallback);
 
-/** Bytes in memory: making a name and syncing wait for the disk's journal, the other calls are not worth the thread pool. */
-async function stageBytes(path: string, bytes: Uint8Array, mode: number): Promise<Staged> {
-  const file = await openFile(path, 'wx', mode);
+/**
+ * Stages pieces of memory together: all are written before the first is synced, so that the disk's journal takes many
+ * with each of its commits. A failure leaves no file.
+ */
+export async function stageAll(
+  folder: string,
+  pieces: readonly Uint8Array[],
+  options: StageOptions = {},
+): Promise<Staged[]> {
+  const begun: {path: string; file: number}[] = [];
   try {
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
-    await datasync(file);
+    options.signal?.throwIfAborted();
+    const staged = pieces.map((bytes) => {
+      const path = stagingPath(folder);
+      const file = openSync(path, 'wx', options.mode ?? 0o644);
+      begun.push({path, file});
+      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+      return {path, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex')};
+    });
+    await settleAll(begun.map(({file}) => datasync(file)));
+    return staged;
+  } catch (error) {
+    for (const {path} of begun) rmSync(path, {force: true});
+    throw explainWriteError(error, folder);
   } finally {
-    closeSync(file);
+    for (const {file} of begun) closeSync(file);
   }
-  return {path, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex')};
+}
+
+/** Waits for all, then fails with the first failure: nothing may still use a file when it is closed. */
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find(({status}) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 /** Hashing a chunk overlaps with writing it. The next one is asked for when both are done: a source may reuse its buffer. */

@@ -51,26 +51,35 @@ const INVISIBLE =
 /** Vowels and finals of Hangul syllables that are written in pieces: they join the leading one. */
 const JOINING_JAMO = /[\u1160-\u11FF\uD7B0-\uD7FB]/;
 /** Emoji that terminals draw in two columns: whole sequences, keycaps without their selector. */
-const EMOJI = new RegExp(
-  '^(?:\\p{RGI_Emoji}|[\\d#*]\\u20E3|(?=.*\\u200D)\\p{Extended_Pictographic}.{0,40}\\p{Extended_Pictographic}.*)$',
-  'v',
-);
+const makeEmojiPattern = (): RegExp =>
+  new RegExp(
+    '^(?:\\p{RGI_Emoji}|[\\d#*]\\u20E3|(?=.*\\u200D)\\p{Extended_Pictographic}.{0,40}\\p{Extended_Pictographic}.*)$',
+    'v',
+  );
+let emojiPattern: RegExp | undefined;
 
 /** Halves of flags are in it by property only. */
 const EMOJI_ALONE = /(?!\p{Regional_Indicator})\p{Emoji_Presentation}/u;
 
-const graphemes = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made on first use, as is the pattern of emoji: their tables take longer to load than a short command takes. */
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter();
+  return segmenter.segment(text);
+}
 
 /** Columns that the text takes; expects clean text. */
 export function displayWidth(text: string): number {
   if (PRINTABLE_ASCII.test(text)) return text.length;
   let width = 0;
-  for (const {segment} of graphemes.segment(text)) width += graphemeWidth(segment);
+  for (const {segment} of graphemesOf(text)) width += graphemeWidth(segment);
   return width;
 }
 
 function graphemeWidth(grapheme: string): number {
-  if (EMOJI.test(grapheme)) return 2;
+  emojiPattern ??= makeEmojiPattern();
+  if (emojiPattern.test(grapheme)) return 2;
   let width = 0;
   for (const character of grapheme) {
     if (INVISIBLE.test(character) || (width > 0 && JOINING_JAMO.test(character))) continue;
@@ -93,7 +102,7 @@ function takeColumns(text: string, width: number): string {
   if (PRINTABLE_ASCII.test(text)) return text.slice(0, Math.max(0, width));
   let taken = '';
   let used = 0;
-  for (const {segment} of graphemes.segment(text)) {
+  for (const {segment} of graphemesOf(text)) {
     used += graphemeWidth(segment);
     if (used > width) break;
     taken += segment;

@@ -12,6 +12,7 @@ import {
   explainWriteError,
   placeNew,
   stage,
+  stageAll,
   syncFolder,
   type ByteSource,
   type Staged,
@@ -35,6 +36,10 @@ export interface PutItem {
 
 /** Enough to keep the disk's queue full; more gained nothing when measured. */
 const STAGED_AT_ONCE = 16;
+/** One is written while the other is synced. */
+const GROUPS_AT_ONCE = 2;
+/** Of each group: every stream holds two buffers of a chunk. */
+const STREAMS_AT_ONCE = 8;
 
 interface StagedBlob {
   staged: Staged;
@@ -52,19 +57,51 @@ export async function putAll(
 ): Promise<Descriptor[]> {
   const blobs: StagedBlob[] = [];
   try {
-    const facts = await mapLimit(items, STAGED_AT_ONCE, async (item) => {
-      const staged = await stage(context.paths.ingest, await item.open(), {mode: 0o444, signal});
-      const blob = {staged, facts: {digest: digestOf(staged.sha256), size: staged.sizeBytes}, isFresh: false};
-      blobs.push(blob);
-      checkExpected(blob.facts, item.expected);
-      return blob.facts;
-    });
+    const groups = await mapLimit(groupsOf(items), GROUPS_AT_ONCE, (group) =>
+      stageGroup(context, group, blobs, signal),
+    );
+    const facts = groups.flat();
     await commit(context, blobs, lease);
     return facts.map((fact, index) => ({mediaType: items[index]?.mediaType ?? '', ...fact}));
   } finally {
     const left = blobs.filter(({isFresh}) => !isFresh);
     await mapLimit(left, STAGED_AT_ONCE, ({staged}) => rm(staged.path, {force: true}));
   }
+}
+
+function groupsOf(items: readonly PutItem[]): PutItem[][] {
+  const count = Math.ceil(items.length / STAGED_AT_ONCE);
+  return Array.from({length: count}, (_, index) =>
+    items.slice(index * STAGED_AT_ONCE, (index + 1) * STAGED_AT_ONCE),
+  );
+}
+
+/** What is in memory is staged together, streams after it. Adds every staged file to `blobs`, also when another fails. */
+async function stageGroup(
+  {paths}: StoreContext,
+  group: readonly PutItem[],
+  blobs: StagedBlob[],
+  signal?: AbortSignal,
+): Promise<BlobFacts[]> {
+  const options = {mode: 0o444, signal};
+  const keep = (staged: Staged): BlobFacts => {
+    const facts = {digest: digestOf(staged.sha256), size: staged.sizeBytes};
+    blobs.push({staged, facts, isFresh: false});
+    return facts;
+  };
+  const sources = await mapLimit(group, group.length, async (item) => item.open());
+  const pieces = sources.filter((source) => source instanceof Uint8Array);
+  const small = (await stageAll(paths.ingest, pieces, options)).map(keep);
+  const facts = await mapLimit(sources, STREAMS_AT_ONCE, async (source) =>
+    source instanceof Uint8Array
+      ? small[pieces.indexOf(source)]
+      : keep(await stage(paths.ingest, source, options)),
+  );
+  return facts.map((fact, index) => {
+    if (!fact) throw new Error('a source was not staged');
+    checkExpected(fact, group[index]?.expected);
+    return fact;
+  });
 }
 
 async function commit(context: StoreContext, blobs: readonly StagedBlob[], lease: Lease): Promise<void> {

@@ -1,4 +1,4 @@
-import {Args} from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../../cli/base-command.ts';
 import {writeOut} from '../../cli/write-out.ts';
 import {findNamedBlob} from '../../workspace/find-blob.ts';

@@ -1,5 +1,6 @@
 import {resolve} from 'node:path';
-import {Args, Flags} from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../cli/base-command.ts';
 import {workingFolder} from '../../platform/working-folder.ts';
 import {formatBytes, plural} from '../../views/format.ts';
@@ -21,8 +22,11 @@ export default class BlobPut extends BaseCommand {
   };
 
   async run(): Promise<PutReport> {
-    const {argv, flags} = await this.parse(BlobPut);
-    const files = (argv as string[]).map((file) => resolve(workingFolder(), file));
+    // What stands before the first flag needs no parser; oclif's compares each of thousands of names with all others.
+    const firstFlag = this.argv.findIndex((word) => word.startsWith('-'));
+    const plain = this.argv.slice(0, Math.max(0, (firstFlag < 0 ? this.argv.length : firstFlag) - 1));
+    const {argv, flags} = await this.parse(BlobPut, this.argv.slice(plain.length));
+    const files = [...plain, ...(argv as string[])].map((file) => resolve(workingFolder(), file));
     return this.inWorkspace(flags, async (workspace) => {
       const report = await putFiles(workspace, files, flags.name);
       const {entries} = report;

@@ -1,5 +1,5 @@
 import {homedir} from 'node:os';
-import {Args} from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../../cli/base-command.ts';
 import {findSetting} from '../../workspace/settings/find.ts';
 import type {SettingEntry} from '../../workspace/settings/types.ts';

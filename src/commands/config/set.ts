@@ -1,6 +1,7 @@
 import {homedir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {Args, Flags} from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../cli/base-command.ts';
 import {ensureFolder, publishText} from '../../platform/publish.ts';
 import {SETTINGS_FILE} from '../../workspace/discover.ts';

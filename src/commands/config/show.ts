@@ -1,5 +1,5 @@
 import {homedir} from 'node:os';
-import {Flags} from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../cli/base-command.ts';
 import {renderSettings} from '../../views/settings.ts';
 import {loadSettings} from '../../workspace/settings/load.ts';

@@ -1,4 +1,5 @@
-import {Args, Flags} from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../cli/base-command.ts';
 import {listBatches, type TrashBatch} from '../../cas/trash/batches.ts';
 import {renderBatches, renderUndo} from '../../views/gc.ts';
