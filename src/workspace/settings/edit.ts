@@ -47,6 +47,23 @@ export function unsetKey(text: string, key: string | Path): string {
   return confirm(apply(text, removePair(text, part)), before, path);
 }
 
+/** `text` without the table and what stands under its header. A table that is not there changes nothing. */
+export function unsetTable(text: string, path: Path): string {
+  const before = parseToml(text, 'the settings file');
+  if (findValue(before, path) === undefined) return text;
+  const parts = scanToml(text);
+  const header = parts.find((each) => each.kind === 'table' && isSamePath(each.path, path));
+  const isElsewhere = parts.some(
+    (each) => each.kind === 'pair' && isAbove(path, each.path) && !isSamePath(each.header, path),
+  );
+  if (!header || isElsewhere) throw byHand(path);
+  const next = parts.find((each) => each.kind === 'table' && each.start > header.start);
+  const start = text.lastIndexOf('\n', header.start) + 1;
+  const parent = findValue(before, path.slice(0, -1));
+  if (isTable(parent)) Reflect.deleteProperty(parent, path.at(-1) ?? '');
+  return confirm(apply(text, {start, end: next?.start ?? text.length, text: ''}), before, path);
+}
+
 /** The first of five ways that fits, from the most local to the least. */
 function planSet(text: string, parts: readonly Part[], line: {path: Path; value: string}): Edit {
   const {path, value} = line;

@@ -74,7 +74,7 @@ function toProblem(error: ErrorObject, data: Table, known: readonly SettingKey[]
     case 'propertyNames':
       return {
         path: [...at, params['propertyName'] ?? ''],
-        message: badModelName(params['propertyName'] ?? ''),
+        message: badName(at[0] ?? '', params['propertyName'] ?? ''),
       };
     default: {
       const value = error.data as Plain;
@@ -99,10 +99,14 @@ function unknownMember(error: ErrorObject, path: Path, data: Table): string {
   return `unknown key ${showPath(path, data)}${suggestion(path.at(-1) ?? '', siblings)}`;
 }
 
-function badModelName(name: string): string {
-  const key = quote(formatKey(['models', name]));
-  if (name === 'preview') return `${key}: the name "preview" belongs to the built-in model`;
-  return `${key}: a model's name has at most 40 of a-z, 0-9, ".", "_" and "-", and starts with a letter`;
+/** Names of the models and targets that come with cosmos; a table of the same name would never be used. */
+const BUILT_IN = ['preview', 'transfer1', 'local'];
+
+function badName(table: string, name: string): string {
+  const key = quote(formatKey([table, name]));
+  const what = table.replace(/s$/, '');
+  if (BUILT_IN.includes(name)) return `${key}: the name "${name}" belongs to the built-in ${what}`;
+  return `${key}: a ${what}'s name has at most 40 of a-z, 0-9, ".", "_" and "-", and starts with a letter`;
 }
 
 const TYPES: Record<string, string> = {

@@ -28,6 +28,11 @@ function readKeyLine(text: string): unknown {
   }
 }
 
+/** Tables of tables: `[models.NAME]`, `[targets.NAME]`. */
+export function isNamed(table: string): table is 'models' | 'targets' {
+  return table === 'models' || table === 'targets';
+}
+
 /** A key that exists, with the path it has in a file. */
 export interface ResolvedKey {
   path: Path;
@@ -35,12 +40,13 @@ export interface ResolvedKey {
 }
 
 /**
- * Finds a typed key among the known ones; dots inside a model's name may be left unquoted. Throws config.invalid with
+ * Finds a typed key among the known ones; dots inside the name of a model or target may be left unquoted. Throws config.invalid with
  * the nearest known key.
  */
 export function resolveKey(text: string, known: readonly SettingKey[]): ResolvedKey {
   const typed = parseKey(text);
-  const path = typed[0] === 'models' ? ['models', typed.slice(1, -1).join('.'), ...typed.slice(-1)] : typed;
+  const [first = ''] = typed;
+  const path = isNamed(first) ? [first, typed.slice(1, -1).join('.'), ...typed.slice(-1)] : typed;
   const info = known.find((each) => isInstance(path, each.path));
   if (info) return {path, info};
   throw new CosmosError('config.invalid', unknownKey(typed, known), {
@@ -52,9 +58,9 @@ export function resolveKey(text: string, known: readonly SettingKey[]): Resolved
 /** `unknown key "gc.grase" (did you mean "gc.grace"?)` */
 export function unknownKey(path: Path, known: readonly SettingKey[]): string {
   const key = formatKey(path);
-  const modelName = path[0] === 'models' && path.length > 2 ? (path[1] ?? '') : 'NAME';
+  const ownName = isNamed(path[0] ?? '') && path.length > 2 ? (path[1] ?? '') : 'NAME';
   const candidates = known.map((each) =>
-    formatKey(each.path.map((name) => (name === 'NAME' ? modelName : name))),
+    formatKey(each.path.map((name) => (name === 'NAME' ? ownName : name))),
   );
   const tables = [...new Set(known.map((each) => each.path[0] ?? ''))];
   return `unknown key ${quote(key)}${suggestion(key, path.length === 1 ? [...tables, ...candidates] : candidates)}`;

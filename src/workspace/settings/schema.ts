@@ -24,14 +24,14 @@ export interface SchemaNode {
 
 /** One key that a person can set. */
 export interface SettingKey {
-  /** Dotted, as it is written: `gc.trashDays`; `models.NAME.argv` for the keys of a model. */
+  /** Dotted, as it is written: `gc.trashDays`; `models.NAME.argv` for the keys of a model, `targets.NAME.host` for those of a target. */
   key: string;
   path: Path;
   type: ScalarType | 'array';
   /** Left out when there is none. */
   default?: Plain;
   description: string;
-  /** Name of the environment variable; the keys of models have none. */
+  /** Name of the environment variable; the keys of models and targets have none. */
   variable?: string;
 }
 
@@ -58,7 +58,7 @@ async function compile(): Promise<Validate> {
   return (data) => (check(data) ? [] : (check.errors ?? []));
 }
 
-/** Every key in the order of the schema: first those of the fixed tables, then those of `[models.NAME]`. */
+/** Every key in the order of the schema: first those of the fixed tables, then those of `[models.NAME]` and `[targets.NAME]`. */
 export function listKeys(root: SchemaNode): SettingKey[] {
   const tables = Object.entries(root.properties ?? {});
   return tables.flatMap(([name, node]) => {

@@ -8,6 +8,10 @@ export type InputName = string;
  * the name of an environment variable, without a value
  */
 export type VariableName = string;
+/**
+ * "SOURCE:TARGET" or "SOURCE:TARGET:ro" with absolute paths, the target without a drive letter
+ */
+export type Mount = string;
 
 /**
  * cosmos.toml of a workspace, or of a user. Every key may be left out.
@@ -23,19 +27,29 @@ export interface SettingsFile {
   models?: {
     [k: string]: ModelTable;
   };
+  /**
+   * Machines that jobs are run on, by name.
+   */
+  targets?: {
+    [k: string]: TargetTable;
+  };
 }
 /**
  * How `cosmos run` behaves when its flags do not say.
  */
 export interface RunTable {
   /**
-   * The model that a run uses: "preview", or the name of a [models.NAME] table.
+   * The model that a run uses: "preview", "transfer1", or the name of a [models.NAME] table.
    */
   model?: string;
   /**
-   * Where a run is executed. This version knows this machine only.
+   * Where a run of a model is executed: "local" is this machine, else the name of a [targets.NAME] table. A preview runs on this machine always.
    */
-  target?: 'local';
+  target?: string;
+  /**
+   * How often a job is started again that failed by no fault of its own: the machine was restarted, its port was taken, its processes lost each other.
+   */
+  retries?: number;
 }
 /**
  * The working copies of ended runs below outputs/.
@@ -81,7 +95,7 @@ export interface ModelTable {
    */
   description?: string;
   /**
-   * The command, one string for each argument; no shell reads it. {inputs.NAME}, {outputs}, {spec}, {parameters.NAME} and {workspace} are filled in. It runs in the folder of its job.
+   * The command, one string for each argument; no shell reads it. {inputs.NAME}, {outputs}, {spec}, {parameters.NAME}, {workspace}, {checkout}, {checkpoints} and {hfCache} are filled in. It runs in the folder of its job, or in workdir.
    *
    * @minItems 1
    */
@@ -108,6 +122,22 @@ export interface ModelTable {
    * The job is stopped after this time. Left out or "0": no limit.
    */
   timeout?: string;
+  /**
+   * Where the command starts: an absolute path, or a place such as {checkout}. Left out: the folder of its job.
+   */
+  workdir?: string;
+  /**
+   * Container image that the command runs in, on targets that run containers. Left out: the target's own.
+   */
+  image?: string;
+  /**
+   * Folders of the target that a container sees besides its job's, as "SOURCE:TARGET" or "SOURCE:TARGET:ro".
+   */
+  mounts?: Mount[];
+  /**
+   * How many GPUs the command needs.
+   */
+  gpus?: number;
 }
 export interface ModelOutputTable {
   /**
@@ -126,4 +156,85 @@ export interface ModelOutputTable {
    * True for the one file that is the run's result.
    */
   primary?: boolean;
+}
+/**
+ * A machine that is reached over SSH.
+ */
+export interface TargetTable {
+  /**
+   * Name, address, or alias of your ssh configuration, without blanks and not starting with "-".
+   */
+  host: string;
+  /**
+   * Left out: what your ssh configuration says, else 22.
+   */
+  port?: number;
+  /**
+   * Who logs in. Left out: what your ssh configuration says, else your own user name.
+   */
+  user?: string;
+  /**
+   * Path of a private key; ~ is your home. Left out: the agent, then the keys of your ssh configuration.
+   */
+  key?: string;
+  /**
+   * The folder there that cosmos works in: absolute, or below the home of the user.
+   */
+  root?: string;
+  /**
+   * "docker" runs jobs in containers, "process" as programs of the user.
+   */
+  launcher?: 'docker' | 'process';
+  /**
+   * The command of the container runtime, such as ["sudo", "-n", "docker"] or ["podman"].
+   *
+   * @minItems 1
+   */
+  runtime?: string[];
+  /**
+   * The image of models that do not name their own.
+   */
+  image?: string;
+  /**
+   * Where the model's code lies there; an absolute path.
+   */
+  checkout?: string;
+  /**
+   * Where the weights of the models lie there; an absolute path.
+   */
+  checkpoints?: string;
+  /**
+   * The Hugging Face cache there, for what models load by name; an absolute path.
+   */
+  hfCache?: string;
+  /**
+   * Further folders that containers see, as SOURCE:TARGET or SOURCE:TARGET:ro.
+   *
+   * Items: SOURCE:TARGET or SOURCE:TARGET:ro with absolute paths
+   */
+  mounts?: string[];
+  /**
+   * Shared memory of containers: a whole number with b, k, m or g.
+   */
+  shm?: string;
+  /**
+   * The IPC namespace of containers; models on several GPUs need "host".
+   */
+  ipc?: 'host' | 'private';
+  /**
+   * Names of environment variables that are passed on from here; their values are never written down.
+   */
+  env?: VariableName[];
+  /**
+   * What an hour of this machine costs; runs then show their cost.
+   */
+  price?: number;
+  /**
+   * Of the price: three capital letters.
+   */
+  currency?: string;
+  /**
+   * A job is stopped after this time, unless its model says another. Left out or "0": no limit.
+   */
+  timeout?: string;
 }

@@ -5,11 +5,14 @@ const TEMPLATE = `# Settings of this workspace. Every key is optional; what is c
 # \`cosmos config show --origin\` shows every value and where it comes from.
 
 [run]
-# The model that a run uses: "preview", or the name of a [models.NAME] table below.
+# The model that a run uses: "preview", "transfer1", or the name of a [models.NAME] table below.
 # model = "preview"
 
-# Where a run is executed. This version knows this machine only.
+# Where a run of a model is executed: "local" is this machine, else the name of a target. A preview runs here always.
 # target = "local"
+
+# How often a job is started again that failed by no fault of its own, such as a restart of the machine.
+# retries = 0
 
 [views]
 # Make a working copy of a run's files below outputs/ as soon as it has ended.
@@ -39,11 +42,36 @@ const TEMPLATE = `# Settings of this workspace. Every key is optional; what is c
 # schema = "example.schema.json"
 # env = ["HF_HOME"]
 # timeout = "2h"
+# workdir = "{checkout}"
+# image = "registry.example/relight:1"
+# mounts = ["/data/luts:/luts:ro"]
+# gpus = 1
 # [[models.example.outputs]]
 # name = "output.mp4"
 # role = "output"
 # mediaType = "video/mp4"
 # primary = true
+
+# A machine that jobs run on. "cosmos target add NAME USER@HOST" writes such a table, mostly to your own file.
+# [targets.example]
+# host = "203.0.113.7"
+# port = 22
+# user = "ubuntu"
+# key = "~/.ssh/id_ed25519"
+# root = "cosmos"
+# launcher = "docker"
+# runtime = ["docker"]
+# image = "cosmos-transfer1:latest"
+# checkout = "/home/ubuntu/cosmos-transfer1"
+# checkpoints = "/home/ubuntu/cosmos-transfer1/checkpoints"
+# hfCache = "/home/ubuntu/.cache/huggingface"
+# mounts = ["/data/luts:/luts:ro"]
+# shm = "8g"
+# ipc = "host"
+# env = ["HF_TOKEN"]
+# price = 2.49
+# currency = "USD"
+# timeout = "6h"
 `;
 
 /** The text of a new workspace's cosmos.toml. It sets nothing, and needs no validation when it is loaded. */

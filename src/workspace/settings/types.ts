@@ -4,6 +4,7 @@ import type {
   ModelOutputTable,
   ModelTable,
   RunTable,
+  TargetTable,
   VerifyTable,
   ViewsTable,
 } from './settings.gen.ts';
@@ -18,7 +19,13 @@ export interface Settings {
   verify: VerifyTable;
   /** By name; a table without prototype, so that only configured names are found. */
   models: Record<string, CustomModel>;
+  /** By name, as above. */
+  targets: Record<string, TargetSettings>;
 }
+
+/** A target of cosmos.toml with its defaults. */
+export type TargetSettings = TargetTable &
+  Required<Pick<TargetTable, 'root' | 'launcher' | 'runtime' | 'shm' | 'ipc' | 'currency'>>;
 
 /** A model of cosmos.toml. `schema` is an absolute path. */
 export interface CustomModel extends Omit<ModelTable, 'inputs' | 'outputs'> {
@@ -50,7 +57,7 @@ export interface LoadedSettings {
   settings: Settings;
   /** Where a key's value comes from: `gc.grace`, `models.NAME` or `models.NAME.argv`. Throws config.invalid for an unknown key. */
   origin(key: string): Origin;
-  /** Every fixed key in the order of the schema, then the keys of every model. */
+  /** Every fixed key in the order of the schema, then the keys of every model and target. */
   entries(): SettingEntry[];
 }
 

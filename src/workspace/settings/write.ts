@@ -2,7 +2,7 @@
 import {realpath} from 'node:fs/promises';
 import {CosmosError, isErrno} from '../../errors.ts';
 import {publishText} from '../../platform/publish.ts';
-import {setKey, unsetKey} from './edit.ts';
+import {setKey, unsetKey, unsetTable} from './edit.ts';
 import type {Finding} from './findings.ts';
 import {settingsError, toProblems} from './findings.ts';
 import {quote, resolveKey} from './keys.ts';
@@ -11,6 +11,7 @@ import {getSchema, getValidate, listKeys} from './schema.ts';
 import type {Plain, Table} from './toml/data.ts';
 import {formatKey} from './toml/format.ts';
 import {parseToml, readText} from './toml/read.ts';
+import type {Path} from './toml/scan.ts';
 import {parseScalar} from './value.ts';
 
 /** Publishes a text under a path, replacing what is there. */
@@ -41,6 +42,28 @@ export async function removeSetting(
 ): Promise<void> {
   const {path} = resolveKey(key, listKeys(await getSchema()));
   await rewrite(file, (text) => unsetKey(text, path), write);
+}
+
+/** One table with its keys changed at once; null removes a key. @throws config.invalid as writeSetting, and writes nothing then */
+export async function writeTable(
+  file: string,
+  table: Path,
+  changes: Readonly<Record<string, Plain>>,
+  write: WriteText = publishText,
+): Promise<void> {
+  const known = listKeys(await getSchema());
+  const edits = Object.entries(changes).map(([name, value]) => {
+    const {path, info} = resolveKey(formatKey([...table, name]), known);
+    const meant = typeof value === 'string' ? parseScalar(value, info.type) : value;
+    if (meant === undefined) throw wrongText(formatKey(path), info, value);
+    return (text: string): string => (meant === null ? unsetKey(text, path) : setKey(text, path, meant));
+  });
+  await rewrite(file, (text) => edits.reduce((edited, edit) => edit(edited), text), write);
+}
+
+/** Removes a whole table, such as a target. */
+export async function removeTable(file: string, table: Path, write: WriteText = publishText): Promise<void> {
+  await rewrite(file, (text) => unsetTable(text, table), write);
 }
 
 async function rewrite(file: string, edit: (text: string) => string, write: WriteText): Promise<void> {

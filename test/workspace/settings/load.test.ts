@@ -6,11 +6,12 @@ import type {SettingsSources} from '../../../src/workspace/settings/types.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
 const DEFAULTS = {
-  run: {model: 'preview', target: 'local'},
+  run: {model: 'preview', target: 'local', retries: 0},
   views: {auto: true, mode: 'clone'},
   gc: {grace: '24h', trashDays: 7},
   verify: {},
   models: {},
+  targets: {},
 };
 
 const MODEL = (command: string): string =>
@@ -53,7 +54,7 @@ describe('loadSettings', () => {
       flags: {'verify.workers': 3, 'gc.trashDays': undefined},
     });
     assert.deepEqual(loaded.settings.gc, {grace: '1h', trashDays: 2});
-    assert.deepEqual(loaded.settings.run, {model: 'u', target: 'local'});
+    assert.deepEqual(loaded.settings.run, {model: 'u', target: 'local', retries: 0});
     assert.deepEqual(loaded.settings.verify, {workers: 3});
     assert.deepEqual(loaded.origin('verify.workers'), {layer: 'flag'});
     assert.deepEqual(loaded.origin('gc.grace'), {layer: 'environment', variable: 'COSMOS_GC_GRACE'});
@@ -77,7 +78,7 @@ describe('loadSettings', () => {
     };
     assert.deepEqual(await load({env}), {
       ...DEFAULTS,
-      run: {model: '7', target: 'local'},
+      run: {model: '7', target: 'local', retries: 0},
       views: {auto: false, mode: 'link'},
       gc: {grace: '24h', trashDays: 0.5},
       verify: {workers: 8},
@@ -86,7 +87,7 @@ describe('loadSettings', () => {
 
   it('lists every fixed key with its origin', async () => {
     const loaded = await loadSettings({flags: {'views.auto': false}});
-    assert.deepEqual(loaded.entries().slice(2), [
+    assert.deepEqual(loaded.entries().slice(3), [
       {key: 'views.auto', value: false, origin: {layer: 'flag'}},
       {key: 'views.mode', value: 'clone', origin: {layer: 'default'}},
       {key: 'gc.grace', value: '24h', origin: {layer: 'default'}},
@@ -151,7 +152,7 @@ describe('loadSettings, models', () => {
     assert.deepEqual(
       loaded
         .entries()
-        .slice(7)
+        .slice(8)
         .map(({key, origin}) => ({key, origin})),
       [
         {key: 'models."a.1".argv', origin: {layer: 'workspace', file, line: 5}},
@@ -166,5 +167,33 @@ describe('loadSettings, models', () => {
   it('finds only models that are configured', async () => {
     const {settings} = await loadSettings({});
     assert.equal(settings.models['constructor'], undefined);
+  });
+});
+
+describe('loadSettings, targets', () => {
+  it('fills in the defaults of a target', async () => {
+    const {settings} = await loadSettings(await files('[targets.box]\nhost = "h"\nprice = 2.5\n'));
+    assert.deepEqual(
+      {...settings.targets['box']},
+      {
+        host: 'h',
+        price: 2.5,
+        root: 'cosmos',
+        launcher: 'docker',
+        runtime: ['docker'],
+        shm: '8g',
+        ipc: 'host',
+        currency: 'USD',
+      },
+    );
+  });
+
+  it('takes the whole table of the workspace before the user', async () => {
+    const user = '[targets.box]\nhost = "old"\nuser = "u"\n[targets.other]\nhost = "o"\n';
+    const loaded = await loadSettings(await files('[targets.box]\nhost = "new"\n', user));
+    assert.equal(loaded.settings.targets['box']?.host, 'new');
+    assert.ok(!('user' in (loaded.settings.targets['box'] ?? {})));
+    assert.equal(loaded.origin('targets.box').layer, 'workspace');
+    assert.equal(loaded.origin('targets.other').layer, 'user');
   });
 });

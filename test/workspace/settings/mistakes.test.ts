@@ -70,8 +70,8 @@ describe('loadSettings, mistakes', () => {
     ],
     [
       'a value of another type than the choices',
-      '[run]\ntarget = 1',
-      '2: "run.target" must be "local", not 1',
+      '[views]\nmode = 1',
+      '2: "views.mode" must be "clone" or "link", not 1',
     ],
     ['too much', '[verify]\nworkers = 65', '2: "verify.workers" must be at most 64, not 65'],
     ['too little', '[gc]\ntrashDays = -1', '2: "gc.trashDays" must be at least 0, not -1'],

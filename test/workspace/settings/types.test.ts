@@ -16,6 +16,7 @@ describe('listKeys', () => {
     assert.deepEqual(variables, [
       'COSMOS_RUN_MODEL',
       'COSMOS_RUN_TARGET',
+      'COSMOS_RUN_RETRIES',
       'COSMOS_VIEWS_AUTO',
       'COSMOS_VIEWS_MODE',
       'COSMOS_GC_GRACE',
