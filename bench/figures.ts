@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {GIB, makeFile, makeFiles, makeRuns} from './fixtures.ts';
 import {cosmos, interleave, peakMegabytes, run, secondsOf, type Contender, REPOSITORY} from './measure.ts';
 import type {Figure} from './table.ts';
+import {benchDownload, benchLatency, benchSmallFiles} from './transfers.ts';
 
 const ROUNDS = 5;
 
@@ -20,6 +21,9 @@ export const BENCHES: readonly Bench[] = [
   {name: 'list', measure: benchList},
   {name: 'memory', measure: benchMemory},
   {name: 'preview', measure: benchPreview},
+  {name: 'download', measure: benchDownload},
+  {name: 'latency', measure: benchLatency},
+  {name: 'small-files', measure: benchSmallFiles},
 ];
 
 async function benchVersion(): Promise<Figure[]> {

@@ -29,6 +29,27 @@ export interface JobOutput {
   isRequired: boolean;
 }
 
+/** A folder of the target that a container sees. */
+export interface JobMount {
+  /** Absolute path on the target. */
+  source: string;
+  /** Absolute path inside the container. */
+  target: string;
+  isReadOnly: boolean;
+}
+
+/** A job that runs inside a container; its folder is mounted there at its own path. */
+export interface JobContainer {
+  /** The command of the runtime, such as `["docker"]` or `["sudo", "-n", "docker"]`. */
+  runtime: string[];
+  image: string;
+  mounts: JobMount[];
+  /** Such as `8g`; null for the runtime's default. */
+  shm: string | null;
+  /** Such as `host`; null for the runtime's default. */
+  ipc: string | null;
+}
+
 /** job.json: one attempt at a job. */
 export interface Job {
   schema: typeof JOB_SCHEMA;
@@ -38,6 +59,14 @@ export interface Job {
   argv: string[];
   /** Names of environment variables that the job sees besides the basic ones; values never lie in a file. */
   env: string[];
+  /** Variables whose values are no secrets, such as search paths. Absent in jobs of earlier versions. */
+  variables?: Record<string, string>;
+  /** Where the program starts, absolute; absent or null: the job's folder. */
+  workdir?: string | null;
+  /** Absent or null: the program runs on the target itself. */
+  container?: JobContainer | null;
+  /** How many GPUs the job needs; 0 or absent when it takes no slot. */
+  gpus?: number;
   inputs: JobInput[];
   outputs: JobOutput[];
   limits: {
@@ -103,6 +132,8 @@ export interface JobPaths {
   cancel: string;
   wrapper: string;
   stop: string;
+  container: string;
+  place: string;
 }
 
 export type Join = (...parts: string[]) => string;
@@ -134,6 +165,8 @@ export function attemptPaths(folder: string, attempt: number, join: Join = nodeJ
     cancel: join(state, 'cancel'),
     wrapper: join(state, 'wrapper.json'),
     stop: join(state, 'stop.json'),
+    container: join(state, 'container.json'),
+    place: join(state, 'place'),
   };
 }
 

@@ -1,0 +1,58 @@
+/**
+ * Brings files home over SSH in a process of its own, and prints what that took as JSON: seconds from before the first
+ * connection until everything is hashed and durable in the store, and the most memory that the process ever held.
+ */
+import {homedir} from 'node:os';
+import type {Digest} from '../src/cas/digest.ts';
+import {makeSshSession} from '../src/runner/transports/ssh/make-session.ts';
+import {makeSshTransport, type SshTransport} from '../src/runner/transports/ssh/transport.ts';
+import {openWorkspace, type Workspace} from '../src/workspace/workspace.ts';
+
+export interface TransferTask {
+  port: number;
+  user: string;
+  userKey: string;
+  knownHostsFile: string;
+  workspace: string;
+  /** One file is streamed, many are read together. */
+  paths: string[];
+}
+
+export interface TransferResult {
+  seconds: number;
+  /** 10^6 bytes. */
+  peakMegabytes: number;
+  digests: Digest[];
+}
+
+const task = JSON.parse(process.argv[2] ?? '') as TransferTask;
+const workspace = await openWorkspace(task.workspace, {actor: 'bench'});
+const started = performance.now();
+const session = makeSshSession({
+  host: '127.0.0.1',
+  port: task.port,
+  user: task.user,
+  key: task.userKey,
+  home: homedir(),
+  env: {},
+  knownHostsFiles: [task.knownHostsFile],
+});
+const transport = makeSshTransport(session, workspace.store);
+const digests = await bringHome(workspace, transport);
+await session.close();
+const seconds = (performance.now() - started) / 1000;
+await workspace.close();
+const peakMegabytes = (process.resourceUsage().maxRSS * 1024) / 1e6;
+process.stdout.write(JSON.stringify({seconds, peakMegabytes, digests} satisfies TransferResult));
+
+async function bringHome({store, leases}: Workspace, files: SshTransport): Promise<Digest[]> {
+  const mediaType = 'application/octet-stream';
+  const [path = '', ...others] = task.paths;
+  if (others.length === 0) return [(await store.push(files.stream(path), {mediaType})).digest];
+  return leases.hold('bench', async (lease) => {
+    const items = [];
+    for await (const {bytes} of files.readMany(task.paths))
+      items.push({open: () => bytes ?? Buffer.alloc(0), mediaType});
+    return (await store.pushAll(items, lease)).map(({digest}) => digest);
+  });
+}
