@@ -43,5 +43,5 @@ export function jobEnvironment(job: Job, paths: JobPaths, source = process.env):
     const value = source[name];
     if (value !== undefined) environment[name] = value;
   }
-  return {...environment, COSMOS_JOB: job.id, [MARK]: paths.outputs};
+  return {...environment, ...job.variables, COSMOS_JOB: job.id, [MARK]: paths.outputs};
 }

@@ -67,7 +67,7 @@ async function runJob(job: Job, paths: JobPaths): Promise<End> {
 function start(job: Job, paths: JobPaths, log: number): ChildProcess {
   const [program = '', ...options] = job.argv;
   return spawn(program, options, {
-    cwd: paths.folder,
+    cwd: job.workdir ?? paths.folder,
     env: jobEnvironment(job, paths),
     stdio: ['ignore', log, log],
     windowsHide: true,

@@ -1,0 +1,90 @@
+#!/bin/sh
+# What a target is and has, as lines of NAME<tab>VALUE. Changes nothing but one throwaway container.
+# Usage: check.sh ROOT IMAGE TRY [NAME PATH]... -- [RUNTIME...]
+# IMAGE is empty without one; TRY is "yes" to start a container of it; NAME PATH are folders to look for; RUNTIME is the
+# command of the container runtime, empty for targets without containers.
+LC_ALL=C
+export LC_ALL
+
+say() {
+  printf '%s\t%s\n' "$1" "$2"
+}
+
+# The first lines of a message, as one.
+line() {
+  head -n 4 | tr '\t\n' '  ' | cut -c 1-400
+}
+
+root=$1
+image=$2
+try=$3
+shift 3
+
+say system "$(uname -s) $(uname -r) $(uname -m)"
+say user "$(id -un)"
+
+# Space where the root is, or will be.
+folder=$root
+while [ ! -d "$folder" ] && [ "$folder" != / ]; do
+  folder=$(dirname -- "$folder")
+done
+say free "$(df -Pk -- "$folder" 2>/dev/null | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')"
+if [ -w "$folder" ]; then say writable yes; else say writable no; fi
+
+for tool in setsid sha256sum flock find stat; do
+  if command -v "$tool" >/dev/null 2>&1; then say "tool.$tool" yes; else say "tool.$tool" no; fi
+done
+
+# logind may end what a user left running when the last session closes.
+if command -v busctl >/dev/null 2>&1; then
+  kills=$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 \
+    org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null)
+  if [ "$kills" = 'b true' ]; then
+    say logind.kills yes
+    say logind.linger "$(loginctl show-user "$(id -un)" --property=Linger --value 2>/dev/null)"
+  fi
+fi
+
+while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
+  if [ -d "$2" ]; then say "folder.$1" yes; else say "folder.$1" no; fi
+  shift 2
+done
+shift
+
+has_gpus=
+if command -v nvidia-smi >/dev/null 2>&1; then
+  fields=index,name,uuid,driver_version,memory.total,memory.used,utilization.gpu,temperature.gpu,power.draw
+  if gpus=$(nvidia-smi --query-gpu="$fields" --format=csv,noheader,nounits 2>&1); then
+    has_gpus=yes
+    printf '%s\n' "$gpus" | while IFS= read -r gpu; do say gpu "$gpu"; done
+  else
+    say gpu.error "$(printf '%s\n' "$gpus" | line)"
+  fi
+fi
+
+[ "$#" -gt 0 ] || exit 0
+if ! version=$("$@" version --format '{{.Server.Version}}' 2>&1) && ! version=$("$@" --version 2>&1); then
+  say runtime.error "$(printf '%s\n' "$version" | line)"
+  exit 0
+fi
+say runtime.version "$(printf '%s\n' "$version" | line)"
+
+[ -n "$image" ] || exit 0
+if ! id=$("$@" image inspect --format '{{.Id}}' "$image" 2>&1); then
+  say image.error "$(printf '%s\n' "$id" | line)"
+  exit 0
+fi
+say image.id "$id"
+say image.digest "$("$@" image inspect --format '{{range .RepoDigests}}{{.}} {{end}}' "$image" 2>/dev/null | cut -d ' ' -f 1)"
+
+[ "$try" = yes ] || exit 0
+if [ -n "$has_gpus" ]; then
+  answer=$("$@" run --rm --network none --gpus all --entrypoint sh "$image" -c 'echo cosmos' 2>&1)
+else
+  answer=$("$@" run --rm --network none --entrypoint sh "$image" -c 'echo cosmos' 2>&1)
+fi
+if [ "$answer" = cosmos ]; then
+  say container.try ok
+else
+  say container.try "$(printf '%s\n' "$answer" | line)"
+fi

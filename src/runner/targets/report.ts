@@ -1,0 +1,126 @@
+/**
+ * What a target says about itself: the lines of remote/check.sh as a report, and what of it stands in the way of runs.
+ * Everything is reported at once; nothing is guessed that was not seen.
+ */
+import {readFile} from 'node:fs/promises';
+import {CosmosError} from '../../errors.ts';
+import type {GpuFacts, TargetReport} from '../target-report.ts';
+import type {CommandRunner} from '../target.ts';
+
+export interface ReportRequest {
+  root: string;
+  image: string | null;
+  /** Start one throwaway container of the image. */
+  isTrying: boolean;
+  /** By the name of the setting. */
+  folders: Readonly<Record<string, string>>;
+  /** Null for targets without containers. */
+  runtime: readonly string[] | null;
+}
+
+const SCRIPT = new URL('../../../remote/check.sh', import.meta.url);
+/** A cold image on a slow disk takes its time to start. */
+const TIMEOUT_MS = 120_000;
+
+export async function readReport(runner: CommandRunner, request: ReportRequest): Promise<TargetReport> {
+  const script = (await readFile(SCRIPT, 'utf8')).replaceAll('\r\n', '\n');
+  const folders = Object.entries(request.folders).flat();
+  const words = [request.root, request.image ?? '', request.isTrying ? 'yes' : 'no', ...folders, '--'];
+  const argv = ['sh', '-s', '--', ...words, ...(request.runtime ?? [])];
+  const {code, stdout, stderr} = await runner.exec(argv, {
+    stdin: Buffer.from(script),
+    timeoutMs: TIMEOUT_MS,
+  });
+  if (code !== 0)
+    throw new CosmosError(
+      'target.failed',
+      `The target could not be looked at: ${stderr.trim().slice(0, 400)}`,
+      {
+        hint: 'cosmos needs a POSIX shell there.',
+      },
+    );
+  return parseReport(stdout, request);
+}
+
+/** Lines of NAME<tab>VALUE; names that repeat are lists. */
+export function parseReport(text: string, request: ReportRequest): TargetReport {
+  const pairs = text.split('\n').map((line): [string, string] => {
+    const tab = line.indexOf('\t');
+    return tab < 0 ? [line, ''] : [line.slice(0, tab), line.slice(tab + 1)];
+  });
+  const facts = new Map(pairs);
+  const get = (name: string): string | null => (facts.get(name) ?? '').trim() || null;
+  const free = get('free');
+  const id = get('image.id');
+  return {
+    system: get('system') ?? 'unknown',
+    user: get('user') ?? 'unknown',
+    freeBytes: free === null ? null : Number(free),
+    isWritable: get('writable') === 'yes',
+    gpus: pairs.filter(([name]) => name === 'gpu').map(([, value]) => parseGpu(value)),
+    runtime: get('runtime.version'),
+    image: id === null ? null : {id, digest: get('image.digest')},
+    canQueue: get('tool.flock') === 'yes',
+    problems: listProblems(get, request),
+    warnings: listWarnings(get),
+  };
+}
+
+function listProblems(get: (name: string) => string | null, request: ReportRequest): string[] {
+  const missing = ['setsid', 'sha256sum', 'find', 'stat'].filter((tool) => get(`tool.${tool}`) !== 'yes');
+  const folders = Object.entries(request.folders).filter(([name]) => get(`folder.${name}`) !== 'yes');
+  const runtime = (request.runtime ?? []).join(' ');
+  return [
+    ...(get('writable') === 'yes' ? [] : [`the user ${get('user') ?? ''} cannot write to ${request.root}`]),
+    ...missing.map((tool) => `the program ${tool} is not there; install coreutils, findutils and util-linux`),
+    ...folders.map(([name, path]) => `${name}: there is no folder ${path}`),
+    ...sentence(get('runtime.error'), (text) => `"${runtime}" does not work: ${text}`),
+    ...sentence(
+      get('image.error'),
+      () =>
+        `the image ${request.image ?? ''} is not there; bring it with "${runtime} pull ${request.image ?? ''}"`,
+    ),
+    ...sentence(get('container.try'), (text) =>
+      text === 'ok' ? undefined : `a container of ${request.image ?? ''} could not be started: ${text}`,
+    ),
+    ...sentence(get('gpu.error'), (text) => `nvidia-smi does not work: ${text}`),
+  ];
+}
+
+function listWarnings(get: (name: string) => string | null): string[] {
+  const endsAtLogout = get('logind.kills') === 'yes' && get('logind.linger') !== 'yes';
+  return [
+    ...(endsAtLogout
+      ? [
+          'the system ends what a user left running at logout; run "loginctl enable-linger" there, else jobs without containers die with the connection',
+        ]
+      : []),
+    ...(get('tool.flock') === 'yes' ? [] : ['flock is not there: jobs do not wait for a free GPU in turn']),
+  ];
+}
+
+function sentence(value: string | null, say: (value: string) => string | undefined): string[] {
+  const said = value === null ? undefined : say(value);
+  return said === undefined ? [] : [said];
+}
+
+/** One line of `nvidia-smi --format=csv,noheader,nounits` with the fields that check.sh asks for. */
+function parseGpu(line: string): GpuFacts {
+  const [index = '', name = '', uuid = '', driver = '', ...numbers] = line
+    .split(',')
+    .map((part) => part.trim());
+  const [total, used, utilisation, temperature, power] = numbers.map((text) =>
+    /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null,
+  );
+  return {
+    index: Number(index),
+    name,
+    uuid,
+    driver,
+    memoryTotalMiB: total ?? null,
+    memoryUsedMiB: used ?? null,
+    utilisationPercent: utilisation ?? null,
+    temperatureC: temperature ?? null,
+    powerW: power ?? null,
+  };
+}

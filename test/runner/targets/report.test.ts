@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
+import {chmod, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import type {CommandRunner} from '../../../src/runner/target.ts';
+import {readReport, type ReportRequest} from '../../../src/runner/targets/report.ts';
+import {temporaryFolder} from '../../support/temporary.ts';
+
+const REQUEST: ReportRequest = {root: '/', image: null, isTrying: false, folders: {}, runtime: null};
+
+/** Runs the words here, with programs of the test before those of the system. */
+function runnerWith(bin: string): CommandRunner {
+  return {
+    exec: ([program = '', ...words], {stdin} = {}) =>
+      new Promise((resolve) => {
+        const env = {...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}`};
+        const child = execFile(program, words, {env}, (error, stdout, stderr) => {
+          resolve({code: error ? Number(error.code ?? 1) : 0, signal: null, stdout, stderr});
+        });
+        child.stdin?.end(stdin);
+      }),
+  };
+}
+
+async function program(bin: string, name: string, body: string): Promise<void> {
+  await writeFile(join(bin, name), `#!/bin/sh\n${body}\n`);
+  await chmod(join(bin, name), 0o755);
+}
+
+describe('readReport', function () {
+  if (process.platform === 'win32') return;
+  let bin: string;
+
+  beforeEach(async () => {
+    bin = await temporaryFolder('bin');
+  });
+
+  it('tells system, user and space', async () => {
+    const report = await readReport(runnerWith(bin), {...REQUEST, root: join(bin, 'not', 'yet')});
+    assert.match(report.system, /^\w+ /);
+    assert.ok((report.freeBytes ?? 0) > 0);
+    assert.equal(report.isWritable, true);
+    assert.deepEqual(report.problems, []);
+  });
+
+  it('names every folder that is missing', async () => {
+    const folders = {checkout: bin, checkpoints: join(bin, 'none'), hfCache: join(bin, "it's")};
+    const {problems} = await readReport(runnerWith(bin), {...REQUEST, folders});
+    assert.deepEqual(problems, [
+      `checkpoints: there is no folder ${join(bin, 'none')}`,
+      `hfCache: there is no folder ${join(bin, "it's")}`,
+    ]);
+  });
+
+  it('reads GPUs as nvidia-smi lists them', async () => {
+    const lines = [
+      '0, NVIDIA H100 80GB HBM3, GPU-a1, 550.90.07, 81559, 1024, 37, 41, 123.45',
+      '1, NVIDIA A10, GPU-b2, 550.90.07, 23028, 0, [N/A], [N/A], [Not Supported]',
+    ];
+    await program(bin, 'nvidia-smi', `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')}`);
+    const {gpus} = await readReport(runnerWith(bin), REQUEST);
+    assert.deepEqual(gpus[0], {
+      index: 0,
+      name: 'NVIDIA H100 80GB HBM3',
+      uuid: 'GPU-a1',
+      driver: '550.90.07',
+      memoryTotalMiB: 81559,
+      memoryUsedMiB: 1024,
+      utilisationPercent: 37,
+      temperatureC: 41,
+      powerW: 123.45,
+    });
+    assert.equal(gpus[1]?.memoryUsedMiB, 0);
+    assert.equal(gpus[1].utilisationPercent, null);
+    assert.equal(gpus[1].powerW, null);
+  });
+
+  it('says what nvidia-smi says when it fails', async () => {
+    await program(bin, 'nvidia-smi', 'echo "Driver/library version mismatch"; exit 18');
+    const {gpus, problems} = await readReport(runnerWith(bin), REQUEST);
+    assert.deepEqual(gpus, []);
+    assert.deepEqual(problems, ['nvidia-smi does not work: Driver/library version mismatch']);
+  });
+
+  it('tells a broken runtime from a missing image', async () => {
+    const request = {...REQUEST, image: 'model:1', runtime: ['runtime', '--flag']};
+    await program(bin, 'runtime', 'echo "Cannot connect to the daemon" >&2; exit 1');
+    const broken = await readReport(runnerWith(bin), request);
+    assert.deepEqual(broken.problems, ['"runtime --flag" does not work: Cannot connect to the daemon']);
+    await program(
+      bin,
+      'runtime',
+      'case "$2" in version) echo 27.0;; *) echo "No such image" >&2; exit 1;; esac',
+    );
+    const empty = await readReport(runnerWith(bin), request);
+    assert.equal(empty.runtime, '27.0');
+    assert.deepEqual(empty.problems, [
+      'the image model:1 is not there; bring it with "runtime --flag pull model:1"',
+    ]);
+  });
+
+  it('says why a container could not start', async () => {
+    const body =
+      'case "$1" in version) echo 27.0;; image) echo sha256:abc;; run) echo "no space left" >&2; exit 125;; esac';
+    await program(bin, 'runtime', body);
+    const request = {...REQUEST, image: 'model:1', runtime: ['runtime'], isTrying: true};
+    const {problems, image} = await readReport(runnerWith(bin), request);
+    assert.equal(image?.id, 'sha256:abc');
+    assert.deepEqual(problems, ['a container of model:1 could not be started: no space left']);
+  });
+
+  it('warns where logout ends what was left running', async () => {
+    await program(bin, 'busctl', 'echo "b true"');
+    await program(bin, 'loginctl', 'echo no');
+    const {warnings} = await readReport(runnerWith(bin), REQUEST);
+    assert.match(warnings.join('\n'), /enable-linger/);
+    await program(bin, 'loginctl', 'echo yes');
+    assert.doesNotMatch((await readReport(runnerWith(bin), REQUEST)).warnings.join('\n'), /enable-linger/);
+  });
+});
