@@ -60,6 +60,7 @@ export interface RunDocument {
     number: number;
     at: Time;
     reason?: string;
+    log?: Descriptor;
   }[];
   parents: {
     run: RunId;
@@ -68,7 +69,7 @@ export interface RunDocument {
   /**
    * The effective spec that the model saw.
    */
-  spec: null | Descriptor;
+  spec: null | Descriptor1;
   /**
    * Effective, after defaults; the shape belongs to the kind.
    */
@@ -86,7 +87,7 @@ export interface RunDocument {
    * The name of an entry of outputs.
    */
   primaryOutput: string | null;
-  log: null | Descriptor;
+  log: null | Descriptor1;
   /**
    * What was planned before submission, enough to submit the run from any process; null for imported runs.
    */
@@ -109,12 +110,58 @@ export interface RunDocument {
     }[];
     primaryOutput?: string;
     timeoutMs: number | null;
+    /**
+     * The model's own container image; null or absent: the target's.
+     */
+    image?: string | null;
+    /**
+     * Where the program starts, a template; null or absent: the job's folder.
+     */
+    workdir?: string | null;
+    /**
+     * Environment variables that are no secrets, as templates. One with a place such as {hfCache?} is left out where the target has no such folder.
+     */
+    variables?: {
+      [k: string]: string;
+    };
+    /**
+     * Folders of the target that a container sees besides the job's own; both sides are templates.
+     */
+    mounts?: {
+      source: string;
+      target: string;
+      isReadOnly: boolean;
+    }[];
+    /**
+     * What the target must have configured.
+     */
+    needs?: ('checkout' | 'checkpoints' | 'gpu' | 'hfCache')[];
+    /**
+     * How many GPUs the job takes.
+     */
+    gpus?: number;
+    /**
+     * How often the job is started again that failed by no fault of its own.
+     */
+    retries?: number;
   };
   execution: {
     target: string;
     launcher: string;
     command: string[];
     host?: string;
+    /**
+     * How the target was reached when the run was made.
+     */
+    address?: string;
+    /**
+     * The folder on the target that jobs/ lies in; absolute.
+     */
+    root?: string;
+    /**
+     * The id that the machine keeps in box.json: a moved machine keeps it, another one has another.
+     */
+    box?: string;
     job?: string;
     /**
      * Names of outputs that were not brought home because they could do harm; they are still in the job's folder.
@@ -173,7 +220,15 @@ export interface RunDocument {
     [k: string]: unknown;
   };
 }
+/**
+ * Of an attempt that was followed by another; that of the last one is the log of the run.
+ */
 export interface Descriptor {
+  mediaType: string;
+  digest: Digest;
+  size: number;
+}
+export interface Descriptor1 {
   mediaType: string;
   digest: Digest;
   size: number;

@@ -36,8 +36,8 @@ export interface NormalRequest {
   /** The texts as the model will see them; null for a model without a prompt. */
   prompt: {text: string; negative: string | null} | null;
   parameters: Record<string, unknown>;
-  /** The effective spec; becomes inputs/spec.json. */
-  spec: Record<string, unknown>;
+  /** The effective spec, with the inputs' paths below `inputFolder`; becomes inputs/spec.json. */
+  makeSpec: (inputFolder: string) => Record<string, unknown>;
   inputs: ModelInput[];
   /** What was asked for and will have no effect, or looks like a mistake. */
   warnings: string[];
@@ -48,6 +48,7 @@ export type Failure = NonNullable<RunDocument['failure']>;
 
 export interface Progress {
   done: number;
+  /** 0 where the line says what is being done, but not how much of it there is. */
   total: number;
   phase: string;
 }

@@ -27,6 +27,8 @@ export interface RunSummary {
   outputBytes: number;
   failure: string | null;
   isCancelRequested: boolean;
+  /** What the machine cost while the job ran; absent where nobody said its price. */
+  cost?: {amount: number; currency: string};
   rating: number | null;
 }
 
@@ -86,6 +88,7 @@ export function summarize(run: RunDocument): RunSummary {
     outputBytes: run.outputs.reduce((sum, {size}) => sum + size, 0),
     failure: run.failure && run.failure.class,
     isCancelRequested: run.cancelRequested !== null,
+    ...(run.cost && {cost: {amount: run.cost.amount, currency: run.cost.currency}}),
     rating: run.rating,
   };
 }

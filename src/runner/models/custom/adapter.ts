@@ -5,8 +5,8 @@
 import {classifyEnd} from '../../classify.ts';
 import type {JobPlan, Model, NormalRequest, RunRequest} from '../../model.ts';
 import {checkExpectedOutputs} from '../../outputs-check.ts';
-import {fillTemplate} from '../../template.ts';
-import type {CustomModel} from './model.ts';
+import {fillTemplate, placesIn} from '../../template.ts';
+import {TARGET_PLACES, templatesOf, type CustomModel} from './model.ts';
 import {normaliseCustom} from './normalise.ts';
 
 /** The adapter of one model. */
@@ -43,7 +43,23 @@ function planCustom(model: CustomModel, normal: NormalRequest): JobPlan {
     outputs: model.outputs.map(({name, role, mediaType}) => ({name, role, mediaType, isRequired: true})),
     timeoutMs: model.timeoutMs,
     ...primaryOf(model),
+    workdir: model.workdir === null ? null : fill(model.workdir),
+    image: model.image,
+    mounts: model.mounts.map(({source, target, isReadOnly}) => ({
+      source: fill(source),
+      target: fill(target),
+      isReadOnly,
+    })),
+    needs: needsOf(model),
+    gpus: model.gpus,
   };
+}
+
+/** What the templates name of the target, and a GPU when it asks for one. */
+function needsOf(model: CustomModel): NonNullable<JobPlan['needs']> {
+  const named = templatesOf(model).flatMap(({templates}) => templates.flatMap(placesIn));
+  const places = TARGET_PLACES.filter((place) => named.includes(place));
+  return [...places, ...(model.gpus > 0 ? (['gpu'] as const) : [])];
 }
 
 function primaryOf(model: CustomModel): Pick<JobPlan, 'primaryOutput'> {

@@ -12,7 +12,7 @@ import {mediaTypeOf} from '../../media-types.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
 import {readPass, readScene} from '../../scene.ts';
 import {placesIn} from '../../template.ts';
-import type {CustomModel} from './model.ts';
+import {TARGET_PLACES, templatesOf, type CustomModel} from './model.ts';
 
 const ADAPTER_VERSION = 1;
 const HINT = 'Nothing was started. Correct it and run the command again.';
@@ -47,7 +47,8 @@ export async function normaliseCustom(model: CustomModel, request: RunRequest): 
   findings.push(...(await findParameterMistakes(model, parameters)));
   findings.push(...findUnfilledPlaces(model, parameters));
   refuseFindings(`${request.source} for the model ${model.name}`, Array.from(new Set(findings)), HINT);
-  const files = Object.fromEntries(inputs.map(({role, name}) => [role, `inputs/${name}`]));
+  const filesIn = (folder: string): Record<string, string> =>
+    Object.fromEntries(inputs.map(({role, name}) => [role, `${folder}/${name}`]));
   const texts = {...(prompt !== null && {prompt}), ...(negative !== null && {negative_prompt: negative})};
   return {
     kind: 'custom',
@@ -55,7 +56,7 @@ export async function normaliseCustom(model: CustomModel, request: RunRequest): 
     scene: asked.scene,
     prompt: prompt === null ? null : {text: prompt, negative},
     parameters,
-    spec: {...texts, inputs: files, parameters},
+    makeSpec: (inputFolder) => ({...texts, inputs: filesIn(inputFolder), parameters}),
     inputs,
     warnings: Object.keys(asked.inputs)
       .filter((name) => !model.inputs.includes(name))
@@ -246,19 +247,18 @@ function badSchema(path: string, error: unknown): CosmosError {
 
 function findUnfilledPlaces(model: CustomModel, parameters: Record<string, unknown>): string[] {
   const known = new Set([
-    'outputs',
-    'workspace',
-    'spec',
-    'job',
+    ...['outputs', 'workspace', 'spec', 'job', ...TARGET_PLACES],
     ...Object.keys(parameters).map((name) => `parameters.${name}`),
     ...model.inputs.map((name) => `inputs.${name}`),
   ]);
-  const places = new Set(model.argv.flatMap(placesIn));
-  return Array.from(places)
-    .filter((place) => !known.has(place))
-    .map((place) =>
-      place.startsWith('parameters.')
-        ? noValue(place.slice('parameters.'.length))
-        : `"argv" of the model has a place {${place}} that nothing fills`,
-    );
+  return templatesOf(model).flatMap(({key, templates}) =>
+    templates
+      .flatMap(placesIn)
+      .filter((place) => !known.has(place))
+      .map((place) =>
+        place.startsWith('parameters.')
+          ? noValue(place.slice('parameters.'.length))
+          : `"${key}" of the model has a place {${place}} that nothing fills`,
+      ),
+  );
 }

@@ -22,7 +22,8 @@ export const preview: Model = {
 };
 
 function plan(normal: NormalRequest): JobPlan {
-  const weighted = CONTROLS.filter((name) => weightOf(normal.spec, name) > 0);
+  const spec = normal.makeSpec('inputs');
+  const weighted = CONTROLS.filter((name) => weightOf(spec, name) > 0);
   const controls = weighted.map((name) => ({
     name: controlFile(name),
     role: 'control',

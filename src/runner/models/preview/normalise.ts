@@ -47,7 +47,7 @@ export async function normalise(request: RunRequest): Promise<NormalRequest> {
     scene: {name: scene.name},
     prompt: promptOf(used),
     parameters: parametersOf(spec, used),
-    spec: used,
+    makeSpec: (inputFolder) => placeInputs(used, inputFolder),
     inputs: Object.entries(scene.passes).flatMap(([name, pass]) => inputOf(name as PassName, pass, used)),
     warnings: warningsOf(request, spec),
   };
@@ -207,6 +207,17 @@ function withInputs(spec: Record<string, unknown>, scene: Scene): Record<string,
       next[name] = {...objectOf(spec[name]), input_control: `inputs/${INPUT_FILES[name]}`};
   }
   return next;
+}
+
+/** The spec for a program that finds the inputs in `folder`. */
+function placeInputs(spec: Record<string, unknown>, folder: string): Record<string, unknown> {
+  const placed: Record<string, unknown> = {...spec, input_video_path: `${folder}/${INPUT_FILES.color}`};
+  for (const name of CONTROLS) {
+    const control = objectOf(spec[name]);
+    if (control['input_control'] === `inputs/${INPUT_FILES[name]}`)
+      placed[name] = {...control, input_control: `${folder}/${INPUT_FILES[name]}`};
+  }
+  return placed;
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

@@ -22,6 +22,10 @@ const MODEL: CustomModel = {
   environment: ['HF_TOKEN'],
   workspace: '/films',
   timeoutMs: 1000,
+  workdir: null,
+  image: null,
+  mounts: [],
+  gpus: 0,
 };
 
 describe('normaliseCustom', () => {
@@ -65,10 +69,10 @@ describe('normaliseCustom', () => {
       normal.inputs.map(({name, role, mediaType}) => [name, role, mediaType]),
       [['plate.png', 'plate', 'image/png']],
     );
-    assert.deepEqual(normal.spec, {
+    assert.deepEqual(normal.makeSpec('/jobs/1/inputs'), {
       prompt: 'rain',
       negative_prompt: 'sun',
-      inputs: {plate: 'inputs/plate.png'},
+      inputs: {plate: '/jobs/1/inputs/plate.png'},
       parameters: normal.parameters,
     });
   });
@@ -183,6 +187,46 @@ describe('normaliseCustom', () => {
       assert.deepEqual(plan.environment, ['HF_TOKEN']);
       assert.equal(plan.timeoutMs, 1000);
       assert.ok(plan.outputs.every(({isRequired}) => isRequired));
+    });
+  });
+
+  describe('and a container', () => {
+    async function planOf(model: Partial<CustomModel>): Promise<ReturnType<typeof adapter.plan>> {
+      const adapter = makeCustomModel({...MODEL, argv: ['x'], ...model});
+      return adapter.plan(await adapter.normalise(await request({inputs: {plate: 'plate.PNG'}})));
+    }
+
+    it('keeps image, mounts and places for the target', async () => {
+      const plan = await planOf({
+        argv: ['x', '{hfCache}'],
+        image: 'relight:1',
+        workdir: '{checkout}/tools',
+        mounts: [{source: '{workspace}/luts', target: '/luts', isReadOnly: true}],
+        gpus: 2,
+      });
+      assert.equal(plan.image, 'relight:1');
+      assert.equal(plan.workdir, '{checkout}/tools');
+      assert.deepEqual(plan.mounts, [{source: '/films/luts', target: '/luts', isReadOnly: true}]);
+      assert.deepEqual(plan.needs, ['checkout', 'hfCache', 'gpu']);
+      assert.equal(plan.gpus, 2);
+    });
+
+    it('needs nothing that it does not name', async () => {
+      const {needs, workdir, image, mounts, gpus} = await planOf({});
+      assert.deepEqual(
+        {needs, workdir, image, mounts, gpus},
+        {needs: [], workdir: null, image: null, mounts: [], gpus: 0},
+      );
+    });
+
+    it('names the key whose place nothing fills', async () => {
+      const asked = await request({inputs: {plate: 'plate.PNG'}});
+      const mounts = [{source: '{data}', target: '/{shelf}', isReadOnly: false}];
+      assert.deepEqual(await findingsOf({argv: ['x'], workdir: '{home}', mounts}, asked), [
+        '"workdir" of the model has a place {home} that nothing fills',
+        '"mounts" of the model has a place {data} that nothing fills',
+        '"mounts" of the model has a place {shelf} that nothing fills',
+      ]);
     });
   });
 

@@ -26,7 +26,8 @@ async function findingsOf(request: Partial<RunRequest>): Promise<string[]> {
 
 describe('normalise of a scene', () => {
   it('gives every pass that is there or can be computed a quarter', async () => {
-    const {parameters, inputs, spec, scene} = await normalise(REQUEST);
+    const {parameters, inputs, makeSpec, scene} = await normalise(REQUEST);
+    const spec = makeSpec('inputs');
     assert.deepEqual(parameters['weights'], {vis: 0.25, edge: 0.25, depth: 0.25, seg: 0.25});
     assert.deepEqual(
       inputs.map(({name, role}) => [name, role]),
@@ -51,7 +52,8 @@ describe('normalise of a scene', () => {
   });
 
   it('scales weights above 1 and says so', async () => {
-    const {parameters, spec, warnings} = await normalise({...REQUEST, weights: {vis: 3, edge: 1}});
+    const {parameters, makeSpec, warnings} = await normalise({...REQUEST, weights: {vis: 3, edge: 1}});
+    const spec = makeSpec('inputs');
     assert.deepEqual(parameters['weights'], {vis: 3, edge: 1, depth: 0, seg: 0});
     assert.deepEqual(parameters['scaledWeights'], {vis: 0.75, edge: 0.25, depth: 0, seg: 0});
     assert.deepEqual(spec['vis'], {control_weight: 0.75});
@@ -65,7 +67,8 @@ describe('normalise of a scene', () => {
 
   it('keeps texts and settings, and fills in the rest', async () => {
     const request = {...REQUEST, prompt: 'rain', negative: 'sun', set: {blur_strength: 'high'}, seed: 0};
-    const {prompt, parameters, spec} = await normalise(request);
+    const {prompt, parameters, makeSpec} = await normalise(request);
+    const spec = makeSpec('inputs');
     assert.deepEqual(prompt, {text: 'rain', negative: 'sun'});
     assert.equal(spec['negative_prompt'], 'sun');
     assert.equal(parameters['blurStrength'], 'high');
@@ -83,7 +86,9 @@ describe('normalise of a scene', () => {
   });
 
   it('is the same whenever it is asked', async () => {
-    assert.deepEqual(await normalise(REQUEST), await normalise(REQUEST));
+    const [first, second] = await Promise.all([normalise(REQUEST), normalise(REQUEST)]);
+    const flat = ({makeSpec, ...rest}: typeof first): object => ({...rest, spec: makeSpec('/inputs')});
+    assert.deepEqual(flat(first), flat(second));
   });
 
   it('never plans weights that sum to more than 1', async () => {
@@ -93,7 +98,8 @@ describe('normalise of a scene', () => {
         fc.record({vis: weight, edge: weight, depth: weight, seg: weight}),
         async (weights) => {
           const normal = await normalise({...REQUEST, weights});
-          const used = (['vis', 'edge', 'depth', 'seg'] as const).map((name) => weightOf(normal.spec, name));
+          const spec = normal.makeSpec('inputs');
+          const used = (['vis', 'edge', 'depth', 'seg'] as const).map((name) => weightOf(spec, name));
           assert.ok(used.reduce((sum, value) => sum + value, 0) <= 1 + 1e-9);
           const controls = preview.plan(normal).outputs.filter(({role}) => role === 'control');
           assert.equal(controls.length, used.filter((value) => value > 0).length);
@@ -132,7 +138,8 @@ describe('normalise of a Transfer1 spec file', () => {
   };
 
   it('takes its videos along, wherever it lies', async () => {
-    const {inputs, spec: used, scene} = await normalise({...REQUEST, source: await spec(SAMPLE)});
+    const {inputs, makeSpec, scene} = await normalise({...REQUEST, source: await spec(SAMPLE)});
+    const used = makeSpec('/jobs/1/inputs');
     assert.deepEqual(
       inputs.map(({name, content}) => [name, 'path' in content ? content.path : '']),
       [
@@ -140,8 +147,8 @@ describe('normalise of a Transfer1 spec file', () => {
         ['depth.mp4', join(folder, 'passes', 'z.mp4')],
       ],
     );
-    assert.equal(used['input_video_path'], 'inputs/color.mp4');
-    assert.deepEqual(used['depth'], {control_weight: 0.25, input_control: 'inputs/depth.mp4'});
+    assert.equal(used['input_video_path'], '/jobs/1/inputs/color.mp4');
+    assert.deepEqual(used['depth'], {control_weight: 0.25, input_control: '/jobs/1/inputs/depth.mp4'});
     assert.equal(used['sigma_max'], 80);
     assert.equal(scene?.name, 'shot');
   });

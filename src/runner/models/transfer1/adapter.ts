@@ -1,0 +1,98 @@
+/**
+ * NVIDIA Cosmos-Transfer1, one video for each run: a control spec becomes a torchrun command in the target's checkout of
+ * cosmos-transfer1. The guardrails of the model cannot be switched off; a run that they block is a failed run.
+ */
+import type {JobPlan, Model, NormalRequest} from '../../model.ts';
+import {checkExpectedOutputs} from '../../outputs-check.ts';
+import {isAutomatic} from './asked.ts';
+import {classify} from './classify.ts';
+import {controlFiles, DRIVING, HINTS} from './hints.ts';
+import {objectOf, type Json} from './json.ts';
+import {normalise} from './normalise.ts';
+import type {LaunchOptions} from './options.ts';
+import {readProgress} from './progress.ts';
+
+export const transfer1: Model = {
+  normalise,
+  plan,
+  readProgress,
+  checkOutputs: checkExpectedOutputs,
+  classify,
+};
+
+type Outputs = JobPlan['outputs'];
+
+/** The name of the outputs, without their endings. */
+const SAVE_NAME = 'output';
+
+function plan(normal: NormalRequest): JobPlan {
+  const spec = normal.makeSpec('inputs');
+  const options = normal.parameters['launch'] as LaunchOptions;
+  const {gpus} = options;
+  return {
+    argv: commandOf(spec, options),
+    environment: ['HF_TOKEN'],
+    outputs: [...mainOutputs(), ...controlOutputs(spec, gpus), ...extraOutputs(spec, options)],
+    primaryOutput: `${SAVE_NAME}.mp4`,
+    timeoutMs: null,
+    image: null,
+    workdir: '{checkout}',
+    variables: {PYTHONPATH: '{checkout}', HF_HOME: '{hfCache?}'},
+    mounts: [],
+    needs: ['checkout', 'checkpoints', 'gpu'],
+    gpus,
+  };
+}
+
+/** Options and values are two words each: only then does Transfer1 let them win over the spec. */
+function commandOf(spec: Json, {gpus, masterPort, switches}: LaunchOptions): JobPlan['argv'] {
+  const isDriving = DRIVING.some((hint) => spec[hint] !== undefined);
+  return [
+    'torchrun',
+    `--nproc_per_node=${gpus}`,
+    '--nnodes=1',
+    '--node_rank=0',
+    ...(masterPort === null ? [] : [`--master_port=${masterPort}`]),
+    'cosmos_transfer1/diffusion/inference/transfer.py',
+    ...['--checkpoint_dir', '{checkpoints}'],
+    ...['--video_save_folder', '{outputs}'],
+    ...['--video_save_name', SAVE_NAME],
+    ...['--controlnet_specs', '{spec}'],
+    ...['--num_gpus', String(gpus)],
+    ...switches.map((name) => `--${name}`),
+    ...(isDriving ? ['--is_av_sample'] : []),
+  ];
+}
+
+function mainOutputs(): Outputs {
+  return [
+    {name: `${SAVE_NAME}.mp4`, role: 'output', mediaType: 'video/mp4', isRequired: true},
+    {name: `${SAVE_NAME}.txt`, role: 'text', mediaType: 'text/plain', isRequired: true},
+  ];
+}
+
+/** Which of the names a version uses is seen only afterwards, so none of them is required. */
+function controlOutputs(spec: Json, gpus: number): Outputs {
+  return HINTS.filter((hint) => isAutomatic(spec, hint)).flatMap((hint) =>
+    controlFiles(hint, gpus).map((name) => ({
+      name,
+      role: 'control',
+      mediaType: 'video/mp4',
+      isRequired: false,
+    })),
+  );
+}
+
+function extraOutputs(spec: Json, {gpus, switches}: LaunchOptions): Outputs {
+  const hasWeightMap = objectOf(spec['seg'])['control_weight_prompt'] !== undefined;
+  const maps = hasWeightMap
+    ? Array.from({length: gpus}, (_, rank) => `seg_control_weight_${rank}`).flatMap((stem) => [
+        {name: `${stem}.pt`, mediaType: 'application/octet-stream'},
+        {name: `${stem}.mp4`, mediaType: 'video/mp4'},
+      ])
+    : [];
+  const noise = switches.includes('save_input_noise')
+    ? [{name: 'noise.pickle', mediaType: 'application/octet-stream'}]
+    : [];
+  return [...maps, ...noise].map((file) => ({...file, role: 'extra', isRequired: false}));
+}

@@ -1,0 +1,62 @@
+/**
+ * Why a Transfer1 run failed, if it did. The exit code is not the result: a blocked prompt may end with 0 and a harmless
+ * record may be CRITICAL, so the log is read first, and only those lines of it that cannot echo a prompt.
+ */
+import {classifyEnd} from '../../classify.ts';
+import type {Failure, JobEnd} from '../../model.ts';
+import {CRASHES, GUARDRAIL, HOST_MEMORY, KILLED, type FailureClass} from './failures.ts';
+import {decisiveLines, findException} from './log.ts';
+
+/** Log lines kept as evidence, and characters of each. */
+const EVIDENCE_LINES = 5;
+const LINE_LENGTH = 500;
+const BLOCKED_WORD = /Exact Match Word: (.+?)\s*$/;
+
+/** Null when it succeeded: ended by itself with 0, every output is there, and no guardrail spoke. */
+export function classify(end: JobEnd): Failure | null {
+  const {exit, logTail} = end;
+  const lines = decisiveLines(logTail);
+  const isOwnEnd = exit.reason === 'exit' || exit.reason === 'signal';
+  const isClean = exit.reason === 'exit' && exit.rc === 0;
+  if (!isOwnEnd) return classifyEnd(end);
+  const known = findClass(GUARDRAIL, lines) ?? (isClean ? undefined : findClass(CRASHES, lines));
+  if (known) return known;
+  const exception = findException(lines);
+  if (!isClean && exception === undefined && wasKilled(end, lines))
+    return {...HOST_MEMORY, evidence: evidenceOf(lines.filter((line) => KILLED.test(line)))};
+  return describeOther(end, lines, exception);
+}
+
+function findClass(classes: readonly FailureClass[], lines: readonly string[]): Failure | undefined {
+  for (const {pattern, message, ...known} of classes) {
+    const found = lines.filter((line) => pattern.test(line));
+    if (found.length > 0) return {...known, message: nameWord(message, lines), evidence: evidenceOf(found)};
+  }
+  return undefined;
+}
+
+/** The word that the guardrail names is what a person has to change. */
+function nameWord(message: string, lines: readonly string[]): string {
+  if (!message.includes('blocked the prompt')) return message;
+  const word = lines.map((line) => BLOCKED_WORD.exec(line)?.[1]).find((found) => found !== undefined);
+  return word === undefined ? message : message.replace(/\.$/, ` for the word "${word}".`);
+}
+
+function wasKilled({exit}: JobEnd, lines: readonly string[]): boolean {
+  return exit.rc === 137 || exit.signal === 'SIGKILL' || lines.some((line) => KILLED.test(line));
+}
+
+/** Nothing known: the general classes, without the lines that only echo, and with the exception that ended it. */
+function describeOther(end: JobEnd, lines: readonly string[], exception: string | undefined): Failure | null {
+  const failure = classifyEnd({...end, logTail: lines});
+  if (failure?.class !== 'job.exit' || exception === undefined) return failure;
+  return {
+    ...failure,
+    message: `Transfer1 ended with an error: ${exception.slice(0, LINE_LENGTH)}`,
+    evidence: [exception.slice(0, LINE_LENGTH)],
+  };
+}
+
+function evidenceOf(lines: readonly string[]): string[] {
+  return Array.from(new Set(lines), (line) => line.slice(0, LINE_LENGTH)).slice(0, EVIDENCE_LINES);
+}

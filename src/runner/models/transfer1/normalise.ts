@@ -1,0 +1,74 @@
+/**
+ * A request to Transfer1 with every default filled in, checked as far as it can be checked without a GPU: everything that
+ * is wrong is said at once, before anything is sent.
+ */
+import {refuseFindings} from '../../findings.ts';
+import type {NormalRequest, RunRequest} from '../../model.ts';
+import {readAsked, type Asked} from './asked.ts';
+import {inputName, mapFiles, readInputs} from './files.ts';
+import {objectOf, textOf, type Json} from './json.ts';
+import {separateOptions, type LaunchOptions} from './options.ts';
+import {controlsOf, findInputMistakes, findOddities, findRuleMistakes} from './rules.ts';
+import {findSpecMistakes} from './spec-mistakes.ts';
+import {settleWeights, weightsOf} from './weights.ts';
+
+const ADAPTER_VERSION = 1;
+const HINT =
+  'Nothing was started. Correct it and run the command again. Paths of a spec start at its folder, or at --set root=FOLDER.';
+
+/** @throws CosmosError input.invalid, file.unreadable */
+export async function normalise(request: RunRequest): Promise<NormalRequest> {
+  const findings: string[] = [];
+  const asked = await readAsked(request, findings);
+  const {spec: weighted, options, ...said} = separateOptions(asked.spec);
+  const {spec, dropped} = settleWeights(weighted);
+  findings.push(...said.findings, ...(await findSpecMistakes(spec)), ...findRuleMistakes(spec, options));
+  const inputs = await readInputs(spec, asked, findings);
+  findings.push(...findInputMistakes(spec, options, inputs));
+  refuseFindings(request.source, Array.from(new Set(findings)), HINT);
+  return {
+    kind: 'transfer',
+    model: {family: 'transfer1', adapterVersion: ADAPTER_VERSION},
+    scene: {name: asked.name},
+    prompt: promptOf(spec),
+    parameters: parametersOf(spec, options),
+    makeSpec: (inputFolder) => mapFiles(spec, (ref) => `${inputFolder}/${inputName(ref)}`),
+    inputs,
+    warnings: [
+      ...said.warnings,
+      ...droppedWarnings(dropped, request, asked),
+      ...findOddities(spec, options, {asked, inputs}),
+    ],
+  };
+}
+
+function promptOf(spec: Json): NormalRequest['prompt'] {
+  const text = textOf(spec['prompt']);
+  return text === undefined ? null : {text, negative: textOf(spec['negative_prompt']) ?? null};
+}
+
+function parametersOf(spec: Json, options: LaunchOptions): Json {
+  const maps = controlsOf(spec).flatMap((hint): [string, string][] => {
+    const map = textOf(objectOf(spec[hint])['control_weight']);
+    return map === undefined ? [] : [[hint, map]];
+  });
+  return {
+    weights: weightsOf(spec),
+    ...(maps.length > 0 && {weightMaps: Object.fromEntries(maps)}),
+    seed: spec['seed'],
+    numSteps: spec['num_steps'],
+    guidance: spec['guidance'],
+    sigmaMax: spec['sigma_max'],
+    fps: spec['fps'],
+    blurStrength: spec['blur_strength'],
+    cannyThreshold: spec['canny_threshold'],
+    launch: options,
+  };
+}
+
+/** A weight of 0 on the command line is a wish; in a file it may be a mistake. */
+function droppedWarnings(dropped: readonly string[], {weights}: RunRequest, {given}: Asked): string[] {
+  return dropped
+    .filter((hint) => weights[hint] === undefined && given[hint] !== undefined)
+    .map((hint) => `${hint} has weight 0 and was left out`);
+}

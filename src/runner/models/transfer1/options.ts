@@ -1,0 +1,91 @@
+/**
+ * What goes to Transfer1's command line and not into its spec: GPUs, port and switches, from `--set` or from a spec file
+ * (Transfer1 takes every option from there too). The command line wins over the spec when both name an option.
+ */
+import type {Json} from './json.ts';
+
+export interface LaunchOptions {
+  gpus: number;
+  /** Null: torchrun's own. Two jobs outside of containers on one machine need two. */
+  masterPort: number | null;
+  /** Switches that are on, without dashes. */
+  switches: string[];
+}
+
+/** Switches of transfer.py with their defaults: the two offloads let a 7B model fit on one 80 GB GPU. */
+const SWITCHES: Readonly<Record<string, boolean>> = {
+  offload_text_encoder_model: true,
+  offload_guardrail_models: true,
+  offload_diffusion_transformer: false,
+  offload_prompt_upsampler: false,
+  upsample_prompt: false,
+  use_distilled: false,
+  save_input_noise: false,
+};
+
+export const OPTION_KEYS: readonly string[] = ['num_gpus', 'master_port', ...Object.keys(SWITCHES)];
+
+/** Options of transfer.py that this adapter decides; a spec file's own values would break the run or waste it. */
+const OWNED = [
+  'controlnet_specs',
+  'checkpoint_dir',
+  'tokenizer_dir',
+  'video_save_name',
+  'video_save_folder',
+  'batch_size',
+  'num_input_frames',
+  'is_av_sample',
+  'benchmark',
+];
+
+export interface Separated {
+  /** Without anything that belongs on the command line. */
+  spec: Json;
+  options: LaunchOptions;
+  findings: string[];
+  warnings: string[];
+}
+
+/** Takes the options out of a spec. */
+export function separateOptions(merged: Json): Separated {
+  const findings: string[] = [];
+  const isOwn = (key: string): boolean => OPTION_KEYS.includes(key) || OWNED.includes(key);
+  const spec = Object.fromEntries(
+    Object.entries(merged).filter(([key]) => !isOwn(key) && key !== 'batch_input_path'),
+  );
+  if (merged['batch_input_path'] !== undefined)
+    findings.push('"batch_input_path" is for batches; this is a single run');
+  const warnings = OWNED.filter((key) => merged[key] !== undefined).map(
+    (key) => `"${key}" is decided by cosmos; what the spec says of it was left out`,
+  );
+  const options = {
+    gpus: wholeNumber(merged, 'num_gpus', {fallback: 1, from: 1, to: 64}, findings),
+    masterPort:
+      merged['master_port'] === undefined
+        ? null
+        : wholeNumber(merged, 'master_port', {fallback: 0, from: 1024, to: 65_535}, findings),
+    switches: readSwitches(merged, findings),
+  };
+  return {spec, options, findings, warnings};
+}
+
+function readSwitches(merged: Json, findings: string[]): string[] {
+  return Object.entries(SWITCHES).flatMap(([name, isOnByDefault]) => {
+    const value = merged[name] ?? isOnByDefault;
+    if (typeof value !== 'boolean') findings.push(`"${name}" must be true or false`);
+    return value === true ? [name] : [];
+  });
+}
+
+interface Range {
+  fallback: number;
+  from: number;
+  to: number;
+}
+
+function wholeNumber(merged: Json, key: string, {fallback, from, to}: Range, findings: string[]): number {
+  const value = merged[key] ?? fallback;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to) return value;
+  findings.push(`"${key}" must be a whole number from ${from} to ${to}`);
+  return fallback;
+}

@@ -1,0 +1,55 @@
+/**
+ * How far a Transfer1 run is, from one line of its log. There are no steps to count: only clips (121 frames each) have a
+ * bar, and every other line names a phase. A phase of unknown extent has the total 0.
+ */
+import type {Progress} from '../../model.ts';
+import {cleanLine, parseRecord} from './log.ts';
+
+/** Phases in their order, by the beginning of the message. */
+const PHASES: readonly (readonly [string, RegExp])[] = [
+  [
+    'spec',
+    /^(?:control_inputs|args in json|final args): |^No (?:checkpoint path|control weight) specified for |^Using (?:default checkpoint path|random seed)/,
+  ],
+  [
+    'load',
+    /^Initialized distributed training with |^Training with \d+ GPUs\.|^(?:Start|Done) creating base model$|^Loading (?:base model checkpoint \(local\)|ctrl model from ckpt_path): |^Done loading the base model checkpoint\.$|^Enabling CP in base model$/,
+  ],
+  [
+    'controls',
+    /^running preprocessor$|^no input_control provided for \w+\. |^Successfully saved \w+ control video to: /,
+  ],
+  ['upsample prompt', /^Initializing prompt upsampler\.\.\.$|^Upsampl(?:ing|ed) prompt /],
+  ['check prompt', /^Running guardrail checks on all prompts$/],
+  [
+    'encode prompt',
+    /^Running text embedding on all prompts$|^(?:Starting|Completed) T5 compute$|^Finish text embedding on prompt$/,
+  ],
+  [
+    'generate',
+    /^Run generation$|^(?:Starting|Completed) data augmentation$|^reading control input |^Making all control and input videos to be length of /,
+  ],
+  ['encode video', /^(?:Starting|Completed) latent encoding$/],
+  ['sample', /^(?:Starting|Completed) diffusion sampling$/],
+  ['decode video', /^(?:Starting|Completed) VAE decode$/],
+  ['check video', /^Finish generation$|^Run guardrail on generated videos$/],
+  ['save', /^Saved (?:video|prompt|input noise) to /],
+];
+
+/** A bar of clips: without a description, and not a download, which is counted in bytes. */
+const CLIPS = /^\s*\d{1,3}%\|[^|]*\|\s*(\d+)\/(\d+) \[(?:\d+:)?\d+:\d+<[^,]+,\s*([^\]]+)\]/;
+
+/** Undefined for lines that say nothing about progress. */
+export function readProgress(line: string): Progress | undefined {
+  const record = parseRecord(line);
+  if (!record) return readClips(cleanLine(line));
+  const phase = PHASES.find(([, pattern]) => pattern.test(record.message))?.[0];
+  return phase === undefined ? undefined : {done: 0, total: 0, phase};
+}
+
+function readClips(line: string): Progress | undefined {
+  const [, done, total, rate = ''] = CLIPS.exec(line) ?? [];
+  if (rate.endsWith('B/s') || Number(total) === 0 || Number(done) > Number(total)) return undefined;
+  if (done === undefined || total === undefined) return undefined;
+  return {done: Number(done), total: Number(total), phase: 'generate'};
+}
