@@ -47,8 +47,12 @@ async function validatorOf(name: string): Promise<string> {
     .replace('"use strict";', '')
     .replace(/export default \w+;/, '')
     // The length of a string in code points, as the specification counts it.
-    .replaceAll('require("ajv/dist/runtime/ucs2length").default', '(text) => [...text].length');
-  return `// @ts-nocheck\n${BANNER}\n${body}\n`;
+    .replaceAll('require("ajv/dist/runtime/ucs2length").default', '(text) => [...text].length')
+    .replaceAll('require("ajv/dist/runtime/equal").default', 'isDeepStrictEqual');
+  if (body.includes('require('))
+    throw new Error(`the validator of ${name} needs a helper that is not known here`);
+  const helper = body.includes('isDeepStrictEqual') ? "import {isDeepStrictEqual} from 'node:util';\n" : '';
+  return `// @ts-nocheck\n${BANNER}\n${helper}${body}\n`;
 }
 
 /** A schema can only say that a digest is a string of a certain form; the type says that it was checked. */

@@ -28,7 +28,9 @@ export async function followRun(
   const show = async (current: RunDocument): Promise<void> => {
     if (options.isQuiet) return;
     const {progress} =
-      current.status === 'running' ? await readLive(context, current) : {progress: undefined};
+      current.status === 'running' || current.status === 'submitted'
+        ? await readLive(context, current)
+        : {progress: undefined};
     line.update({
       id: current.id,
       stage: current.status,
@@ -41,6 +43,12 @@ export async function followRun(
       lease,
       signal,
       onRound: show,
+      onUnreachable: () =>
+        line.update({
+          id: run.id,
+          stage: 'unreachable; the run goes on, trying again',
+          elapsedMs: context.now() - Date.parse(run.createdAt),
+        }),
       ...(options.isDetached && {until: ({status}) => status === 'running' || isTerminal(status)}),
     }),
   ).catch((error: unknown) => {
@@ -54,7 +62,8 @@ export async function followRun(
 
 /** What went wrong here did not end the run: giving the command again would make a second one. */
 function keepsRun(error: unknown, id: string): unknown {
-  if (!(error instanceof CosmosError)) return error;
+  // Another machine under the address: its own hint names the only two ways on.
+  if (!(error instanceof CosmosError) || error.code === 'target.moved') return error;
   return new CosmosError(error.code, error.message, {
     hint: `The run ${shortId(id)} is not lost. Set right what is wrong, then "cosmos status" carries it on; do not start it again.`,
     cause: error,

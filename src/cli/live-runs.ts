@@ -23,6 +23,11 @@ const ENDED_SHOWN = 50;
 const REFRESH_MS = 500;
 /** Of an ended run's log, the lines that can be scrolled. */
 const LOG_LINES = 2000;
+/** What lies on this machine answers well within it; a target far away may answer in a later round. */
+const LOOK_MS = 300;
+const NOTHING_SEEN: LiveView = {progress: undefined, logTail: []};
+/** Said in place of the error that comes of not waiting any longer. */
+const SILENT = 'a target has not answered yet; its runs are shown as they were last seen';
 /** A run that another process drives may be free when that process has left. */
 const RETRY_MS = 2000;
 
@@ -32,6 +37,10 @@ export class LiveRuns implements DashboardSource {
   readonly #driven = new Map<string, Promise<void>>();
   readonly #elsewhere = new Set<string>();
   readonly #seen = new Map<string, RunDocument>();
+  /** Runs whose targets do not answer. */
+  readonly #unreachable = new Set<string>();
+  readonly #views = new Map<string, LiveView>();
+  readonly #looks = new Map<string, Promise<void>>();
   /** The log that was shown last: it is read and verified once. */
   #endedLog: {digest: string; lines: readonly string[]} = {digest: '', lines: []};
   #selected: string | undefined;
@@ -77,25 +86,41 @@ export class LiveRuns implements DashboardSource {
       await Promise.race([sleep(RETRY_MS, signal), ...this.#driven.values()]);
       this.#driveNew(signal);
     }
+    if (signal.aborted) await this.#hangUp();
     await Promise.all(this.#driven.values());
     await this.refresh();
   }
 
-  async refresh(): Promise<void> {
+  /** A target that has not answered in all the time is not waited for; what others are at is finished. */
+  async #hangUp(): Promise<void> {
+    const heard = new Set([...this.#seen.values()].map(({execution}) => execution.target));
+    for (const id of this.#driven.keys()) {
+      const run = await this.#context.documents.read('runs', id);
+      if (heard.has(run.execution.target)) continue;
+      this.#unreachable.add(id);
+      await (await this.#context.targetOf(run)).close();
+    }
+  }
+
+  /** Rows from the documents, and what was last seen of the jobs; never waits for a target that does not answer. */
+  async refresh({isOffline = false} = {}): Promise<void> {
     const {index} = this.#context;
-    const active = await Promise.all(index.listActiveRuns().map((summary) => this.#activeRow(summary)));
+    const summaries = index.listActiveRuns();
+    if (!isOffline) await this.#lookAll(summaries.map(({id}) => id));
+    const active = summaries.map((summary) => this.#activeRow(summary));
     const ended = newestEnded(index).map((summary): DashboardRow => ({summary, stage: summary.status}));
     const rows = [...active, ...ended];
     this.#state = {...this.#state, rows, counts: index.countByStatus(), detail: await this.#readDetail(rows)};
     for (const listener of this.#listeners) listener();
   }
 
-  async #activeRow(summary: RunSummary): Promise<DashboardRow> {
+  #activeRow(summary: RunSummary): DashboardRow {
     const run = this.#seen.get(summary.id);
-    const {progress} = await this.#readLive(summary.id);
+    const {progress} = this.#views.get(summary.id) ?? NOTHING_SEEN;
+    const stage = summary.isCancelRequested ? 'stopping' : (progress?.phase ?? summary.status);
     return {
       summary,
-      stage: summary.isCancelRequested ? 'stopping' : (progress?.phase ?? summary.status),
+      stage: this.#unreachable.has(summary.id) ? 'unreachable' : stage,
       progress,
       lastProofAt: run?.execution.lastProofAt,
       isDrivenElsewhere: this.#elsewhere.has(summary.id),
@@ -110,7 +135,7 @@ export class LiveRuns implements DashboardSource {
   }
 
   async #logTail(run: RunDocument): Promise<readonly string[]> {
-    if (!isTerminal(run.status)) return (await this.#readLive(run.id)).logTail;
+    if (!isTerminal(run.status)) return (this.#views.get(run.id) ?? NOTHING_SEEN).logTail;
     if (!run.log) return [];
     if (this.#endedLog.digest !== run.log.digest) {
       const bytes = await readAll(this.#context.store.fetch(run.log));
@@ -120,9 +145,26 @@ export class LiveRuns implements DashboardSource {
     return this.#endedLog.lines;
   }
 
-  async #readLive(id: string): Promise<LiveView> {
-    const run = await this.#context.documents.read('runs', id).catch(() => undefined);
-    return run ? readLive(this.#context, run) : {progress: undefined, logTail: []};
+  /** One look at each job at a time; those that take long go on by themselves. */
+  async #lookAll(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      if (this.#looks.has(id)) continue;
+      this.#looks.set(
+        id,
+        this.#look(id).finally(() => this.#looks.delete(id)),
+      );
+    }
+    await Promise.race([Promise.all(ids.flatMap((id) => this.#looks.get(id) ?? [])), sleep(LOOK_MS)]);
+  }
+
+  /** Never rejects: the drive of the run says what is wrong with its target. */
+  async #look(id: string): Promise<void> {
+    try {
+      const run = await this.#context.documents.read('runs', id);
+      this.#views.set(id, await readLive(this.#context, run));
+    } catch {
+      return;
+    }
   }
 
   #driveNew(signal: AbortSignal): void {
@@ -135,7 +177,17 @@ export class LiveRuns implements DashboardSource {
   /** Never rejects: what is wrong with one run must not hide the others. */
   async #drive(id: string, signal: AbortSignal): Promise<void> {
     try {
-      await drive(this.#context, id, {signal, onRound: (run) => void this.#seen.set(id, run)});
+      await drive(this.#context, id, {
+        signal,
+        onRound: (run) => {
+          this.#seen.set(id, run);
+          this.#unreachable.delete(id);
+        },
+        onUnreachable: ({message}) => {
+          this.#unreachable.add(id);
+          this.#state = {...this.#state, message: signal.aborted ? SILENT : message};
+        },
+      });
       this.#elsewhere.delete(id);
     } catch (error) {
       if (isHeldElsewhere(error)) this.#elsewhere.add(id);

@@ -1,18 +1,18 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../cli/base-command.ts';
+import {RunCommand} from '../cli/run-command.ts';
+import {EXIT} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {shortId} from '../manifest/names.ts';
 import {requestCancel} from '../runner/cancel.ts';
-import {drive} from '../runner/drive.ts';
+import {drive, isUnreachable} from '../runner/drive.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
-import {makeRunner} from '../workspace/runner.ts';
 
 /** Longer than the grace that a job gets to stop by itself. */
 const PATIENCE_MS = 20_000;
 
-export default class Cancel extends BaseCommand {
+export default class Cancel extends RunCommand {
   static override summary = 'Stop a run. What it has made so far and its log come home.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> rs_1a2b',
@@ -26,7 +26,7 @@ export default class Cancel extends BaseCommand {
   async run(): Promise<RunDocument> {
     const {args, flags} = await this.parse(Cancel);
     return this.inWorkspace(flags, async (workspace) => {
-      const context = makeRunner(workspace, {actor: this.actor, onTrouble: (message) => this.tell(message)});
+      const context = this.makeRunner(workspace);
       const before = await workspace.documents.read('runs', workspace.index.resolve('runs', args.id));
       if (isTerminal(before.status)) {
         this.print(`${shortId(before.id)} had ended already: ${before.status}. Nothing was changed.`);
@@ -35,6 +35,11 @@ export default class Cancel extends BaseCommand {
       await requestCancel(context, before.id, flags.reason);
       const signal = AbortSignal.timeout(PATIENCE_MS);
       await drive(context, before.id, {signal}).catch((error: unknown) => {
+        if (isUnreachable(error)) {
+          this.tell(`${error.message} The wish is recorded, and delivered once the target can be reached.`);
+          this.endWith(EXIT.unreachable);
+          return;
+        }
         if (!isHeldElsewhere(error)) throw error;
         this.tell('another cosmos process drives this run; it will stop the job');
       });

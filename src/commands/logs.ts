@@ -1,15 +1,14 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../cli/base-command.ts';
+import {RunCommand} from '../cli/run-command.ts';
 import {writeOut} from '../cli/write-out.ts';
 import {EXIT} from '../errors.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
 import {drive} from '../runner/drive.ts';
 import {followLog} from '../runner/follow.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
-import {makeRunner} from '../workspace/runner.ts';
 
-export default class Logs extends BaseCommand {
+export default class Logs extends RunCommand {
   static override summary = 'Print the log of a run, as its program wrote it.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> rs_1a2b',
@@ -26,10 +25,12 @@ export default class Logs extends BaseCommand {
     const {args, flags} = await this.parse(Logs);
     return this.inWorkspace(flags, async (workspace) => {
       const id = workspace.index.resolve('runs', args.id);
-      const context = makeRunner(workspace, {actor: this.actor, onTrouble: (message) => this.tell(message)});
+      const context = this.makeRunner(workspace);
       const parts: Uint8Array[] = [];
       await withInterrupt(async (signal) => {
-        const driving = flags.follow ? drive(context, id, {signal}).catch(forgiveOthers) : undefined;
+        const driving = flags.follow
+          ? drive(context, id, {signal, onUnreachable: () => undefined}).catch(forgiveOthers)
+          : undefined;
         for await (const chunk of followLog(context, id, {isFollowing: flags.follow, signal})) {
           if (this.jsonEnabled()) parts.push(chunk);
           else if (!(await writeOut(chunk))) break;

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../cli/base-command.ts';
+import {RunCommand} from '../cli/run-command.ts';
 import {LiveRuns} from '../cli/live-runs.ts';
 import {terminal} from '../cli/terminal.ts';
 import {systemNow} from '../platform/clock.ts';
@@ -7,11 +7,10 @@ import {isTerminal} from '../runner/transitions.ts';
 import {canShowDashboard} from '../views/status/can-show.ts';
 import {renderStatus} from '../views/status-table.ts';
 import type {DashboardRow} from '../views/status/source.ts';
-import {makeRunner} from '../workspace/runner.ts';
 
 const DEFAULT_WAIT_SECONDS = 5;
 
-export default class Status extends BaseCommand {
+export default class Status extends RunCommand {
   static override summary =
     'Show what runs are doing, and carry them on: on a terminal live, elsewhere as one table.';
   static override description =
@@ -33,9 +32,7 @@ export default class Status extends BaseCommand {
   async run(): Promise<DashboardRow[]> {
     const {flags} = await this.parse(Status);
     return this.inWorkspace(flags, async (workspace) => {
-      const runs = new LiveRuns(
-        makeRunner(workspace, {actor: this.actor, onTrouble: (message) => this.tell(message)}),
-      );
+      const runs = new LiveRuns(this.makeRunner(workspace));
       if (!this.jsonEnabled() && !flags.offline && canShowDashboard(process, process.env))
         await this.#showLive(runs, workspace.root);
       else await this.#printTable(runs, flags.offline ? 0 : flags.wait);
@@ -58,7 +55,7 @@ export default class Status extends BaseCommand {
   }
 
   async #printTable(runs: LiveRuns, waitSeconds: number): Promise<void> {
-    await runs.refresh();
+    await runs.refresh({isOffline: waitSeconds === 0});
     const before = renderStatus(runs.read().rows, {...terminal(), now: systemNow});
     this.print(before);
     const isActive = runs.read().rows.some(({summary}) => !isTerminal(summary.status));

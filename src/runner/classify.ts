@@ -54,7 +54,7 @@ function outputsFailure(count: number): Verdict {
 function exitFailure(exit: ExitRecord): Verdict {
   switch (exit.reason) {
     case 'exit':
-      return exitCodeFailure(exit.rc);
+      return !exit.isStarted && exit.rc === RUNTIME_FAILED ? CONTAINER_FAILED : exitCodeFailure(exit.rc);
     case 'signal':
       return {
         class: 'job.signal',
@@ -104,6 +104,17 @@ function exitFailure(exit: ExitRecord): Verdict {
           };
   }
 }
+
+/** What container runtimes end with when they could not start a container. */
+const RUNTIME_FAILED = 125;
+
+const CONTAINER_FAILED: Verdict = {
+  class: 'container.not-started',
+  message: 'The container could not be started.',
+  isRetryable: true,
+  advice:
+    'The lines are the words of the container runtime. Set right what they say; "cosmos target check NAME" tries a container of the image.',
+};
 
 function exitCodeFailure(rc: number | null): Verdict {
   if (rc === 127) {

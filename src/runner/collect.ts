@@ -2,19 +2,18 @@
  * Bringing a job home: log and outputs into the store, each checked against the digest that was made where it was
  * produced. What is at home already is not sent again. Only then the run's document names them.
  */
-import {join} from 'node:path';
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {Descriptor} from '../cas/descriptor.ts';
-import {hashBytes, parseDigest} from '../cas/digest.ts';
+import {hashBytes} from '../cas/digest.ts';
 import {blobPath} from '../cas/local/paths.ts';
 import {readAll} from '../cas/verified-read.ts';
 import {CosmosError} from '../errors.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
-import {mapLimit} from '../platform/concurrency.ts';
 import {pathsOf} from './attempt.ts';
+import {collectOutputs} from './collect-outputs.ts';
+import {readContainerFacts, type ContainerFacts} from './container-facts.ts';
 import type {RunnerContext} from './context.ts';
 import {parseExit, type ExitRecord, type JobPaths} from './job.ts';
-import {mediaTypeOf} from './media-types.ts';
 import type {CollectedFile} from './model.ts';
 import {parseSums} from './sums.ts';
 import type {Target} from './target.ts';
@@ -28,10 +27,11 @@ export interface Collected {
   refused: string[];
   /** The same files as adapters see them. */
   files: CollectedFile[];
+  container: ContainerFacts;
 }
 
-/** Files read at once: enough to hide the latency of small ones. */
-const COLLECTED_AT_ONCE = 4;
+/** Of a longer log the end comes home: it has the reason why a job went wrong. */
+const MAX_LOG_BYTES = 1 << 30;
 const TAIL_BYTES = 64 * 1024;
 const TAIL_LINES = 200;
 
@@ -46,9 +46,7 @@ export async function collect(
   const exit = await readExit(paths, target);
   const {entries, refused} = await readSums(paths, exit, target);
   const log = await collectLog(context, paths, target, lease);
-  const outputs = await mapLimit(entries, COLLECTED_AT_ONCE, ({name, digest}) =>
-    collectOutput(context, {run, target, lease, name, digest, path: join(paths.outputs, name)}),
-  );
+  const outputs = await collectOutputs(context, {run, target, lease, folder: paths.outputs}, entries);
   const files = outputs.map(({name, size, mediaType, digest}) => ({
     name,
     size,
@@ -62,6 +60,7 @@ export async function collect(
     outputs,
     refused: [...exit.refused, ...refused],
     files,
+    container: await readContainerFacts(paths, target),
   };
 }
 
@@ -80,7 +79,8 @@ async function readSums(
 ): Promise<ReturnType<typeof parseSums>> {
   if (!exit.sums) return {entries: [], refused: []};
   const bytes = await readAll(transport.stream(paths.sums));
-  if (hashBytes(bytes) === exit.sums.digest) return parseSums(bytes.toString('utf8'));
+  const isAnnounced = bytes.length === exit.sums.size && hashBytes(bytes) === exit.sums.digest;
+  if (isAnnounced) return parseSums(bytes.toString('utf8'));
   throw new CosmosError('blob.mismatch', `${paths.sums} is not the list that the job's exit record names.`, {
     hint: 'It was changed after the job had ended. Nothing was brought home; the job folder is untouched.',
     facts: {path: paths.sums, expected: exit.sums.digest},
@@ -93,41 +93,20 @@ async function collectLog(
   {transport}: Target,
   lease: Lease,
 ): Promise<Descriptor | null> {
-  if ((await transport.sizeOf(paths.log)) === undefined) return null;
-  return context.store.push(transport.stream(paths.log), {mediaType: 'text/plain', lease});
+  const size = await transport.sizeOf(paths.log);
+  if (size === undefined) return null;
+  const start = Math.max(0, size - MAX_LOG_BYTES);
+  const bytes = firstBytes(transport.stream(paths.log, start), size - start);
+  return context.store.push(bytes, {mediaType: 'text/plain', lease});
 }
 
-interface OutputTask {
-  run: RunDocument;
-  target: Target;
-  lease: Lease;
-  name: string;
-  digest: string;
-  path: string;
-}
-
-async function collectOutput(context: RunnerContext, task: OutputTask): Promise<RunFile> {
-  const {run, target, lease, name} = task;
-  const digest = parseDigest(task.digest);
-  const planned = run.plan?.outputs.find((output) => output.name === name);
-  const mediaType = planned?.mediaType ?? mediaTypeOf(name);
-  await lease.announce([digest]);
-  const known = await context.store.find(digest);
-  const blob = known
-    ? {mediaType, ...known}
-    : await context.store.push(target.transport.stream(task.path), {mediaType, lease, expected: {digest}});
-  return {...blob, name, role: planned?.role ?? 'extra', ...(await mediaFacts(context, blob))};
-}
-
-/** Facts about a video; none for what is no video, or none that can be read (checkOutputs says so where it matters). */
-async function mediaFacts(context: RunnerContext, blob: Descriptor): Promise<Pick<RunFile, 'media'>> {
-  if (!blob.mediaType.startsWith('video/')) return {};
-  const {probeVideo} = await import('../media/probe.ts');
-  try {
-    return {media: await probeVideo(blobPath(context.store.context.paths, blob.digest))};
-  } catch (error) {
-    if (error instanceof CosmosError) return {};
-    throw error;
+/** What something goes on writing after the end of the job is no part of its log. */
+async function* firstBytes(source: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const chunk of source) {
+    if (left <= 0) return;
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
   }
 }
 

@@ -18,8 +18,10 @@ export interface RunnerContext {
   now: Now;
   /** Who acts: the command, for events and leases. */
   actor: string;
-  /** @throws CosmosError when the target of an old run is no longer known */
-  targetOf(run: RunDocument): Target;
+  /** @throws CosmosError config.invalid when the target of the run is no longer known */
+  targetOf(run: RunDocument): Promise<Target>;
+  /** Told that the target of a run does not answer; it may have a new address since. */
+  renewTarget?: ((run: RunDocument) => Promise<void>) | undefined;
   /** The adapter of a run that exists; knows every family, and custom models without their settings. */
   modelOf(run: RunDocument): Model;
   /** Called after a run has ended; makes the view. A failure is reported and changes nothing about the run. */

@@ -13,27 +13,35 @@ import {fileSource} from '../platform/chunks.ts';
 import {isoTime} from '../platform/clock.ts';
 import type {RandomHex} from '../platform/random.ts';
 import type {RunnerContext} from './context.ts';
+import {jobPaths} from './job.ts';
 import type {JobPlan, Model, ModelInput, NormalRequest, RunRequest} from './model.ts';
+import type {Contact, Target} from './target.ts';
 
 /** A request that was checked and can be started; what `--dry-run` shows. */
 export interface PlannedRun {
   normal: NormalRequest;
+  /** As it would be sent, with the inputs' paths relative to the job's folder. */
+  spec: Record<string, unknown>;
   plan: JobPlan;
   /** What would be stored and placed, the spec included. */
   inputs: {name: string; role: string; sizeBytes: number}[];
 }
 
+/** Where the inputs lie for a program that starts in the job's folder. */
+const INPUT_FOLDER = 'inputs';
+
 /** @throws CosmosError input.invalid, file.unreadable, media.unreadable */
 export async function planRun(model: Model, request: RunRequest): Promise<PlannedRun> {
   const normal = await model.normalise(request);
+  const spec = normal.makeSpec(INPUT_FOLDER);
   const inputs = await Promise.all(
-    [...normal.inputs, specInput(normal)].map(async (input) => ({
+    [...normal.inputs, specInput(spec)].map(async (input) => ({
       name: input.name,
       role: input.role,
       sizeBytes: await sizeOf(input),
     })),
   );
-  return {normal, plan: model.plan(normal), inputs};
+  return {normal, spec, plan: model.plan(normal), inputs};
 }
 
 /** A put stages a second copy beside the first; a margin keeps the log and the outputs from being the ones to fail. */
@@ -63,17 +71,19 @@ function megabytes(bytes: number): string {
 export async function createRun(
   context: RunnerContext,
   planned: PlannedRun,
-  {name, target, random}: {name: string | null; target: string; random: RandomHex},
+  {name, target, random}: {name: string | null; target: Target; random: RandomHex},
 ): Promise<{run: RunDocument; lease: Lease}> {
   const id = makeRunId(random);
   const lease = await context.leases.acquire(`driving ${id}`, id);
   try {
-    const inputs = await storeInputs(context, planned.normal, lease);
+    const contact = await target.contact();
+    const spec = planned.normal.makeSpec(jobPaths(contact.root, id, 1, target.join).inputs);
+    const inputs = await storeInputs(context, {...planned, spec}, lease);
     const prompt = await ensurePrompt(context, planned.normal, lease);
     const run = makeRun({
       id,
       name,
-      target,
+      execution: executionOn(target, contact),
       planned,
       inputs,
       prompt,
@@ -89,12 +99,19 @@ export async function createRun(
   }
 }
 
-function specInput(normal: NormalRequest): ModelInput {
+/** Where the job will lie, and which machine has it; this machine's own folder may move with the workspace. */
+function executionOn(target: Target, {root, box}: Contact): RunDocument['execution'] {
+  const {name, host, launcher} = target;
+  const place = box === null ? {} : {address: host, root, box};
+  return {target: name, launcher: launcher.name, command: [], ...place};
+}
+
+function specInput(spec: Record<string, unknown>): ModelInput {
   return {
     name: 'spec.json',
     role: 'spec',
     mediaType: 'application/json',
-    content: {bytes: canonicalBytes(normal.spec)},
+    content: {bytes: canonicalBytes(spec)},
   };
 }
 
@@ -102,8 +119,8 @@ async function sizeOf({content}: ModelInput): Promise<number> {
   return 'bytes' in content ? content.bytes.length : (await stat(content.path)).size;
 }
 
-async function storeInputs(context: RunnerContext, normal: NormalRequest, lease: Lease): Promise<RunFile[]> {
-  const inputs = [...normal.inputs, specInput(normal)];
+async function storeInputs(context: RunnerContext, planned: PlannedRun, lease: Lease): Promise<RunFile[]> {
+  const inputs = [...planned.normal.inputs, specInput(planned.spec)];
   const items = inputs.map(({content, mediaType}): PutItem => ({
     mediaType,
     open: () => ('bytes' in content ? content.bytes : fileSource(content.path)),
@@ -144,7 +161,7 @@ async function ensurePrompt(
 interface RunFacts {
   id: string;
   name: string | null;
-  target: string;
+  execution: RunDocument['execution'];
   planned: PlannedRun;
   inputs: RunFile[];
   prompt: RunDocument['prompt'];
@@ -152,7 +169,7 @@ interface RunFacts {
   by: string;
 }
 
-function makeRun({id, name, target, planned, inputs, prompt, at, by}: RunFacts): RunDocument {
+function makeRun({id, name, execution, planned, inputs, prompt, at, by}: RunFacts): RunDocument {
   const {normal, plan} = planned;
   const spec = inputs.find(({role}) => role === 'spec');
   return {
@@ -176,7 +193,7 @@ function makeRun({id, name, target, planned, inputs, prompt, at, by}: RunFacts):
     primaryOutput: null,
     log: null,
     plan,
-    execution: {target, launcher: 'process', command: []},
+    execution,
     cancelRequested: null,
     failure: null,
     events: [{seq: 1, at, from: null, to: 'queued', by, reason: 'asked for'}],

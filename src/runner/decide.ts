@@ -9,6 +9,8 @@ export interface Observation {
   exit: ExitRecord | undefined;
   supervisor: 'alive' | 'dead' | 'unknown';
   isCancelDelivered: boolean;
+  /** The supervisor waits for a GPU: it has the attempt, and has not started the job. */
+  isWaiting: boolean;
 }
 
 export type Action =
@@ -51,12 +53,17 @@ export function decide(run: RunDocument, seen: Observation): Action {
 
 function decideSubmitted(isCancelled: boolean, seen: Observation): Action {
   if (seen.exit) return {do: 'advance', to: 'collecting', reason: 'the job has ended'};
+  if (seen.isClaimed && seen.isWaiting) return decideClaimed(isCancelled, seen);
   if (seen.isClaimed) return {do: 'advance', to: 'running', reason: 'a supervisor has the job'};
   return isCancelled ? {do: 'forestall'} : {do: 'start'};
 }
 
 function decideRunning(isCancelled: boolean, seen: Observation): Action {
   if (seen.exit) return {do: 'advance', to: 'collecting', reason: `the job has ended (${seen.exit.reason})`};
+  return decideClaimed(isCancelled, seen);
+}
+
+function decideClaimed(isCancelled: boolean, seen: Observation): Action {
   if (isCancelled && !seen.isCancelDelivered) return {do: 'deliver cancel'};
   if (seen.supervisor === 'dead') return {do: 'adopt'};
   return {do: 'wait'};

@@ -1,5 +1,6 @@
 /** Reconciling again and again, under the run's lease, until somebody has seen enough. */
 import type {Lease} from '../cas/catalog/leases.ts';
+import {CosmosError} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {sleep} from '../platform/clock.ts';
 import type {RunnerContext} from './context.ts';
@@ -13,12 +14,14 @@ export interface DriveOptions {
   signal?: AbortSignal;
   /** Called after every round. */
   onRound?: (run: RunDocument) => void | Promise<void>;
+  /** Told that the target cannot be reached, and tried again; without it that ends the drive. */
+  onUnreachable?: (error: CosmosError) => void;
   /** A lease that the caller holds already, such as that of the run's creation. */
   lease?: Lease;
 }
 
-/** Quick enough to look live, slow enough to cost nothing. */
-const POLL_MS = 150;
+/** Between two tries to reach a target, growing to the second. */
+const RETRY_MS = [1000, 30_000] as const;
 
 /**
  * Drives a run. When it returns before the end the run goes on without us.
@@ -44,10 +47,26 @@ async function driveUnder(
   options: DriveOptions,
 ): Promise<RunDocument> {
   const isEnough = options.until ?? ((run) => isTerminal(run.status));
+  let waitMs: number = RETRY_MS[0];
   for (;;) {
-    const {run, hasMoved} = await reconcile(context, id, lease);
-    await options.onRound?.(run);
-    if (isEnough(run) || isTerminal(run.status) || options.signal?.aborted) return run;
-    if (!hasMoved) await sleep(POLL_MS, options.signal);
+    try {
+      const {run, hasMoved, pollMs} = await reconcile(context, id, lease);
+      await options.onRound?.(run);
+      if (isEnough(run) || isTerminal(run.status) || options.signal?.aborted) return run;
+      if (!hasMoved) await sleep(pollMs, options.signal);
+      waitMs = RETRY_MS[0];
+    } catch (error) {
+      if (!options.onUnreachable || !isUnreachable(error)) throw error;
+      options.onUnreachable(error);
+      await sleep(waitMs, options.signal);
+      if (options.signal?.aborted) return context.documents.read('runs', id);
+      await context.renewTarget?.(await context.documents.read('runs', id));
+      waitMs = Math.min(2 * waitMs, RETRY_MS[1]);
+    }
   }
+}
+
+/** Unreachable is not failed: the run keeps its state, and the next try may find it ended well. */
+export function isUnreachable(error: unknown): error is CosmosError {
+  return error instanceof CosmosError && error.code === 'target.unreachable';
 }

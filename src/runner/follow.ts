@@ -3,9 +3,12 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {sleep} from '../platform/clock.ts';
 import {pathsOf} from './attempt.ts';
 import type {RunnerContext} from './context.ts';
+import {isUnreachable} from './drive.ts';
 import {isTerminal} from './transitions.ts';
 
 const POLL_MS = 200;
+/** The session has tried for several seconds itself before it says that a target cannot be reached. */
+const UNREACHABLE_MS = 3000;
 
 /** The log from `offset` on. With `isFollowing` it ends when the run has ended, or at the signal. */
 export async function* followLog(
@@ -19,9 +22,15 @@ export async function* followLog(
     const chunks = isTerminal(run.status)
       ? storedLog(context, run.log, offset)
       : liveLog(context, run, offset);
-    for await (const chunk of chunks) {
-      offset += chunk.length;
-      yield chunk;
+    try {
+      for await (const chunk of chunks) {
+        offset += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      // The job goes on writing: what follows is read from here once its target can be reached again.
+      if (!options.isFollowing || !isUnreachable(error)) throw error;
+      await sleep(UNREACHABLE_MS, options.signal);
     }
     if (isTerminal(run.status) || !options.isFollowing || options.signal?.aborted) return;
     await sleep(POLL_MS, options.signal);
@@ -48,7 +57,7 @@ async function* liveLog(
   run: RunDocument,
   offset: number,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const target = context.targetOf(run);
+  const target = await context.targetOf(run);
   const path = pathsOf(run, target).log;
   const size = await target.transport.sizeOf(path);
   if (size === undefined || size <= offset) return;

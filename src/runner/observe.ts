@@ -10,6 +10,7 @@ const NOTHING: Observation = {
   exit: undefined,
   supervisor: 'unknown',
   isCancelDelivered: false,
+  isWaiting: false,
 };
 
 export async function observe(run: RunDocument, target: Target): Promise<Observation> {
@@ -23,5 +24,6 @@ export async function observe(run: RunDocument, target: Target): Promise<Observa
     exit: undefined,
     supervisor: await target.launcher.supervisorState(paths),
     isCancelDelivered: (await target.transport.sizeOf(paths.cancel)) !== undefined,
+    isWaiting: run.status === 'submitted' && (await target.transport.sizeOf(paths.place)) !== undefined,
   };
 }

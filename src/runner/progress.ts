@@ -4,6 +4,7 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {pathsOf} from './attempt.ts';
 import type {RunnerContext} from './context.ts';
 import type {Progress} from './model.ts';
+import type {FileReader} from './target.ts';
 
 export interface LiveView {
   progress: Progress | undefined;
@@ -15,9 +16,10 @@ export interface LiveView {
 const TAIL_BYTES = 16 * 1024;
 
 export async function readLive(context: RunnerContext, run: RunDocument): Promise<LiveView> {
-  const target = context.targetOf(run);
+  const target = await context.targetOf(run);
   const {transport} = target;
-  const path = pathsOf(run, target).log;
+  const {log: path, place} = pathsOf(run, target);
+  if (run.status === 'submitted') return {progress: await readPlace(transport, place), logTail: []};
   const size = await transport.sizeOf(path);
   if (size === undefined || size === 0) return {progress: undefined, logTail: []};
   const start = Math.max(0, size - TAIL_BYTES);
@@ -27,15 +29,30 @@ export async function readLive(context: RunnerContext, run: RunDocument): Promis
   return {progress: lastProgress(context, run, lines), logTail: lines};
 }
 
+/** `2 of 3` in the line for the GPUs of the machine. */
+async function readPlace(transport: FileReader, path: string): Promise<Progress | undefined> {
+  const bytes = await transport.readFile(path);
+  const text = Buffer.from(bytes ?? [])
+    .toString('utf8')
+    .trim();
+  return /^\d{1,6} of \d{1,6}$/.test(text)
+    ? {done: 0, total: 0, phase: `waits for a GPU, ${text}`}
+    : undefined;
+}
+
 function lastProgress(
   context: RunnerContext,
   run: RunDocument,
   lines: readonly string[],
 ): Progress | undefined {
   const model = context.modelOf(run);
+  let phase: string | undefined;
   for (const line of lines.toReversed()) {
     const progress = model.readProgress(line);
-    if (progress) return progress;
+    if (!progress) continue;
+    // The newest word on what is done, with the newest count, which may stand further up.
+    phase ??= progress.phase;
+    if (progress.total > 0) return {...progress, phase};
   }
-  return undefined;
+  return phase === undefined ? undefined : {done: 0, total: 0, phase};
 }

@@ -9,16 +9,21 @@ import {isoTime} from '../platform/clock.ts';
 import {pausePoint} from '../platform/pause.ts';
 import {attemptOf, pathsOf} from './attempt.ts';
 import {collect, type Collected} from './collect.ts';
+import {withImage} from './container-facts.ts';
 import type {RunnerContext} from './context.ts';
 import {decide, type Action, type Observation} from './decide.ts';
 import {observe} from './observe.ts';
 import {judge, type Outcome} from './outcome.ts';
-import {commandOf, prepareJob, uploadJob} from './submit.ts';
+import {makeJob} from './make-job.ts';
+import {prepareJob, uploadJob} from './submit.ts';
 import type {Target} from './target.ts';
 import {advance, isTerminal, phaseTimes, type RunStatus} from './transitions.ts';
+import {hasVanished, VANISHED} from './vanished.ts';
 
 export interface Round {
   run: RunDocument;
+  /** When to look again if nothing has moved, milliseconds. */
+  pollMs: number;
   /** False when there is nothing to do but wait (or nothing at all). */
   hasMoved: boolean;
 }
@@ -26,12 +31,31 @@ export interface Round {
 /** One round, under the run's lease. @throws CosmosError lease.lost */
 export async function reconcile(context: RunnerContext, id: string, lease: Lease): Promise<Round> {
   const run = await context.documents.read('runs', id);
-  if (isTerminal(run.status)) return {run, hasMoved: false};
-  const target = context.targetOf(run);
+  if (isTerminal(run.status)) return {run, hasMoved: false, pollMs: 0};
+  const target = await context.targetOf(run);
+  await refuseOtherBox(run, target);
   const seen = await observe(run, target);
+  const driven = {context, run, target, lease};
+  if (await hasVanished(run, target, seen)) return {...(await giveUp(driven)), pollMs: target.pollMs};
   const action = decide(run, seen);
   pausePoint(`run.${run.status}`);
-  return act({context, run, target, lease}, action, seen);
+  return {...(await act(driven, action, seen)), pollMs: target.pollMs};
+}
+
+/** An address may have gone to another machine: what is not there then says nothing about the run. */
+async function refuseOtherBox(run: RunDocument, target: Target): Promise<void> {
+  const expected = run.execution.box;
+  if (expected === undefined) return;
+  const {box} = await target.contact();
+  if (box === expected) return;
+  throw new CosmosError(
+    'target.moved',
+    `The target ${target.name} (${target.host}) is another machine than the one that has the run ${run.id}.`,
+    {
+      hint: `If the right machine has a new address: cosmos target set ${target.name} host=ADDRESS. If it is gone: cosmos abandon ${run.id}`,
+      facts: {run: run.id, target: target.name, expected, found: box},
+    },
+  );
 }
 
 interface Driven {
@@ -41,7 +65,9 @@ interface Driven {
   lease: Lease;
 }
 
-async function act(driven: Driven, action: Action, seen: Observation): Promise<Round> {
+type Act = Omit<Round, 'pollMs'>;
+
+async function act(driven: Driven, action: Action, seen: Observation): Promise<Act> {
   const {run, target} = driven;
   switch (action.do) {
     case 'advance':
@@ -78,7 +104,7 @@ async function act(driven: Driven, action: Action, seen: Observation): Promise<R
   }
 }
 
-async function moved(run: Promise<RunDocument>): Promise<Round> {
+async function moved(run: Promise<RunDocument>): Promise<Act> {
   return {run: await run, hasMoved: true};
 }
 
@@ -109,7 +135,7 @@ function changesFor({context, run, target}: Driven, to: RunStatus): Partial<RunD
     return {
       execution: {
         ...run.execution,
-        command: commandOf(run, target),
+        command: makeJob(run, target).argv,
         host: target.host,
         launcher: target.launcher.name,
         job: run.id,
@@ -143,7 +169,7 @@ async function deliverCancel(run: RunDocument, target: Target): Promise<void> {
 }
 
 /** Cancelled while nobody had started it: whoever makes the attempt's folder first decides. */
-async function forestall(driven: Driven): Promise<Round> {
+async function forestall(driven: Driven): Promise<Act> {
   const {run, target} = driven;
   const isOurs = await target.transport.claimFolder(pathsOf(run, target).attempt);
   if (!isOurs) return {run, hasMoved: false};
@@ -158,16 +184,29 @@ async function collectAndEnd(driven: Driven): Promise<RunDocument> {
   if (outcome.to === 'preparing') {
     const at = isoTime(context.now());
     return record(driven, 'preparing', outcome.reason, {
-      attempts: [...run.attempts, {number: attemptOf(run) + 1, at, reason: outcome.reason}],
+      attempts: [
+        ...run.attempts.slice(0, -1),
+        ...run.attempts.slice(-1).map((last) => ({...last, ...(collected.log && {log: collected.log})})),
+        {number: attemptOf(run) + 1, at, reason: outcome.reason},
+      ],
     });
   }
   return end(driven, outcome, collected);
 }
 
+/** A job that is gone with its folder: there is nothing to collect. A wish to stop it has come true. */
+function giveUp(driven: Driven): Promise<Act> {
+  const {run} = driven;
+  const reason = VANISHED.message;
+  if (run.status === 'running') return moved(record(driven, 'collecting', reason));
+  if (run.cancelRequested) return moved(end(driven, {to: 'cancelled', reason, failure: null}));
+  return moved(end(driven, {to: 'failed', reason, failure: VANISHED}));
+}
+
 /** The last transition; then the view, then the job's folder may go, as everything of it is verified at home. */
 async function end(driven: Driven, outcome: Outcome, collected?: Collected): Promise<RunDocument> {
   const {context, run, target} = driven;
-  const results = collected ? resultsOf(run, outcome, collected) : {failure: outcome.failure};
+  const results = collected ? resultsOf(driven, outcome, collected) : {failure: outcome.failure};
   const ended = await record(driven, outcome.to, outcome.reason, results);
   await context.onEnded?.(ended);
   if ((ended.execution.refused ?? []).length === 0)
@@ -175,14 +214,17 @@ async function end(driven: Driven, outcome: Outcome, collected?: Collected): Pro
   return ended;
 }
 
-function resultsOf(run: RunDocument, outcome: Outcome, collected: Collected): Partial<RunDocument> {
-  const {exit, log, outputs, refused} = collected;
+function resultsOf({run, target}: Driven, outcome: Outcome, collected: Collected): Partial<RunDocument> {
+  const {exit, log, outputs, refused, container} = collected;
   const primary = run.plan?.primaryOutput;
+  const cost = costOf(target, exit);
   const isPrimaryThere = outcome.to === 'completed' && outputs.some(({name}) => name === primary);
   return {
     outputs,
     log,
     failure: outcome.failure,
+    model: withImage(run.model, container),
+    ...(cost && {cost}),
     primaryOutput: isPrimaryThere && primary !== undefined ? primary : null,
     execution: {
       ...run.execution,
@@ -190,10 +232,19 @@ function resultsOf(run: RunDocument, outcome: Outcome, collected: Collected): Pa
       signal: exit.signal,
       startedAt: exit.startedAt,
       endedAt: exit.endedAt,
+      ...(container.container !== undefined && {container: container.container}),
       phaseMs: {...phaseTimes(run), ...runningTime(exit)},
       ...(refused.length > 0 && {refused}),
     },
   };
+}
+
+/** What the machine cost while the job ran; nobody knows what else it was rented for. */
+function costOf({price}: Target, exit: Collected['exit']): RunDocument['cost'] {
+  const hours = (runningTime(exit).running ?? 0) / 3_600_000;
+  if (!price || hours === 0) return undefined;
+  const amount = Math.round(hours * price.perHour * 10_000) / 10_000;
+  return {amount, currency: price.currency, pricePerHour: price.perHour};
 }
 
 /** From the supervisor's own record: the transition out of `running` comes only when somebody looks. */

@@ -30,7 +30,7 @@ export function formatSums(entries: Iterable<SumsEntry>): string {
   return sorted.map(({digest, name}) => `${digest.replace(/^sha256:/, '')}  ${name}\n`).join('');
 }
 
-/** @throws CosmosError input.invalid for a malformed or torn line, or for a name that is listed twice. */
+/** @throws CosmosError blob.mismatch for a malformed or torn line, or for a name that is listed twice. */
 export function parseSums(text: string): ParsedSums {
   const parsed: ParsedSums = {entries: [], refused: []};
   if (text === '') return parsed;
@@ -69,7 +69,7 @@ function isSafeSegment(segment: string): boolean {
 }
 
 function invalid(complaint: string): CosmosError {
-  return new CosmosError('input.invalid', `SHA256SUMS is damaged: ${complaint}.`, {
+  return new CosmosError('blob.mismatch', `SHA256SUMS is damaged: ${complaint}.`, {
     hint: 'The list was changed after the job ended. Look at the job folder on the target before collecting again.',
   });
 }

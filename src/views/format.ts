@@ -93,6 +93,11 @@ export function formatMedia(media: Media): string {
   return `${formatPicture(media)}, ${cleanLine(media.codec)}`;
 }
 
+/** `1.24 USD`; small amounts with more digits. */
+export function formatCost({amount, currency}: {amount: number; currency: string}): string {
+  return `${amount.toFixed(amount > 0 && amount < 0.1 ? 4 : 2)} ${currency}`;
+}
+
 /** Whole percent, never 100 before it is done. */
 export function percentOf({done, total}: {done: number; total: number}): number {
   if (!(total > 0)) return 0;

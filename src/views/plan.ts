@@ -4,10 +4,10 @@ import {formatBytes, plural} from './format.ts';
 import {cleanLine, cleanLines} from './text.ts';
 
 export function renderPlan({modelName, target, planned}: Prepared): string {
-  const {normal, plan, inputs} = planned;
+  const {normal, spec, plan, inputs} = planned;
   const total = inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
   const lines = [
-    `Would run ${modelName} on ${target}${normal.kind === 'preview' ? ' (no model runs; the prompt is recorded, not rendered)' : ''}`,
+    `Would run ${modelName} on ${target.name}${normal.kind === 'preview' ? ' (no model runs; the prompt is recorded, not rendered)' : ''}`,
     `Scene: ${cleanLine(normal.scene?.name ?? 'none')}`,
     `Prompt: ${cleanLines(normal.prompt?.text ?? 'none').join('\n  ')}`,
     `Parameters: ${JSON.stringify(normal.parameters)}`,
@@ -18,7 +18,7 @@ export function renderPlan({modelName, target, planned}: Prepared): string {
     'Command:',
     `  ${cleanLine(plan.argv.join(' '))}`,
     'Spec:',
-    ...JSON.stringify(normal.spec, null, 2)
+    ...JSON.stringify(spec, null, 2)
       .split('\n')
       .map((line) => `  ${line}`),
     'Nothing was started.',

@@ -18,10 +18,14 @@ export interface ProgressFacts {
 
 /** `rs_1a2b3c4d  running  compose 12/48  25 %  3 s` */
 export function formatProgress({id, stage, progress, elapsedMs}: ProgressFacts): string {
-  const steps = progress
-    ? [`${progress.phase} ${progress.done}/${progress.total}`, `${percentOf(progress)} %`]
-    : [];
+  const steps = progress ? describeSteps(progress) : [];
   return [shortId(id), stage, ...steps, formatElapsed(elapsedMs)].map(cleanLine).join('  ');
+}
+
+/** Some phases say what is being done, but not how much of it there is. */
+function describeSteps(progress: Progress): string[] {
+  const {phase, done, total} = progress;
+  return total > 0 ? [`${phase} ${done}/${total}`, `${percentOf(progress)} %`] : [phase];
 }
 
 export interface ProgressStream {

@@ -4,6 +4,7 @@ import {RUN_STATUSES} from '../manifest/run-status.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
 import {
+  formatCost,
   formatAge,
   formatBytes,
   formatCount,
@@ -183,7 +184,7 @@ function executionLines(run: RunDocument, options: LineOptions): string[] {
     ...optional('Times', phasesText(run), options),
     ...optional('Log', log && `${formatBytes(log.size)}, ${shortDigest(log.digest)}`, options),
     ...optional('Spec', spec && `${formatBytes(spec.size)}, ${shortDigest(spec.digest)}`, options),
-    ...optional('Cost', cost && `${cost.amount.toFixed(2)} ${cost.currency}`, options),
+    ...optional('Cost', cost && formatCost(cost), options),
   ];
 }
 

@@ -17,7 +17,7 @@ const PREVIEW_EXPLAINED =
   'This is a preview. The control signals were computed on this machine and mixed by their weights, so that a mistake in the inputs is seen before GPU time is paid for. No model ran; the prompt was recorded, not rendered.';
 
 const REAL_RENDERS =
-  'For real renders: in this version a Cosmos model runs where cosmos runs, so install cosmos on the GPU box, describe the command of the model under [models.NAME] in cosmos.toml there (docs/configuration.md), and run with --model NAME.';
+  'For real renders, tell cosmos of a GPU box with "cosmos target add NAME USER@HOST" (the README shows it in five commands), then run with --model transfer1 --target NAME.';
 
 /** One text without a final line break. Expects a run that has ended. */
 export function renderEnded(run: RunDocument, options: EndedOptions): string {

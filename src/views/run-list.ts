@@ -5,6 +5,7 @@ import type {Now} from '../platform/clock.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {
   formatBytes,
+  formatCost,
   formatCount,
   formatDuration,
   formatElapsed,
@@ -35,7 +36,8 @@ export const PREVIEW_LEGEND =
 export function renderRunList(summaries: readonly RunSummary[], options: RunListOptions): string {
   const {width, paint, now} = options;
   if (summaries.length === 0) return emptyList(options);
-  const table = renderTable(runColumns(paint, now()), summaries, options);
+  const columns = [...runColumns(paint, now()), ...placeColumns(summaries)];
+  const table = renderTable(columns, summaries, options);
   const notes = [footer(summaries.length, options.total)];
   if (summaries.some(({kind}) => kind === 'preview')) notes.push(PREVIEW_LEGEND);
   const lines = notes.flatMap((note) => wrapToWidth(note, width)).map((line) => paint.faint(line));
@@ -74,6 +76,24 @@ function runColumns(paint: Paint, now: number): Column<RunSummary>[] {
       cell: (run) => promptCell(run),
     },
   ];
+}
+
+/** Where it ran and what that cost, once there is more than one place. */
+function placeColumns(summaries: readonly RunSummary[]): Column<RunSummary>[] {
+  const hasTargets = summaries.some(({target}) => target !== 'local');
+  const hasCosts = summaries.some(({cost}) => cost !== undefined);
+  return [
+    ...(hasTargets ? [{title: 'TARGET', priority: 4, maxWidth: 16, cell: targetText}] : []),
+    ...(hasCosts ? [{title: 'COST', priority: 4, isNumber: true, cell: costText}] : []),
+  ];
+}
+
+function targetText({target}: RunSummary): string {
+  return target;
+}
+
+function costText({cost}: RunSummary): string {
+  return cost ? formatCost(cost) : '';
 }
 
 /** `preview`, `transfer2.5`, `transfer cosmos3`: the kind is left out where the model says it too. */

@@ -1,26 +1,34 @@
 /** The runner of a workspace: which targets and models there are, and what happens when a run has ended. */
 import {CosmosError} from '../errors.ts';
-import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import type {Model} from '../runner/model.ts';
 import {endedCustomModel, makeCustomModel} from '../runner/models/custom/adapter.ts';
+import type {Mount} from '../runner/models/custom/model.ts';
+import {parseMount} from '../runner/models/custom/mounts.ts';
 import {preview} from '../runner/models/preview/adapter.ts';
-import {makeLocalTarget} from '../runner/targets/local.ts';
+import {transfer1} from '../runner/models/transfer1/adapter.ts';
 import {ensureView} from '../runner/view.ts';
 import {parseDuration} from './settings/duration.ts';
 import {findNearest} from './settings/nearest.ts';
 import type {CustomModel, Settings} from './settings/types.ts';
+import type {Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';
 
+/** By the name that a person gives, which is also the family in the run's document. */
+const BUILT_IN_MODELS: ReadonlyMap<string, Model> = new Map([
+  ['preview', preview],
+  ['transfer1', transfer1],
+]);
+
 export interface RunnerOptions {
+  targets: Targets;
   actor: string;
   /** Told what went wrong after a run had ended well, such as a view that could not be made. */
   onTrouble: (message: string) => void;
 }
 
 export function makeRunner(workspace: Workspace, options: RunnerOptions): RunnerContext {
-  const {store, documents, index, leases, journal, now, localTarget} = workspace;
-  const local = makeLocalTarget(localTarget, store, now);
+  const {store, documents, index, leases, journal, now} = workspace;
   return {
     store,
     documents,
@@ -29,11 +37,9 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
     journal,
     now,
     actor: options.actor,
-    targetOf: (run) => {
-      if (run.execution.target === local.name) return local;
-      throw unknownTarget(run);
-    },
-    modelOf: (run) => (run.kind === 'preview' ? preview : endedCustomModel),
+    targetOf: (run) => options.targets.of(run),
+    renewTarget: (run) => options.targets.renew(run.execution.target),
+    modelOf: (run) => BUILT_IN_MODELS.get(run.model.family) ?? endedCustomModel,
     onEnded: async (run) => {
       try {
         const {settings} = await workspace.settings();
@@ -49,10 +55,11 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
 
 /** A model by the name that a person gave. @throws CosmosError usage.invalid */
 export function findModel(name: string, settings: Settings, workspace: string): Model {
-  if (name === 'preview') return preview;
+  const builtIn = BUILT_IN_MODELS.get(name);
+  if (builtIn) return builtIn;
   const custom = settings.models[name];
   if (custom) return makeCustomModel(toRunnerModel(name, custom, workspace));
-  const known = ['preview', ...Object.keys(settings.models)];
+  const known = [...BUILT_IN_MODELS.keys(), ...Object.keys(settings.models)];
   const nearest = findNearest(name, known);
   throw new CosmosError(
     'usage.invalid',
@@ -86,16 +93,15 @@ function toRunnerModel(
     environment: model.env ?? [],
     timeoutMs: timeoutMs > 0 ? timeoutMs : null,
     workspace,
+    workdir: model.workdir ?? null,
+    image: model.image ?? null,
+    mounts: (model.mounts ?? []).map((text) => requireMount(name, text)),
+    gpus: model.gpus ?? 0,
   };
 }
 
-function unknownTarget(run: RunDocument): CosmosError {
-  return new CosmosError(
-    'config.invalid',
-    `The run ${run.id} belongs to the target "${run.execution.target}", which this cosmos does not know.`,
-    {
-      hint: 'Use the version of cosmos that started it.',
-      facts: {run: run.id, target: run.execution.target},
-    },
-  );
+function requireMount(name: string, text: string): Mount {
+  const mount = parseMount(text);
+  if (mount) return mount;
+  throw new Error(`the model ${name} passed validation with the mount "${text}"`);
 }

@@ -1,33 +1,62 @@
 /** `cosmos run`, up to the moment when the run exists: settings, model, plan, space, documents. */
+import {CosmosError} from '../errors.ts';
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {randomHex} from '../platform/random.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {checkSpace, createRun, planRun, type PlannedRun} from '../runner/create.ts';
 import type {RunRequest} from '../runner/model.ts';
+import {preflight} from '../runner/preflight.ts';
+import type {Target} from '../runner/target.ts';
 import {findModel} from './runner.ts';
+import {LOCAL, type Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';
 
 export interface StartRequest extends RunRequest {
   name: string | null;
   /** Else the setting run.model. */
   model: string | undefined;
+  /** Else the setting run.retries. */
+  retries: number | undefined;
+  /** Else the setting run.target. */
+  target: string | undefined;
 }
 
 export interface Prepared {
   request: StartRequest;
   modelName: string;
-  target: string;
+  target: Target;
   planned: PlannedRun;
+  /** What may surprise on the target. */
+  warnings: string[];
 }
 
 /** Everything that can be checked before anything is written. */
-export async function prepareRun(workspace: Workspace, request: StartRequest): Promise<Prepared> {
+export async function prepareRun(
+  workspace: Workspace,
+  targets: Targets,
+  request: StartRequest,
+): Promise<Prepared> {
   const {settings} = await workspace.settings();
   const modelName = request.model ?? settings.run.model;
-  const planned = await planRun(findModel(modelName, settings, workspace.root), request);
+  const targetName = chooseTarget(modelName, request.target, settings.run.target);
+  const model = findModel(modelName, settings, workspace.root);
+  const target = await targets.get(targetName);
+  const planned = await planRun(model, request);
+  planned.plan.retries = request.retries ?? settings.run.retries;
   await checkSpace(workspace.root, planned);
-  return {request, modelName, target: settings.run.target, planned};
+  const inputBytes = planned.inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
+  const warnings = await preflight(target, {plan: planned.plan, inputBytes});
+  return {request, modelName, target, planned, warnings};
+}
+
+/** Having a target configured never turns a preview into a paid run. @throws CosmosError usage.invalid */
+function chooseTarget(model: string, asked: string | undefined, configured: string): string {
+  if (model !== 'preview') return asked ?? configured;
+  if (asked === undefined || asked === LOCAL) return LOCAL;
+  throw new CosmosError('usage.invalid', `A preview runs on this machine, not on "${asked}".`, {
+    hint: `Leave --target out, or choose a model that renders, such as: --model transfer1 --target ${asked}`,
+  });
 }
 
 /** Makes the run. It is driven by nobody else until the lease is released. */

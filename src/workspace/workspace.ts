@@ -30,7 +30,9 @@ export interface Workspace {
   /** Set when opening had to make the catalog again. */
   rebuilt: RebuildReport | undefined;
   /** Settings of flags, environment and files; loaded on first use, as listings need none. */
-  settings: () => Promise<LoadedSettings>;
+  settings: (options?: {isFresh: boolean}) => Promise<LoadedSettings>;
+  /** Called before the workspace is closed, for what must end with it. */
+  onClose: (work: () => Promise<void>) => void;
   close: () => Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export async function openWorkspace(root: string, options: OpenOptions): Promise
     throw error;
   });
   let settings: Promise<LoadedSettings> | undefined;
+  const closing: (() => Promise<void>)[] = [];
   return {
     root,
     storeId,
@@ -76,8 +79,15 @@ export async function openWorkspace(root: string, options: OpenOptions): Promise
     outputs: join(root, 'outputs'),
     localTarget: join(root, 'work', 'local'),
     rebuilt,
-    settings: () => (settings ??= loadSettings(settingsSources(root, options))),
-    close: () => catalog.close(),
+    settings: ({isFresh} = {isFresh: false}) => {
+      if (isFresh) settings = undefined;
+      return (settings ??= loadSettings(settingsSources(root, options)));
+    },
+    onClose: (work) => closing.push(work),
+    close: async () => {
+      await Promise.allSettled(closing.map((work) => work()));
+      await catalog.close();
+    },
   };
 }
 

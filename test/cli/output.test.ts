@@ -10,6 +10,8 @@ import {CITY, cosmos, cosmosJson, makeCliWorkspace, REPOSITORY} from '../support
 import {temporaryFolder} from '../support/temporary.ts';
 
 const COMMANDS = [
+  'abandon',
+  'attach',
   'blob cat',
   'blob list',
   'blob put',
@@ -31,8 +33,18 @@ const COMMANDS = [
   'run',
   'show',
   'status',
+  'target add',
+  'target check',
+  'target clean',
+  'target drain',
+  'target list',
+  'target remove',
+  'target set',
+  'target show',
+  'target trust',
   'unpin',
   'verify',
+  'watch',
 ];
 
 const ESCAPE = '\u001B';
@@ -86,6 +98,10 @@ describe('the output', function () {
       [['blob', 'put', 'new.txt'], 0],
       [['pin', id, '--name', 'kept'], 0],
       [['unpin', 'kept'], 0],
+      [['attach', id], 0],
+      [['abandon', id, '--yes'], 0],
+      [['target', 'list'], 0],
+      [['target', 'check', 'local'], 2],
       [['delete', id], 0],
       [['gc', 'undo'], 0],
       [['gc', '--purge', '--yes'], 0],

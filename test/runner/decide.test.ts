@@ -9,7 +9,9 @@ function* observations(): Generator<Observation> {
   for (const isClaimed of [false, true])
     for (const exit of [undefined, makeExit()])
       for (const supervisor of ['alive', 'dead', 'unknown'] as const)
-        for (const isCancelDelivered of [false, true]) yield {isClaimed, exit, supervisor, isCancelDelivered};
+        for (const isCancelDelivered of [false, true])
+          for (const isWaiting of [false, true])
+            yield {isClaimed, exit, supervisor, isCancelDelivered, isWaiting};
 }
 
 interface Case {
@@ -77,7 +79,10 @@ describe('decide', () => {
   });
 
   it('sees a claimed run running and an ended one collected', () => {
-    assert.deepEqual(doing(only({status: 'submitted'}, {exit: undefined, isClaimed: true})), ['to running']);
+    assert.deepEqual(
+      doing(only({status: 'submitted'}, {exit: undefined, isClaimed: true, isWaiting: false})),
+      ['to running'],
+    );
     const ended = Array.from(cases()).filter(({seen}) => seen.exit !== undefined);
     for (const {status, action} of ended)
       if (status === 'submitted' || status === 'running')
@@ -93,9 +98,16 @@ describe('decide', () => {
     assert.ok(!doing(only({isCancelled: false})).includes('deliver cancel'));
   });
 
+  it('leaves a job in the line for a GPU submitted', () => {
+    const inLine = {exit: undefined, isClaimed: true, isWaiting: true, isCancelDelivered: false};
+    assert.deepEqual(doing(only({status: 'submitted', isCancelled: false}, inLine)), ['adopt', 'wait']);
+    assert.deepEqual(doing(only({status: 'submitted', isCancelled: true}, inLine)), ['deliver cancel']);
+  });
+
   it('takes over only from a supervisor that is proven dead', () => {
     for (const {status, seen, action} of cases())
-      if (action.do === 'adopt') assert.ok(status === 'running' && seen.supervisor === 'dead' && !seen.exit);
+      if (action.do === 'adopt')
+        assert.ok((status === 'running' || seen.isWaiting) && seen.supervisor === 'dead' && !seen.exit);
     const quiet = {exit: undefined, supervisor: 'unknown'} as const;
     assert.deepEqual(doing(only({status: 'running', isCancelled: false}, quiet)), ['wait']);
     assert.deepEqual(doing(only({status: 'running', isCancelled: false}, {...quiet, supervisor: 'dead'})), [

@@ -25,6 +25,7 @@ function judged(exit: Partial<ExitRecord>, run: Partial<RunDocument> = {}, files
     outputs: [],
     refused: [],
     files,
+    container: {},
   };
   return judge(makeRun({status: 'collecting', plan: PLAN, ...run}), collected, endedCustomModel);
 }
@@ -62,6 +63,19 @@ describe('judge', () => {
     assert.equal((await judged(never, {cancelRequested: CANCEL})).to, 'cancelled');
   });
 
+  it('tries again what the machine failed, if allowed', async () => {
+    const lost = {reason: 'lost', rc: null} as const;
+    const attempts = [1, 2].map((number) => ({number, at: CANCEL.at}));
+    const plan = {...PLAN, retries: 1};
+    assert.equal((await judged(lost, {plan, attempts: attempts.slice(0, 1)})).to, 'preparing');
+    assert.equal((await judged(lost, {plan, attempts})).to, 'failed');
+    assert.equal((await judged({rc: 7}, {plan, attempts: attempts.slice(0, 1)})).to, 'failed');
+    assert.equal(
+      (await judged(lost, {plan, attempts: attempts.slice(0, 1), cancelRequested: CANCEL})).to,
+      'cancelled',
+    );
+  });
+
   it('believes the model about success, not the exit code', async () => {
     const guarded: Model = {
       ...endedCustomModel,
@@ -74,6 +88,7 @@ describe('judge', () => {
       outputs: [],
       refused: [],
       files: [FILE],
+      container: {},
     };
     assert.equal((await judge(makeRun({plan: PLAN}), collected, guarded)).to, 'failed');
   });

@@ -4,7 +4,7 @@ import {CosmosError} from '../../src/errors.ts';
 import {formatSums, isSafeOutputName, parseSums} from '../../src/runner/sums.ts';
 
 const HEX = 'a'.repeat(64);
-const isInvalid = (error: unknown): boolean => error instanceof CosmosError && error.code === 'input.invalid';
+const isInvalid = (error: unknown): boolean => error instanceof CosmosError && error.code === 'blob.mismatch';
 
 describe('formatSums', () => {
   it('sorts by the bytes of the name', () => {

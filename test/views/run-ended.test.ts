@@ -30,7 +30,7 @@ describe('renderEnded', () => {
 
   it('says what a preview is and how to get real renders', () => {
     assert.match(flat, /computed on this machine.*No model ran; the prompt was recorded, not rendered\./);
-    assert.match(flat, /where cosmos runs.*GPU box.*\[models\.NAME\].*docs\/configuration\.md.*--model NAME/);
+    assert.match(flat, /GPU box.*cosmos target add NAME USER@HOST.*--model transfer1 --target NAME/);
     assert.doesNotMatch(renderEnded(sampleRun({kind: 'transfer'}), OPTIONS), /No model ran|GPU box/);
   });
 

@@ -43,7 +43,7 @@ export function factTime({summary, lastProofAt}: DashboardRow): string {
 
 /** `████░░░░  52 %` */
 function progressCell({summary, progress}: DashboardRow, paint: Paint): Cell {
-  if (!progress || isTerminal(summary.status)) return {text: ''};
+  if (!progress || progress.total === 0 || isTerminal(summary.status)) return {text: ''};
   const percent = percentOf(progress);
   return {text: `${progressBar(percent, BAR, paint)} ${String(percent).padStart(3)} %`, style: paint.busy};
 }
@@ -51,7 +51,8 @@ function progressCell({summary, progress}: DashboardRow, paint: Paint): Cell {
 /** The phase, or the stage where it says more than the status; why it failed; who else carries it on. */
 function doingText({summary, progress, stage, isDrivenElsewhere}: DashboardRow): string {
   if (isTerminal(summary.status)) return summary.failure ?? '';
-  const doing = progress?.phase ?? (stage === summary.status ? '' : stage);
+  const doing =
+    stage === 'unreachable' ? stage : (progress?.phase ?? (stage === summary.status ? '' : stage));
   return isDrivenElsewhere === true ? `${doing} (elsewhere)`.trimStart() : doing;
 }
 

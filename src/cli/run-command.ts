@@ -1,0 +1,31 @@
+/** What the commands share that drive runs or look at their jobs. */
+import type {RunDocument} from '../manifest/types.gen.ts';
+import type {RunnerContext} from '../runner/context.ts';
+import {makeRunner} from '../workspace/runner.ts';
+import {Targets} from '../workspace/targets.ts';
+import type {Workspace} from '../workspace/workspace.ts';
+import {BaseCommand} from './base-command.ts';
+import {reportRun} from './report-run.ts';
+import {targetOptions} from './target-options.ts';
+
+export abstract class RunCommand extends BaseCommand {
+  /** Closed with the workspace. */
+  protected makeRunner(workspace: Workspace, targets = this.makeTargets(workspace)): RunnerContext {
+    return makeRunner(workspace, {
+      targets,
+      actor: this.actor,
+      onTrouble: (message) => this.tell(message),
+    });
+  }
+
+  protected makeTargets(workspace: Workspace): Targets {
+    return new Targets(workspace, targetOptions());
+  }
+
+  /** Prints how a run ended that was followed, and sets the exit code. */
+  protected async reportRun(workspace: Workspace, run: RunDocument): Promise<void> {
+    const {text, exitCode} = await reportRun(workspace.outputs, run);
+    this.print(text);
+    if (exitCode !== undefined) this.endWith(exitCode);
+  }
+}

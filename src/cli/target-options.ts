@@ -1,0 +1,13 @@
+/** What targets are given from the command line: the environment, the home, and a way to ask for a passphrase. */
+import {homedir} from 'node:os';
+import type {TargetOptions} from '../workspace/targets.ts';
+import {askHidden} from './ask-hidden.ts';
+
+export function targetOptions(): TargetOptions {
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY;
+  return {
+    env: process.env,
+    home: homedir(),
+    ...(canAsk && {askPassphrase: (what: string) => askHidden(`${what}: `)}),
+  };
+}

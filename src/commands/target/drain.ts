@@ -1,0 +1,78 @@
+import {execFile} from 'node:child_process';
+import {promisify} from 'node:util';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import {RunCommand} from '../../cli/run-command.ts';
+import {watchRuns} from '../../cli/watch-runs.ts';
+import {EXIT} from '../../errors.ts';
+import {shortId} from '../../manifest/names.ts';
+import {withInterrupt} from '../../platform/interrupt.ts';
+import {listJobs} from '../../runner/targets/leftovers.ts';
+import {plural} from '../../views/format.ts';
+import {isJobHome, verifyRunsOf} from '../../workspace/verify-target.ts';
+
+interface Drained {
+  isSafe: boolean;
+  /** What would be lost with the machine. */
+  losses: string[];
+}
+
+export default class TargetDrain extends RunCommand {
+  static override summary =
+    'Wait for everything on a target, bring it home, verify it, and say whether the machine can go.';
+  static override description =
+    'Ends with "safe to terminate", exit code 0, or with what would be lost. --then runs a program after the first only, such as the one that stops the machine.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> lambda',
+    '<%= config.bin %> <%= command.id %> lambda --then ./stop-instance --then i-0abc',
+  ];
+  static override args = {name: Args.string({description: 'name of the target', required: true})};
+  static override flags = {
+    then: Flags.string({
+      description:
+        'a word of the command to run when it is safe: the program, then its arguments, each with --then',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+  };
+
+  async run(): Promise<Drained> {
+    const {args, flags} = await this.parse(TargetDrain);
+    return this.inWorkspace(flags, async (workspace) => {
+      const context = this.makeRunner(workspace);
+      await withInterrupt((signal) =>
+        watchRuns(context, {
+          signal,
+          target: args.name,
+          isUntilIdle: true,
+          onEvent: ({run, to, reason}) => this.tell(`${shortId(run)} ${to ?? ''} ${reason}`),
+        }),
+      );
+      const open = workspace.index.listActiveRuns().filter(({target}) => target === args.name);
+      const target = await this.makeTargets(workspace).get(args.name);
+      const there = await listJobs(target);
+      const isHome = await Promise.all(there.map((job) => isJobHome(workspace, job)));
+      const losses = [
+        ...open.map(({id, status}) => `${shortId(id)} has not ended (${status})`),
+        ...there
+          .filter((job, index) => !isHome[index] && !open.some(({id}) => id === job))
+          .map((job) => `the job ${job} has left files there that are not at home`),
+        ...(await verifyRunsOf(workspace, args.name)),
+      ];
+      await this.#conclude(args.name, losses, flags.then ?? []);
+      return {isSafe: losses.length === 0, losses};
+    });
+  }
+
+  async #conclude(name: string, losses: readonly string[], then: readonly string[]): Promise<void> {
+    if (losses.length > 0) {
+      this.print([`${name} is not safe to terminate: ${plural(losses.length, 'thing')} would be lost`]);
+      this.print(losses.map((loss) => `  - ${loss}`));
+      this.endWith(EXIT.failure);
+      return;
+    }
+    const [program, ...words] = then;
+    if (program !== undefined) await promisify(execFile)(program, words);
+    this.print(`${name}: safe to terminate`);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * A job whose folder was removed under it. That alone ends nothing: its processes may still run, or its disk may only not
+ * be mounted. The run has failed once the target proves that it is the right one, that the folder is gone from it, and
+ * that nothing of the job runs there.
+ */
+import {readFile} from 'node:fs/promises';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import {pathsOf} from './attempt.ts';
+import type {Observation} from './decide.ts';
+import type {Failure} from './model.ts';
+import type {Target} from './target.ts';
+import {quoteWords} from './transports/ssh/quote.ts';
+
+const SCRIPT = new URL('../../remote/gone.sh', import.meta.url);
+const MAY_VANISH: readonly RunDocument['status'][] = ['submitted', 'running', 'collecting'];
+
+export const VANISHED: Failure = {
+  class: 'job.gone',
+  message: 'The folder of the job was removed on the target before its outputs were at home.',
+  evidence: [],
+  isRetryable: true,
+  advice: 'Run it again, and remove nothing below "jobs" there: cosmos does that itself.',
+};
+
+/** Asks the target only when the folder is not there. False in doubt, and for this machine. */
+export async function hasVanished(run: RunDocument, target: Target, seen: Observation): Promise<boolean> {
+  const {runner, transport, jobs} = target;
+  if (!runner || seen.isClaimed || !MAY_VANISH.includes(run.status)) return false;
+  const {folder} = pathsOf(run, target);
+  if (await transport.isFolder(folder)) return false;
+  const script = (await readFile(SCRIPT, 'utf8')).replaceAll('\r\n', '\n');
+  const runtime = jobs.container ? `${quoteWords(jobs.container.runtime)} "$@"` : ':';
+  const head = `folder=${quoteWords([folder])}\nruntime() { ${runtime}; }\n`;
+  const {code, stdout} = await runner.exec(['sh', '-s'], {stdin: Buffer.from(head + script)});
+  return code === 0 && stdout.trim() === 'gone';
+}

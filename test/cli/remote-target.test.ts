@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import {readFile, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {
+  cosmosAt,
+  countStarts,
+  jsonAt,
+  makeBox,
+  onlyRun,
+  runArgs,
+  runDetached,
+  succeed,
+  type Box,
+  useSshd,
+} from '../support/remote.ts';
+import {makeKey, publicKeyOf} from '../support/sshd.ts';
+
+interface ErrorDocument {
+  error: {code: string; message: string; hint: string};
+}
+
+function knownHosts({home}: Box): string {
+  return join(home, '.ssh', 'known_hosts');
+}
+
+describe('cosmos target', function () {
+  this.timeout(60_000);
+
+  const sshd = useSshd();
+
+  it('is listed, shown, changed and forgotten', async () => {
+    const box = await makeBox({sshd: sshd(), settings: ['price=2.5']});
+    const [row] = await jsonAt<{name: string; price: number; launcher: string}[]>(box, ['target', 'list']);
+    assert.deepEqual([row?.name, row?.price, row?.launcher], ['box', 2.5, 'process']);
+    await succeed(box, ['target', 'set', 'box', 'price=', 'host=203.0.113.9']);
+    assert.match(await succeed(box, ['target', 'list']), /203\.0\.113\.9/);
+    assert.doesNotMatch(await succeed(box, ['target', 'show', 'box']), /price/);
+    await succeed(box, ['target', 'remove', 'box']);
+    assert.deepEqual(await jsonAt(box, ['target', 'list']), []);
+    assert.equal((await cosmosAt(box, ['target', 'show', 'box'])).code, 2);
+  });
+
+  it('refuses what makes no sense, each as usage', async () => {
+    const box = await makeBox({sshd: sshd()});
+    const file = join(box.home, '.config', 'cosmos', 'cosmos.toml');
+    const before = await readFile(file, 'utf8');
+    for (const args of [
+      ['target', 'add', 'box', 'other'],
+      ['target', 'add', 'two', 'a b'],
+      ['target', 'add', 'two', '-oProxyCommand=touch'],
+      ['target', 'add', 'two', 'host', 'launcher=magic'],
+      ['target', 'add', 'two', 'host', 'price'],
+      ['target', 'add', 'bad name', 'host'],
+      ['target', 'set', 'box', 'port=ssh'],
+      ['target', 'set', 'box', 'host='],
+      ['target', 'set', 'bocks', 'port=22'],
+      ['target', 'set', 'box', 'colour=red'],
+      ['target', 'check', 'bocks'],
+      ['target', 'trust', 'bocks', '--yes'],
+      ['target', 'drain', 'bocks'],
+      ['target', 'clean', 'bocks'],
+      ['target', 'remove', 'bocks'],
+      ['run', 'request.json', '--model', 'copy', '--target', 'bocks'],
+    ]) {
+      const {code, stderr} = await cosmosAt(box, args);
+      assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
+    }
+    assert.equal(await readFile(file, 'utf8'), before);
+  });
+
+  it('is not forgotten while a run is there', async () => {
+    const box = await makeBox({sshd: sshd()});
+    await runDetached(box, 'wait');
+    const {code, stderr} = await cosmosAt(box, ['target', 'remove', 'box']);
+    assert.equal(code, 2);
+    assert.match(stderr, /have not ended on box[^]*abandon --target box/);
+    await succeed(box, ['target', 'remove', 'box', '--force']);
+  });
+
+  it('is checked, and says all that is wrong', async () => {
+    const box = await makeBox({sshd: sshd()});
+    const checked = await jsonAt<{report: {isWritable: boolean; problems: string[]}; roundTripMs: number}>(
+      box,
+      [...['target', 'check', 'box']],
+    );
+    assert.equal(checked.report.isWritable, true);
+    assert.deepEqual(checked.report.problems, []);
+    assert.ok(checked.roundTripMs < 1000);
+    await succeed(box, ['target', 'set', 'box', 'checkout=/nowhere', 'checkpoints=/nor/here']);
+    const {code, stdout} = await cosmosAt(box, ['target', 'check', 'box']);
+    assert.equal(code, 13);
+    assert.match(
+      stdout,
+      /checkout: there is no folder \/nowhere[^]*checkpoints: there is no folder \/nor\/here/,
+    );
+  });
+
+  it('whose port nobody has is unreachable, not failed', async () => {
+    const box = await makeBox({sshd: sshd()});
+    await succeed(box, ['target', 'set', 'box', 'port=1']);
+    const {code, stderr} = await cosmosAt(box, ['target', 'check', 'box']);
+    assert.equal(code, 13);
+    assert.match(stderr, /target\.unreachable, exit 13/);
+    assert.equal((await cosmosAt(box, runArgs('copy'))).code, 13);
+    assert.deepEqual(await jsonAt(box, ['list']), []);
+  });
+
+  it('that is unknown names the command that accepts it', async () => {
+    const box = await makeBox({sshd: sshd()});
+    await rm(knownHosts(box));
+    const {code, stderr} = await cosmosAt(box, runArgs('copy'));
+    assert.equal(code, 13);
+    assert.match(stderr, /SHA256:[^]*cosmos target trust box[^]*host\.unknown/);
+    assert.equal(await countStarts(box), 0);
+  });
+
+  it('is trusted by the right fingerprint only', async () => {
+    const box = await makeBox({sshd: sshd()});
+    await rm(knownHosts(box));
+    const trust = ['target', 'trust', 'box'];
+    const wrong = await cosmosAt(box, [...trust, '--fingerprint', `SHA256:${'A'.repeat(43)}`]);
+    assert.equal(wrong.code, 13);
+    assert.match(wrong.stderr, /not the one that you named[^]*Nothing was accepted/);
+    await assert.rejects(readFile(knownHosts(box)));
+    const [, fingerprint = ''] = /(SHA256:\S+)/.exec(wrong.stdout) ?? [];
+    await succeed(box, [...trust, '--fingerprint', fingerprint]);
+    assert.match(await succeed(box, trust), /trusted already/);
+    await succeed(box, runArgs('copy'));
+  });
+
+  it('whose key has changed is never spoken to', async () => {
+    const box = await makeBox({sshd: sshd()});
+    await succeed(box, runArgs('copy'));
+    const other = makeKey(join(box.home, 'other'));
+    await writeFile(knownHosts(box), `[127.0.0.1]:${sshd().port} ${publicKeyOf(other)}\n`);
+    for (const args of [runArgs('copy'), ['target', 'check', 'box'], ['target', 'trust', 'box', '--yes']]) {
+      const {code, stdout} = await cosmosAt(box, [...args, '--json']);
+      assert.equal(code, 13, args.join(' '));
+      assert.equal((JSON.parse(stdout) as ErrorDocument).error.code, 'host.changed');
+    }
+    assert.equal(await countStarts(box), 1);
+    assert.match(await onlyRun(box), /^rs_/);
+  });
+});
