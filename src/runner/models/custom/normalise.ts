@@ -2,12 +2,12 @@
  * A request to a custom model: a scene folder, or a JSON file `{"inputs": {NAME: path}, "parameters": {...}, "prompt": …}`
  * whose paths are relative to the file. Every mistake is found at once.
  */
-import {access, constants, readFile, stat} from 'node:fs/promises';
+import {readFile, stat} from 'node:fs/promises';
 import {basename, dirname, extname, isAbsolute, join} from 'node:path';
 import type {ErrorObject, ValidateFunction} from 'ajv';
 import type {Ajv2020} from 'ajv/dist/2020.js';
 import {CosmosError, isErrno} from '../../../errors.ts';
-import {findingOf, refuseFindings} from '../../findings.ts';
+import {findingOf, findUnreadable, refuseFindings} from '../../findings.ts';
 import {mediaTypeOf} from '../../media-types.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
 import {readPass, readScene} from '../../scene.ts';
@@ -181,17 +181,6 @@ async function readInput(role: string, path: string): Promise<ModelInput> {
   const reason = await findUnreadable(path);
   if (reason === undefined) return {name, role, mediaType, content};
   throw new CosmosError('file.unreadable', `the input "${role}": ${path} ${reason}`);
-}
-
-async function findUnreadable(path: string): Promise<string | undefined> {
-  try {
-    if (!(await stat(path)).isFile()) return 'is not a file';
-    await access(path, constants.R_OK);
-    return undefined;
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    return error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code ?? ''})`;
-  }
 }
 
 /** What the model's JSON Schema says about the parameters. */

@@ -2,10 +2,9 @@
  * The files that a control spec names: found in it, read where they are, and put back into it under the paths that they
  * have on the target. Paths of checkpoints are the target's own and are left alone.
  */
-import {access, constants, stat} from 'node:fs/promises';
 import {extname, isAbsolute, join} from 'node:path';
-import {CosmosError, isErrno} from '../../../errors.ts';
-import {findingOf} from '../../findings.ts';
+import {CosmosError} from '../../../errors.ts';
+import {findingOf, findUnreadable} from '../../findings.ts';
 import {mediaTypeOf} from '../../media-types.ts';
 import type {ModelInput} from '../../model.ts';
 import {readPass, type Pass} from '../../scene.ts';
@@ -99,15 +98,4 @@ async function readInput(ref: FileRef, path: string, known: Pass | undefined): P
   if (reason !== undefined) throw new CosmosError('file.unreadable', `"${key}": ${path} ${reason}`);
   if (!isMeasured) return input;
   return {...input, media: (await readPass(path)).media};
-}
-
-async function findUnreadable(path: string): Promise<string | undefined> {
-  try {
-    if (!(await stat(path)).isFile()) return 'is not a file';
-    await access(path, constants.R_OK);
-    return undefined;
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    return error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code ?? ''})`;
-  }
 }
