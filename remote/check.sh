@@ -1,7 +1,7 @@
 #!/bin/sh
 # What a target is and has, as lines of NAME<tab>VALUE. Changes nothing but one throwaway container.
 # Usage: check.sh ROOT IMAGE TRY [NAME PATH]... -- [RUNTIME...]
-# IMAGE is empty without one; TRY is "yes" to start a container of it; NAME PATH are folders to look for; RUNTIME is the
+# IMAGE is empty without one; TRY is "yes" to start a container of it; NAME PATH are folders, or files with something in them, to look for; RUNTIME is the
 # command of the container runtime, empty for targets without containers.
 LC_ALL=C
 export LC_ALL
@@ -46,7 +46,7 @@ if command -v busctl >/dev/null 2>&1; then
 fi
 
 while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
-  if [ -d "$2" ]; then say "folder.$1" yes; else say "folder.$1" no; fi
+  if [ -d "$2" ] || [ -s "$2" ]; then say "found.$1" yes; else say "found.$1" no; fi
   shift 2
 done
 shift
@@ -63,9 +63,13 @@ if command -v nvidia-smi >/dev/null 2>&1; then
 fi
 
 [ "$#" -gt 0 ] || exit 0
-if ! version=$("$@" version --format '{{.Server.Version}}' 2>&1) && ! version=$("$@" --version 2>&1); then
-  say runtime.error "$(printf '%s\n' "$version" | line)"
-  exit 0
+if ! version=$("$@" version --format '{{.Server.Version}}' 2>/dev/null); then
+  # Podman has no server; a client whose engine is down has a version, and nothing to say.
+  if ! answer=$("$@" info 2>&1 >/dev/null); then
+    say runtime.error "$(printf '%s\n' "$answer" | line)"
+    exit 0
+  fi
+  version=$("$@" --version 2>&1)
 fi
 say runtime.version "$(printf '%s\n' "$version" | line)"
 

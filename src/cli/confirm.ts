@@ -12,7 +12,8 @@ export async function confirmByTyping(question: string, word: string): Promise<v
   const terminal = createInterface({input: process.stdin, output: process.stderr});
   try {
     const answer = await terminal.question(`${question} Type "${word}" to go on: `);
-    if (answer.trim() === word) return;
+    const said = answer.trim().toLowerCase();
+    if (said === word || (word === 'yes' && said === 'y')) return;
   } finally {
     terminal.close();
   }

@@ -2,13 +2,17 @@
 import type {Lease} from '../cas/catalog/leases.ts';
 import {CosmosError, EXIT} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
+import {sleep} from '../platform/clock.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
 import type {RunnerContext} from '../runner/context.ts';
-import {drive} from '../runner/drive.ts';
+import {drive, isUnreachable} from '../runner/drive.ts';
 import {readLive} from '../runner/progress.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {ProgressLine} from '../views/progress-line.ts';
 import {shortId} from '../manifest/names.ts';
+
+/** Documents change seldom; the log is read as often. */
+const BESIDE_MS = 1000;
 
 export interface FollowOptions {
   /** Return once the job has started. */
@@ -26,17 +30,7 @@ export async function followRun(
 ): Promise<RunDocument> {
   const line = new ProgressLine(process.stderr, process.env);
   const show = async (current: RunDocument): Promise<void> => {
-    if (options.isQuiet) return;
-    const {progress} =
-      current.status === 'running' || current.status === 'submitted'
-        ? await readLive(context, current)
-        : {progress: undefined};
-    line.update({
-      id: current.id,
-      stage: current.status,
-      progress,
-      elapsedMs: context.now() - Date.parse(current.createdAt),
-    });
+    if (!options.isQuiet) await showProgress(context, current, line);
   };
   const last = await withInterrupt((signal) =>
     drive(context, run.id, {
@@ -58,6 +52,44 @@ export async function followRun(
   line.done();
   if (!isTerminal(last.status)) sayGoodbye(last, options.isDetached);
   return last;
+}
+
+async function showProgress(context: RunnerContext, current: RunDocument, line: ProgressLine): Promise<void> {
+  const {progress} =
+    current.status === 'running' || current.status === 'submitted'
+      ? await readLive(context, current)
+      : {progress: undefined};
+  line.update({
+    id: current.id,
+    stage: current.status,
+    progress,
+    elapsedMs: context.now() - Date.parse(current.createdAt),
+  });
+}
+
+/** Follows a run that another cosmos process carries on: what it does is seen in the documents, and in the job's log. */
+export async function followBeside(
+  context: RunnerContext,
+  run: RunDocument,
+  isQuiet: boolean,
+): Promise<RunDocument> {
+  const line = new ProgressLine(process.stderr, process.env);
+  const last = await withInterrupt(async (signal) => {
+    for (;;) {
+      const current = await context.documents.read('runs', run.id);
+      if (!isQuiet) await showProgress(context, current, line).catch(forgiveUnreachable);
+      if (isTerminal(current.status) || signal.aborted) return current;
+      await sleep(BESIDE_MS, signal);
+    }
+  });
+  line.done();
+  if (!isTerminal(last.status)) sayGoodbye(last, false);
+  return last;
+}
+
+/** Whoever drives the run says so; the documents tell how it ends all the same. */
+function forgiveUnreachable(error: unknown): void {
+  if (!isUnreachable(error)) throw error;
 }
 
 /** What went wrong here did not end the run: giving the command again would make a second one. */

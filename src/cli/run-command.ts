@@ -18,8 +18,9 @@ export abstract class RunCommand extends BaseCommand {
     });
   }
 
-  protected makeTargets(workspace: Workspace): Targets {
-    return new Targets(workspace, targetOptions());
+  /** `isQuiet` where nobody can be asked for a passphrase: on a screen that is drawn, or with nobody looking. */
+  protected makeTargets(workspace: Workspace, options: {isQuiet?: boolean} = {}): Targets {
+    return new Targets(workspace, targetOptions(options));
   }
 
   /** Prints how a run ended that was followed, and sets the exit code. */

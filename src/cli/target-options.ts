@@ -3,11 +3,11 @@ import {homedir} from 'node:os';
 import type {TargetOptions} from '../workspace/targets.ts';
 import {askHidden} from './ask-hidden.ts';
 
-export function targetOptions(): TargetOptions {
-  const canAsk = process.stdin.isTTY && process.stderr.isTTY;
+export function targetOptions({isQuiet = false} = {}): TargetOptions {
+  const canAsk = !isQuiet && process.stdin.isTTY && process.stderr.isTTY;
   return {
     env: process.env,
     home: homedir(),
-    ...(canAsk && {askPassphrase: (what: string) => askHidden(`${what}: `)}),
+    ...(canAsk && {askPassphrase: (what: string) => askHidden(`Passphrase for ${what}: `)}),
   };
 }

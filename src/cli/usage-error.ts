@@ -28,7 +28,7 @@ function messageOf(error: OclifError, command: CommandClass): string {
     case 'NonExistentFlagsError':
       return unknownFlags(textsOf(error.flags), command);
     case 'RequiredArgsError':
-      return missingArguments(command);
+      return missingArguments(error.args, command);
     case 'UnexpectedArgsError':
       return `Too many arguments: ${textsOf(error.args).join(' ')}.`;
     default:
@@ -52,8 +52,9 @@ function unknownFlags(flags: readonly string[], {flags: own, baseFlags}: Command
   return flags.map((flag) => `There is no flag ${flag}${suggestion(flag, known)}.`).join(' ');
 }
 
-function missingArguments({args}: CommandClass): string {
-  const [[name, arg] = []] = Object.entries(args).filter(([, {required}]) => required === true);
+function missingArguments(missing: unknown, {args}: CommandClass): string {
+  const names = Array.isArray(missing) ? missing.map((arg: {name?: unknown}) => arg.name) : [];
+  const [[name, arg] = []] = Object.entries(args).filter(([key]) => names.includes(key));
   return `${(name ?? 'argument').toUpperCase()} is missing: ${arg?.description ?? 'it is required'}.`;
 }
 

@@ -2,7 +2,7 @@
  * Every run of a workspace carried on by one process, with an event for each step that anybody takes. For machines that
  * nobody looks at: it ends only when it is told to, or when nothing is left to do.
  */
-import {sleep} from '../platform/clock.ts';
+import {isoTime, sleep} from '../platform/clock.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {drive} from '../runner/drive.ts';
@@ -16,6 +16,8 @@ export interface WatchEvent {
   from: string | null;
   to: string | null;
   reason: string;
+  /** Set when the target does not answer; the run goes on. */
+  isUnreachable?: true;
 }
 
 export interface WatchOptions {
@@ -32,46 +34,81 @@ const LOOK_MS = 1000;
 
 export async function watchRuns(context: RunnerContext, options: WatchOptions): Promise<void> {
   const {signal, target, isUntilIdle} = options;
-  const driven = new Map<string, Promise<void>>();
+  const watches = new Map<string, RunWatch>();
   while (!signal.aborted) {
     const open = context.index
       .listActiveRuns()
       .filter((run) => target === undefined || run.target === target);
     for (const {id} of open) {
-      if (driven.has(id)) continue;
-      const work = watchRun(context, id, options).finally(() => driven.delete(id));
-      driven.set(id, work);
+      const watch = watches.get(id) ?? new RunWatch(context, id, options);
+      watches.set(id, watch);
+      watch.carryOn();
+    }
+    for (const [id, watch] of watches) {
+      if (open.some((run) => run.id === id)) continue;
+      watches.delete(id);
+      await watch.end();
     }
     if (isUntilIdle && open.length === 0) break;
     await sleep(LOOK_MS, signal);
   }
-  await Promise.all(driven.values());
+  await Promise.all([...watches.values()].map((watch) => watch.end()));
 }
 
-/** Never rejects: what is wrong with one run must not stop the others. */
-async function watchRun(context: RunnerContext, id: string, {signal, onEvent}: WatchOptions): Promise<void> {
-  let seen = await eventCount(context, id);
-  const tell = (run: RunDocument): void => {
-    for (const {at, from, to, reason} of run.events.slice(seen))
-      onEvent({at, run: id, target: run.execution.target, from, to, reason});
-    seen = run.events.length;
-  };
-  let lastTrouble = '';
-  const trouble = (message: string): void => {
-    if (message === lastTrouble) return;
-    lastTrouble = message;
-    const at = new Date(context.now()).toISOString();
-    onEvent({at, run: id, target: '', from: null, to: null, reason: message});
-  };
-  try {
-    tell(await drive(context, id, {signal, onRound: tell, onUnreachable: ({message}) => trouble(message)}));
-  } catch (error) {
-    if (!isHeldElsewhere(error)) trouble(error instanceof Error ? error.message : String(error));
-    await sleep(LOOK_MS * 5, signal);
+/** One run: carried on where nobody else does, and every step told once, whoever takes it. */
+class RunWatch {
+  readonly #context: RunnerContext;
+  readonly #id: string;
+  readonly #options: WatchOptions;
+  #seen: number | undefined;
+  #lastTrouble = '';
+  #work: Promise<void> | undefined;
+
+  constructor(context: RunnerContext, id: string, options: WatchOptions) {
+    this.#context = context;
+    this.#id = id;
+    this.#options = options;
   }
-}
 
-async function eventCount(context: RunnerContext, id: string): Promise<number> {
-  const run = await context.documents.read('runs', id).catch(() => undefined);
-  return run?.events.length ?? 0;
+  carryOn(): void {
+    this.#work ??= this.#drive().finally(() => (this.#work = undefined));
+  }
+
+  /** Waits for what is under way, and tells what others did last. */
+  async end(): Promise<void> {
+    await this.#work;
+    const run = await this.#context.documents.read('runs', this.#id).catch(() => undefined);
+    if (run) this.#tell(run);
+  }
+
+  /** Never rejects: what is wrong with one run must not stop the others. */
+  async #drive(): Promise<void> {
+    const {signal} = this.#options;
+    let target = '';
+    try {
+      const run = await this.#context.documents.read('runs', this.#id);
+      target = run.execution.target;
+      this.#seen ??= run.events.length;
+      const onUnreachable = ({message}: Error): void => this.#trouble(message, target, true);
+      await drive(this.#context, this.#id, {signal, onUnreachable, onRound: (round) => this.#tell(round)});
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#trouble(isHeldElsewhere(error) ? 'another cosmos process carries it on' : reason, target);
+      await sleep(5 * LOOK_MS, signal);
+    }
+  }
+
+  #tell(run: RunDocument): void {
+    for (const {at, from, to, reason} of run.events.slice(this.#seen ?? 0))
+      this.#options.onEvent({at, run: run.id, target: run.execution.target, from, to, reason});
+    this.#seen = run.events.length;
+  }
+
+  #trouble(reason: string, target: string, isUnreachable = false): void {
+    if (reason === this.#lastTrouble) return;
+    this.#lastTrouble = reason;
+    const at = isoTime(this.#context.now());
+    const event: WatchEvent = {at, run: this.#id, target, from: null, to: null, reason};
+    this.#options.onEvent(isUnreachable ? {...event, isUnreachable} : event);
+  }
 }

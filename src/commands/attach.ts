@@ -1,7 +1,8 @@
 import * as Args from '@oclif/core/args';
 import {RunCommand} from '../cli/run-command.ts';
-import {followRun} from '../cli/follow-run.ts';
+import {followBeside, followRun} from '../cli/follow-run.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
+import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
 
 export default class Attach extends RunCommand {
@@ -19,8 +20,14 @@ export default class Attach extends RunCommand {
       let run = await documents.read('runs', id);
       if (!isTerminal(run.status)) {
         const context = this.makeRunner(workspace);
-        const lease = await leases.acquire(`driving ${id}`, id);
-        run = await followRun(context, run, lease, {isDetached: false, isQuiet: this.jsonEnabled()});
+        const isQuiet = this.jsonEnabled();
+        const lease = await leases.acquire(`driving ${id}`, id).catch((error: unknown) => {
+          if (isHeldElsewhere(error)) return undefined;
+          throw error;
+        });
+        run = lease
+          ? await followRun(context, run, lease, {isDetached: false, isQuiet})
+          : await followBeside(context, run, isQuiet);
       }
       if (!isTerminal(run.status)) return run;
       await this.reportRun(workspace, run);

@@ -31,6 +31,8 @@ export default class Logs extends RunCommand {
         const driving = flags.follow
           ? drive(context, id, {signal, onUnreachable: () => undefined}).catch(forgiveOthers)
           : undefined;
+        // What goes wrong with it is told once the log has been read as far as possible.
+        driving?.catch(() => undefined);
         for await (const chunk of followLog(context, id, {isFollowing: flags.follow, signal})) {
           if (this.jsonEnabled()) parts.push(chunk);
           else if (!(await writeOut(chunk))) break;

@@ -32,7 +32,7 @@ export default class Status extends RunCommand {
   async run(): Promise<DashboardRow[]> {
     const {flags} = await this.parse(Status);
     return this.inWorkspace(flags, async (workspace) => {
-      const runs = new LiveRuns(this.makeRunner(workspace));
+      const runs = new LiveRuns(this.makeRunner(workspace, this.makeTargets(workspace, {isQuiet: true})));
       if (!this.jsonEnabled() && !flags.offline && canShowDashboard(process, process.env))
         await this.#showLive(runs, workspace.root);
       else await this.#printTable(runs, flags.offline ? 0 : flags.wait);

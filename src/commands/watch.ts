@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import {RunCommand} from '../cli/run-command.ts';
 import {watchRuns, type WatchEvent} from '../cli/watch-runs.ts';
 import {shortId} from '../manifest/names.ts';
+import {plural} from '../views/format.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
 
 export default class Watch extends RunCommand {
@@ -20,7 +21,9 @@ export default class Watch extends RunCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(Watch);
     await this.inWorkspace(flags, async (workspace) => {
-      const context = this.makeRunner(workspace);
+      const context = this.makeRunner(workspace, this.makeTargets(workspace, {isQuiet: true}));
+      const open = workspace.index.listActiveRuns().length;
+      if (!this.jsonEnabled()) this.tell(`${plural(open, 'run')} open. Ctrl-C leaves; the runs go on.`);
       await withInterrupt((signal) =>
         watchRuns(context, {
           signal,

@@ -141,6 +141,10 @@ export interface RunDocument {
      */
     gpus?: number;
     /**
+     * Files that must be on the target and hold something, as templates.
+     */
+    requires?: string[];
+    /**
      * How often the job is started again that failed by no fault of its own.
      */
     retries?: number;

@@ -2,6 +2,7 @@
 import {CosmosError} from '../errors.ts';
 import type {JobPlan} from './model.ts';
 import type {Target} from './target.ts';
+import {fillTemplate} from './template.ts';
 
 /** Inputs lie in the cache and are linked from there; the margin is for the log and the outputs. */
 const MARGIN_BYTES = 1 << 30;
@@ -20,7 +21,11 @@ export interface PreflightRequest {
 export async function preflight(target: Target, request: PreflightRequest): Promise<string[]> {
   const findings = findMissingSettings(target, request.plan);
   if (findings.length > 0) throw notReady(target, findings);
-  const report = await target.report({image: imageOf(target, request.plan), isTrying: false});
+  const report = await target.report({
+    image: imageOf(target, request.plan),
+    isTrying: false,
+    files: (request.plan.requires ?? []).map((path) => fillTemplate(path, target.jobs.places)),
+  });
   if (!report) return [];
   const needed = request.inputBytes + MARGIN_BYTES;
   const isFull = report.freeBytes !== null && report.freeBytes < needed;

@@ -133,6 +133,14 @@ export interface JobSettings {
   container: (Omit<JobContainer, 'image'> & {image: string | null}) | null;
 }
 
+export interface ReportOf {
+  image: string | null;
+  /** Start one throwaway container of the image. */
+  isTrying: boolean;
+  /** Files of the target that must be there and hold something. */
+  files?: readonly string[];
+}
+
 export interface Target {
   name: string;
   host: string;
@@ -150,7 +158,7 @@ export interface Target {
   /** Of the connection, milliseconds; 0 for this machine. */
   roundTripMs(): Promise<number>;
   /** What the target says about itself; null for this machine. */
-  report(request: {image: string | null; isTrying: boolean}): Promise<TargetReport | null>;
+  report(request: ReportOf): Promise<TargetReport | null>;
   transport: Transport;
   launcher: Launcher;
   /** Runs programs there; null for this machine, where nobody needs it. */

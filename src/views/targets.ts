@@ -56,7 +56,7 @@ export function renderCheck(
     ...(runtime === null ? [] : [['containers', runtime] as [string, string]]),
     ...(image === null ? [] : [['image', image.digest ?? image.id] as [string, string]]),
     ...gpus.map((gpu): [string, string] => [`GPU ${gpu.index}`, describeGpu(gpu)]),
-    ...(gpus.length === 0 ? [['GPUs', 'none seen'] as [string, string]] : []),
+    ...(gpus.length === 0 ? [['GPUs', 'none seen: nvidia-smi is not there'] as [string, string]] : []),
   ];
   return [
     `${name} is ${problems.length === 0 ? 'ready' : 'not ready'}`,

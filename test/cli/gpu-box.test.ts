@@ -24,7 +24,7 @@ async function equip(docker: DockerEngine): Promise<string> {
   const weights = join(checkout, 'checkpoints', 'nvidia', 'Cosmos-Transfer1-7B');
   await mkdir(program, {recursive: true});
   await mkdir(weights, {recursive: true});
-  await writeFile(join(program, 'transfer.py'), '');
+  await writeFile(join(program, 'transfer.py'), '# the program is the stand-in of the image\n');
   await writeFile(join(weights, 'base_model.pt'), 'weights');
   const torchrun = join(REPOSITORY, 'test', 'programs', 'transfer1', 'torchrun');
   await docker.docker('create', '--name', 'image', IMAGE, 'true');

@@ -84,6 +84,20 @@ describe('preflight', () => {
     await assert.rejects(check({report}), refusesWith(/- first\n {2}- second/));
   });
 
+  it('asks for the files that the model requires', async () => {
+    let asked: readonly string[] | undefined;
+    const target = {
+      name: 'box',
+      jobs: {places: {checkout: '/code'}, environment: [], timeoutMs: null, container: null},
+      report: (request: {files?: readonly string[]}) => {
+        asked = request.files;
+        return Promise.resolve(REPORT);
+      },
+    } as unknown as Target;
+    await preflight(target, {plan: {...PLAN, requires: ['{checkout}/run.py']}, inputBytes: 0});
+    assert.deepEqual(asked, ['/code/run.py']);
+  });
+
   it('counts GPUs where it can see them', async () => {
     const gpu = {index: 0, name: 'A', uuid: 'GPU-a', driver: '1'} as TargetReport['gpus'][number];
     await assert.rejects(

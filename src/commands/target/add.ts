@@ -11,6 +11,7 @@ export default class TargetAdd extends TargetCommand {
     '<%= config.bin %> <%= command.id %> lambda ubuntu@203.0.113.7 image=cosmos-transfer1:latest checkout=/home/ubuntu/cosmos-transfer1 checkpoints=/home/ubuntu/checkpoints price=2.49',
     '<%= config.bin %> <%= command.id %> render render.studio.lan launcher=process root=/data/cosmos',
   ];
+  static override usage = 'target add NAME [USER@]HOST[:PORT] [KEY=VALUE...]';
   static override strict = false;
   static override args = {
     name: Args.string({description: 'what to call it', required: true}),

@@ -44,7 +44,10 @@ export default class TargetClean extends RunCommand {
       this.print(`${flags.yes ? 'Removed' : 'Would remove'} ${plural(removed.length, 'input')}, ${bytes}`);
       if (kept > 0)
         this.print(`${plural(kept, 'input')} not in this store: left for the workspace that sent them`);
-      if (!flags.yes) this.print('Nothing was changed.');
+      if (!flags.yes)
+        this.print(
+          removed.length === 0 ? 'Nothing was changed.' : 'Nothing was changed. Say --yes to remove them.',
+        );
       return {removed, kept, isDryRun: !flags.yes};
     });
   }

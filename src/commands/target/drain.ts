@@ -3,12 +3,13 @@ import {promisify} from 'node:util';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {RunCommand} from '../../cli/run-command.ts';
-import {watchRuns} from '../../cli/watch-runs.ts';
+import {watchRuns, type WatchEvent} from '../../cli/watch-runs.ts';
 import {EXIT} from '../../errors.ts';
 import {shortId} from '../../manifest/names.ts';
 import {withInterrupt} from '../../platform/interrupt.ts';
 import {listJobs} from '../../runner/targets/leftovers.ts';
 import {plural} from '../../views/format.ts';
+import type {Workspace} from '../../workspace/workspace.ts';
 import {isJobHome, verifyRunsOf} from '../../workspace/verify-target.ts';
 
 interface Drained {
@@ -40,14 +41,21 @@ export default class TargetDrain extends RunCommand {
     const {args, flags} = await this.parse(TargetDrain);
     return this.inWorkspace(flags, async (workspace) => {
       const context = this.makeRunner(workspace);
-      await withInterrupt((signal) =>
-        watchRuns(context, {
+      this.#tellOpen(workspace, args.name);
+      const isLeft = await withInterrupt(async (signal) => {
+        await watchRuns(context, {
           signal,
           target: args.name,
           isUntilIdle: true,
-          onEvent: ({run, to, reason}) => this.tell(`${shortId(run)} ${to ?? ''} ${reason}`),
-        }),
-      );
+          onEvent: (event) => this.#tellEvent(args.name, event),
+        });
+        return signal.aborted;
+      });
+      if (isLeft) {
+        this.tell('left; the runs go on, and nothing is known to be safe');
+        this.endWith(EXIT.interrupted);
+        return {isSafe: false, losses: ['left before everything was at home']};
+      }
       const open = workspace.index.listActiveRuns().filter(({target}) => target === args.name);
       const target = await this.makeTargets(workspace).get(args.name);
       const there = await listJobs(target);
@@ -62,6 +70,18 @@ export default class TargetDrain extends RunCommand {
       await this.#conclude(args.name, losses, flags.then ?? []);
       return {isSafe: losses.length === 0, losses};
     });
+  }
+
+  #tellOpen({index}: Workspace, name: string): void {
+    const open = index.listActiveRuns().filter(({target}) => target === name);
+    if (open.length === 0) return;
+    const runs = open.map(({id, status}) => `${shortId(id)} ${status}`).join(', ');
+    this.tell(`waiting for ${plural(open.length, 'run')} on ${name}: ${runs}. Ctrl-C leaves.`);
+  }
+
+  #tellEvent(name: string, {run, to, reason, isUnreachable}: WatchEvent): void {
+    if (isUnreachable !== true) this.tell(`${shortId(run)}  ${to ?? ''}  ${reason}`.replace('    ', '  '));
+    else this.tell(`${shortId(run)}  ${reason} If ${name} is gone for good: cosmos abandon --target ${name}`);
   }
 
   async #conclude(name: string, losses: readonly string[], then: readonly string[]): Promise<void> {

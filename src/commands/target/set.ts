@@ -11,6 +11,7 @@ export default class TargetSet extends TargetCommand {
     '<%= config.bin %> <%= command.id %> lambda host=203.0.113.9',
     '<%= config.bin %> <%= command.id %> lambda price=1.99 user=',
   ];
+  static override usage = 'target set NAME KEY=VALUE...';
   static override strict = false;
   static override args = {
     name: Args.string({description: 'name of the target', required: true}),
@@ -29,6 +30,7 @@ export default class TargetSet extends TargetCommand {
     const file = fileOfTarget(settings, args.name);
     await writeTarget(file, args.name, changes);
     this.print(`Changed the target ${args.name} in ${file}`);
+    if ('host' in changes || 'port' in changes) this.print(`Next: cosmos target trust ${args.name}`);
     return {name: args.name, file};
   }
 }

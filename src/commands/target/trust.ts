@@ -5,6 +5,7 @@ import {TargetCommand} from '../../cli/target-command.ts';
 import {targetOptions} from '../../cli/target-options.ts';
 import {CosmosError} from '../../errors.ts';
 import {scanHostKey, type ScannedKey} from '../../runner/transports/ssh/scan.ts';
+import {knownHostName} from '../../runner/transports/ssh/known-hosts.ts';
 import {addKnownHost} from '../../runner/transports/ssh/known-hosts-file.ts';
 import {sessionOptionsOf} from '../../workspace/targets.ts';
 
@@ -54,7 +55,7 @@ export default class TargetTrust extends TargetCommand {
 }
 
 /** A key that is not simply new must be dealt with by hand: it may be somebody else's. */
-function refused(name: string, {verdict, type, fingerprint}: ScannedKey): CosmosError {
+function refused(name: string, {verdict, type, fingerprint, hostName, port}: ScannedKey): CosmosError {
   const place = 'line' in verdict ? ` (${verdict.line.file} line ${verdict.line.line})` : '';
   const why = {
     known: 'is known',
@@ -64,7 +65,7 @@ function refused(name: string, {verdict, type, fingerprint}: ScannedKey): Cosmos
     certified: 'would have to be signed by an authority, which is not supported',
   }[verdict.is];
   return new CosmosError('host.changed', `The key of ${name}, ${type} ${fingerprint}, ${why}${place}.`, {
-    hint: 'Nothing was accepted. If the machine was set up anew, remove that line (ssh-keygen -R HOST does it) and say this again.',
+    hint: `Nothing was accepted. If the machine was set up anew, forget the old key with: ssh-keygen -R "${knownHostName(hostName, port)}" and say this again.`,
     facts: {target: name, fingerprint, verdict: verdict.is},
   });
 }

@@ -14,6 +14,8 @@ export interface ReportRequest {
   isTrying: boolean;
   /** By the name of the setting. */
   folders: Readonly<Record<string, string>>;
+  /** Files that must be there and hold something. */
+  files: readonly string[];
   /** Null for targets without containers. */
   runtime: readonly string[] | null;
 }
@@ -24,8 +26,11 @@ const TIMEOUT_MS = 120_000;
 
 export async function readReport(runner: CommandRunner, request: ReportRequest): Promise<TargetReport> {
   const script = (await readFile(SCRIPT, 'utf8')).replaceAll('\r\n', '\n');
-  const folders = Object.entries(request.folders).flat();
-  const words = [request.root, request.image ?? '', request.isTrying ? 'yes' : 'no', ...folders, '--'];
+  const found = [
+    ...Object.entries(request.folders),
+    ...request.files.map((path, index) => [`file${index}`, path]),
+  ];
+  const words = [request.root, request.image ?? '', request.isTrying ? 'yes' : 'no', ...found.flat(), '--'];
   const argv = ['sh', '-s', '--', ...words, ...(request.runtime ?? [])];
   const {code, stdout, stderr} = await runner.exec(argv, {
     stdin: Buffer.from(script),
@@ -68,17 +73,19 @@ export function parseReport(text: string, request: ReportRequest): TargetReport 
 
 function listProblems(get: (name: string) => string | null, request: ReportRequest): string[] {
   const missing = ['setsid', 'sha256sum', 'find', 'stat'].filter((tool) => get(`tool.${tool}`) !== 'yes');
-  const folders = Object.entries(request.folders).filter(([name]) => get(`folder.${name}`) !== 'yes');
+  const folders = Object.entries(request.folders).filter(([name]) => get(`found.${name}`) !== 'yes');
+  const files = request.files.filter((_, index) => get(`found.file${index}`) !== 'yes');
   const runtime = (request.runtime ?? []).join(' ');
   return [
     ...(get('writable') === 'yes' ? [] : [`the user ${get('user') ?? ''} cannot write to ${request.root}`]),
     ...missing.map((tool) => `the program ${tool} is not there; install coreutils, findutils and util-linux`),
     ...folders.map(([name, path]) => `${name}: there is no folder ${path}`),
+    ...files.map((path) => `${path} is not there, or empty`),
     ...sentence(get('runtime.error'), (text) => `"${runtime}" does not work: ${text}`),
     ...sentence(
       get('image.error'),
       () =>
-        `the image ${request.image ?? ''} is not there; bring it with "${runtime} pull ${request.image ?? ''}"`,
+        `the image ${request.image ?? ''} is not there; build it there, or bring it with "${runtime} pull ${request.image ?? ''}"`,
     ),
     ...sentence(get('container.try'), (text) =>
       text === 'ok' ? undefined : `a container of ${request.image ?? ''} could not be started: ${text}`,

@@ -53,12 +53,13 @@ export function makeSshTarget(options: SshTargetOptions): Target {
     price: options.price,
     contact: getContact,
     roundTripMs: () => session.roundTripMs(),
-    report: async ({image, isTrying}) =>
+    report: async ({image, isTrying, files = []}) =>
       readReport(session, {
         root: (await getContact()).root,
         image,
         isTrying,
         folders: jobs.places,
+        files,
         runtime: jobs.container?.runtime ?? null,
       }),
     transport,

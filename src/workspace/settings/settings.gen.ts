@@ -162,7 +162,7 @@ export interface ModelOutputTable {
  */
 export interface TargetTable {
   /**
-   * Name, address, or alias of your ssh configuration, without blanks and not starting with "-".
+   * A name, an address, or an alias of your ssh configuration, without user and port.
    */
   host: string;
   /**

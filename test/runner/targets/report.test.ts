@@ -6,7 +6,14 @@ import type {CommandRunner} from '../../../src/runner/target.ts';
 import {readReport, type ReportRequest} from '../../../src/runner/targets/report.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
-const REQUEST: ReportRequest = {root: '/', image: null, isTrying: false, folders: {}, runtime: null};
+const REQUEST: ReportRequest = {
+  root: '/',
+  image: null,
+  isTrying: false,
+  folders: {},
+  files: [],
+  runtime: null,
+};
 
 /** Runs the words here, with programs of the test before those of the system. */
 function runnerWith(bin: string): CommandRunner {
@@ -52,6 +59,18 @@ describe('readReport', function () {
     ]);
   });
 
+  it('names files that are missing or empty', async () => {
+    const [whole, empty, absent] = ['whole', 'empty', 'absent'].map((name) => join(bin, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(whole, 'weights');
+    await writeFile(empty, '');
+    const {problems} = await readReport(runnerWith(bin), {...REQUEST, files: [whole, empty, absent]});
+    assert.deepEqual(problems, [`${empty} is not there, or empty`, `${absent} is not there, or empty`]);
+  });
+
   it('reads GPUs as nvidia-smi lists them', async () => {
     const lines = [
       '0, NVIDIA H100 80GB HBM3, GPU-a1, 550.90.07, 81559, 1024, 37, 41, 123.45',
@@ -84,7 +103,10 @@ describe('readReport', function () {
 
   it('tells a broken runtime from a missing image', async () => {
     const request = {...REQUEST, image: 'model:1', runtime: ['runtime', '--flag']};
-    await program(bin, 'runtime', 'echo "Cannot connect to the daemon" >&2; exit 1');
+    // A client has a version of its own when its engine is down.
+    const down =
+      'case "$2" in --version) echo client 27.0;; *) echo "Cannot connect to the daemon" >&2; exit 1;; esac';
+    await program(bin, 'runtime', down);
     const broken = await readReport(runnerWith(bin), request);
     assert.deepEqual(broken.problems, ['"runtime --flag" does not work: Cannot connect to the daemon']);
     await program(
@@ -95,7 +117,7 @@ describe('readReport', function () {
     const empty = await readReport(runnerWith(bin), request);
     assert.equal(empty.runtime, '27.0');
     assert.deepEqual(empty.problems, [
-      'the image model:1 is not there; bring it with "runtime --flag pull model:1"',
+      'the image model:1 is not there; build it there, or bring it with "runtime --flag pull model:1"',
     ]);
   });
 

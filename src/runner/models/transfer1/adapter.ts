@@ -22,6 +22,7 @@ export const transfer1: Model = {
 
 type Outputs = JobPlan['outputs'];
 
+const PROGRAM = 'cosmos_transfer1/diffusion/inference/transfer.py';
 /** The name of the outputs, without their endings. */
 const SAVE_NAME = 'output';
 
@@ -40,28 +41,37 @@ function plan(normal: NormalRequest): JobPlan {
     variables: {PYTHONPATH: '{checkout}', HF_HOME: '{hfCache?}'},
     mounts: [],
     needs: ['checkout', 'checkpoints', 'gpu'],
+    requires: [`{checkout}/${PROGRAM}`, `{checkpoints}/nvidia/${baseModelOf(spec)}/base_model.pt`],
     gpus,
   };
 }
 
 /** Options and values are two words each: only then does Transfer1 let them win over the spec. */
 function commandOf(spec: Json, {gpus, masterPort, switches}: LaunchOptions): JobPlan['argv'] {
-  const isDriving = DRIVING.some((hint) => spec[hint] !== undefined);
   return [
     'torchrun',
     `--nproc_per_node=${gpus}`,
     '--nnodes=1',
     '--node_rank=0',
     ...(masterPort === null ? [] : [`--master_port=${masterPort}`]),
-    'cosmos_transfer1/diffusion/inference/transfer.py',
+    PROGRAM,
     ...['--checkpoint_dir', '{checkpoints}'],
     ...['--video_save_folder', '{outputs}'],
     ...['--video_save_name', SAVE_NAME],
     ...['--controlnet_specs', '{spec}'],
     ...['--num_gpus', String(gpus)],
     ...switches.map((name) => `--${name}`),
-    ...(isDriving ? ['--is_av_sample'] : []),
+    ...(isDriving(spec) ? ['--is_av_sample'] : []),
   ];
+}
+
+function isDriving(spec: Json): boolean {
+  return DRIVING.some((hint) => spec[hint] !== undefined);
+}
+
+/** Without its weights a job would fail only after minutes of loading what is there. */
+function baseModelOf(spec: Json): string {
+  return isDriving(spec) ? 'Cosmos-Transfer1-7B-Sample-AV' : 'Cosmos-Transfer1-7B';
 }
 
 function mainOutputs(): Outputs {

@@ -116,7 +116,7 @@ function wordsOf(
   return {
     code: 'host.changed',
     message: `The host key of ${host.label} has changed: it shows ${shown}, but ${place} has ${describeKey(line.key)}.`,
-    hint: `Another machine may have its address, or somebody listens in. If you know that the machine was replaced and the fingerprint is right, accept it with: ${host.trustCommand}`,
+    hint: `Another machine may have its address, or somebody listens in. If you know that the machine was replaced and the fingerprint is right, forget the old key with: ssh-keygen -R "${knownHostName(host.hostName, host.port)}" and then accept the new one with: ${host.trustCommand}`,
   };
 }
 

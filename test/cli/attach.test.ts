@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import type {RunDocument} from '../../src/manifest/types.gen.ts';
+import {cosmos, cosmosJson, makeCliWorkspace, outcomeOf, startCosmos} from '../support/cli.ts';
+
+describe('cosmos attach', function () {
+  this.timeout(60_000);
+  let cwd: string;
+
+  beforeEach(async () => {
+    cwd = await makeCliWorkspace();
+  });
+
+  const begin = (): Promise<RunDocument> =>
+    cosmosJson<RunDocument>(['run', 'request.json', '--model', 'slow', '--detach'], {cwd});
+
+  it('goes on with a run that was left', async () => {
+    const {id} = await begin();
+    const {code, stdout} = await cosmos(['attach', id], {cwd});
+    assert.equal(code, 0);
+    assert.match(stdout, /^✓ completed/);
+  });
+
+  it('follows beside another process that drives it', async () => {
+    const {id} = await begin();
+    const other = outcomeOf(startCosmos(['logs', '-f', id], {cwd}));
+    const {code, stdout, stderr} = await cosmos(['attach', id], {cwd});
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^✓ completed/);
+    assert.equal((await other).code, 0);
+  });
+
+  it('says at once how an ended run ended', async () => {
+    const {id} = await begin();
+    await cosmos(['attach', id], {cwd});
+    const {code, stdout} = await cosmos(['attach', id], {cwd});
+    assert.equal(code, 0);
+    assert.match(stdout, /^✓ completed/);
+  });
+});
