@@ -77,6 +77,9 @@ export function displayWidth(text: string): number {
   return width;
 }
 
+/** No character of any script takes more, whatever marks it carries; a line can always be broken behind it. */
+const WIDEST = 2;
+
 function graphemeWidth(grapheme: string): number {
   emojiPattern ??= makeEmojiPattern();
   if (emojiPattern.test(grapheme)) return 2;
@@ -87,7 +90,7 @@ function graphemeWidth(grapheme: string): number {
     const isWide = code >= 0x1100 && WIDE.some(([from, to]) => code >= from && code <= to);
     width += isWide || EMOJI_ALONE.test(character) ? 2 : 1;
   }
-  return width;
+  return Math.min(width, WIDEST);
 }
 
 /** The text in at most `width` columns; what was cut is marked by `ellipsis` where there is room for it. */

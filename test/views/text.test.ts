@@ -149,6 +149,12 @@ describe('wrapToWidth', () => {
     assert.deepEqual(wrapToWidth('one\n\ntwo', 40), ['one', '', 'two']);
   });
 
+  it('breaks behind marks of wide scripts', () => {
+    for (const mark of ['\u302E', '\u{16FF0}', '\u{1F3FB}']) {
+      for (const line of wrapToWidth(`!${mark}a`, 2)) assert.ok(displayWidth(line) <= 2, mark);
+    }
+  });
+
   it('never gives a line wider than asked for and loses no word', () => {
     fc.assert(
       fc.property(hostile, fc.integer({min: 2, max: 40}), (text, width) => {
