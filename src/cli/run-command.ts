@@ -1,12 +1,15 @@
 /** What the commands share that drive runs or look at their jobs. */
+import {EXIT} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
+import {findView} from '../runner/view.ts';
+import {renderEnded} from '../views/run-ended.ts';
 import {makeRunner} from '../workspace/runner.ts';
 import {Targets} from '../workspace/targets.ts';
 import type {Workspace} from '../workspace/workspace.ts';
 import {BaseCommand} from './base-command.ts';
-import {reportRun} from './report-run.ts';
 import {targetOptions} from './target-options.ts';
+import {terminal} from './terminal.ts';
 
 export abstract class RunCommand extends BaseCommand {
   /** Closed with the workspace. */
@@ -23,10 +26,11 @@ export abstract class RunCommand extends BaseCommand {
     return new Targets(workspace, targetOptions(options));
   }
 
-  /** Prints how a run ended that was followed, and sets the exit code. */
+  /** Prints how a run ended that was followed, what an artist wants to know of it, and sets the exit code. */
   protected async reportRun(workspace: Workspace, run: RunDocument): Promise<void> {
-    const {text, exitCode} = await reportRun(workspace.outputs, run);
-    this.print(text);
-    if (exitCode !== undefined) this.endWith(exitCode);
+    const viewFolder = await findView(workspace.outputs, run.id);
+    this.print(renderEnded(run, {...terminal(), viewFolder}));
+    if (run.status === 'failed') this.endWith(EXIT.runFailed);
+    if (run.status === 'cancelled') this.endWith(EXIT.runCancelled);
   }
 }

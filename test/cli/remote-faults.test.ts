@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import {chmod, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {outcomeOf} from '../support/cli.ts';
 import {startFaultProxy, type FaultProxy} from '../support/fault-proxy.ts';
 import {
+  assertHome,
   cosmosAt,
   countStarts,
   endBoxes,
@@ -18,35 +17,18 @@ import {
   onlyRun,
   processesBelow,
   runArgs,
-  runDetached,
   settle,
   showRun,
   startAt,
+  startWaiting,
   succeed,
   until,
-  type Box,
   useSshd,
 } from '../support/remote.ts';
 import {startSshd} from '../support/sshd.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
 const MEGABYTE = 1_000_000;
-
-/** The run is at home, whole, and its job was started once. */
-async function assertHome(box: Box, run: RunDocument): Promise<void> {
-  assert.equal(run.status, 'completed', JSON.stringify(run.failure));
-  assert.equal(await countStarts(box), 1);
-  const {damage} = await jsonAt<VerifyReport>(box, ['verify', '--deep']);
-  assert.deepEqual(damage, []);
-  assert.ok(run.outputs.some(({name}) => name === 'copy.txt'));
-}
-
-/** Starts a job of the kind `wait`, and waits until it really runs. */
-async function startWaiting(box: Box): Promise<string> {
-  const {id} = await runDetached(box, 'wait');
-  await until(async () => (await countStarts(box)) === 1, 'the job');
-  return id;
-}
 
 describe('a connection that is cut', function () {
   this.timeout(60_000);

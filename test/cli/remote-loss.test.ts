@@ -3,10 +3,9 @@ import {existsSync} from 'node:fs';
 import {cp, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {outcomeOf, waitForPause} from '../support/cli.ts';
 import {
+  assertHome,
   attemptFolder,
   cosmosAt,
   countStarts,
@@ -17,32 +16,15 @@ import {
   makeBox,
   onlyRun,
   runArgs,
-  runDetached,
   settle,
   showRun,
   startAt,
+  startWaiting,
   succeed,
   until,
-  type Box,
   useSshd,
 } from '../support/remote.ts';
 import {makeSmallDisk, type SmallDisk} from '../support/small-disk.ts';
-
-/** The run is at home, whole, and its job was started once. */
-async function assertHome(box: Box, run: RunDocument): Promise<void> {
-  assert.equal(run.status, 'completed', JSON.stringify(run.failure));
-  assert.equal(await countStarts(box), 1);
-  const {damage} = await jsonAt<VerifyReport>(box, ['verify', '--deep']);
-  assert.deepEqual(damage, []);
-  assert.ok(run.outputs.some(({name}) => name === 'copy.txt'));
-}
-
-/** Starts a job of the kind `wait`, and waits until it really runs. */
-async function startWaiting(box: Box): Promise<string> {
-  const {id} = await runDetached(box, 'wait');
-  await until(async () => (await countStarts(box)) === 1, 'the job');
-  return id;
-}
 
 describe('a job folder that is removed', function () {
   this.timeout(60_000);

@@ -2,12 +2,14 @@
  * A rented box and somebody who uses it: a real sshd, a root folder on it, and a workspace with a home of its own that
  * knows the box as the target `box` and trusts its key. Jobs are run by test/programs/remote-job.sh.
  */
+import assert from 'node:assert/strict';
 import type {ChildProcess} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
+import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {cosmos, cosmosJson, makeCliWorkspace, startCosmos, REPOSITORY, type Outcome} from './cli.ts';
 import {hasSshd, startSshd, type Sshd} from './sshd.ts';
 import {temporaryFolder} from './temporary.ts';
@@ -213,4 +215,20 @@ export async function endBoxes(): Promise<void> {
   clients.clear();
   for (const {root} of boxes) await killBelow(root);
   boxes.clear();
+}
+
+/** The run is at home, whole, and its job was started once. */
+export async function assertHome(box: Box, run: RunDocument): Promise<void> {
+  assert.equal(run.status, 'completed', JSON.stringify(run.failure));
+  assert.equal(await countStarts(box), 1);
+  const {damage} = await jsonAt<VerifyReport>(box, ['verify', '--deep']);
+  assert.deepEqual(damage, []);
+  assert.ok(run.outputs.some(({name}) => name === 'copy.txt'));
+}
+
+/** Starts a job of the kind `wait`, and waits until it really runs. */
+export async function startWaiting(box: Box): Promise<string> {
+  const {id} = await runDetached(box, 'wait');
+  await until(async () => (await countStarts(box)) === 1, 'the job');
+  return id;
 }

@@ -40,7 +40,8 @@ export default class TargetDrain extends RunCommand {
   async run(): Promise<Drained> {
     const {args, flags} = await this.parse(TargetDrain);
     return this.inWorkspace(flags, async (workspace) => {
-      const context = this.makeRunner(workspace);
+      const targets = this.makeTargets(workspace);
+      const context = this.makeRunner(workspace, targets);
       this.#tellOpen(workspace, args.name);
       const isLeft = await withInterrupt(async (signal) => {
         await watchRuns(context, {
@@ -57,7 +58,7 @@ export default class TargetDrain extends RunCommand {
         return {isSafe: false, losses: ['left before everything was at home']};
       }
       const open = workspace.index.listActiveRuns().filter(({target}) => target === args.name);
-      const target = await this.makeTargets(workspace).get(args.name);
+      const target = await targets.get(args.name);
       const there = await listJobs(target);
       const isHome = await Promise.all(there.map((job) => isJobHome(workspace, job)));
       const losses = [
