@@ -11,6 +11,7 @@ import {access, mkdir, open, rename, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {CosmosError, isErrno} from '../errors.ts';
+import {fillFile} from './fill-file.ts';
 import {randomHex} from './random.ts';
 
 /** Bytes that are complete and synced under a temporary name. */
@@ -54,10 +55,7 @@ async function stageStream(
   try {
     const handle = await open(path, 'wx', options.mode ?? 0o644);
     try {
-      const {sizeBytes, sha256} = await writeHashed(handle, source, options.signal);
-      // The mode was set at creation: data and size are all that is left to sync.
-      await handle.datasync();
-      return {path, sizeBytes, sha256};
+      return {path, ...(await fillFile({path, handle}, source, {signal: options.signal}))};
     } finally {
       await handle.close();
     }
@@ -102,47 +100,6 @@ export async function stageAll(
 async function settleAll(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find(({status}) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
-}
-
-/** Hashing a chunk overlaps with writing it. The next one is asked for when both are done: a source may reuse its buffer. */
-async function writeHashed(
-  handle: FileHandle,
-  source: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): Promise<{sizeBytes: number; sha256: string}> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  let flushing: Promise<void> = Promise.resolve();
-  for await (const chunk of source) {
-    signal?.throwIfAborted();
-    const writing = writeAll(handle, chunk, sizeBytes);
-    hash.update(chunk);
-    await writing;
-    if (crosses(sizeBytes, chunk.length, FLUSH_BYTES)) {
-      await flushing;
-      flushing = handle.datasync();
-      flushing.catch(() => undefined);
-    }
-    sizeBytes += chunk.length;
-  }
-  await flushing;
-  signal?.throwIfAborted();
-  return {sizeBytes, sha256: hash.digest('hex')};
-}
-
-/** The disk works while the next bytes are hashed, instead of all at once at the end. */
-const FLUSH_BYTES = 64 << 20;
-
-function crosses(before: number, added: number, step: number): boolean {
-  return Math.floor((before + added) / step) > Math.floor(before / step);
-}
-
-async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < chunk.length) {
-    const {bytesWritten} = await handle.write(chunk, done, chunk.length - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 /** Filesystems without hard links answer one of these. */

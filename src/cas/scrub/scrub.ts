@@ -4,6 +4,7 @@
  * right bytes are back.
  */
 import {mapLimit} from '../../platform/concurrency.ts';
+import {HashPool} from '../../platform/hash-pool.ts';
 import {isoTime} from '../../platform/clock.ts';
 import type {Proof} from '../catalog/blob-tables.ts';
 import type {BlobFacts} from '../descriptor.ts';
@@ -12,7 +13,6 @@ import {hexOf} from '../digest.ts';
 import type {StoreContext} from '../local/context.ts';
 import {blobPath} from '../local/paths.ts';
 import {quarantineBlob} from '../local/quarantine.ts';
-import {HashPool} from './hash-pool.ts';
 
 export interface ScrubOptions {
   /** Threads; the number of cores is right for all but tests. */

@@ -1,0 +1,106 @@
+/**
+ * Threads that hash files, started when they are needed and at most so many. Each reads what it hashes from the file, so
+ * the digest speaks of what the disk was given, nothing is copied to the thread, and a file may be hashed while it is
+ * being written. Threads that have nothing to do keep no process alive.
+ */
+import type {Worker} from 'node:worker_threads';
+import type {HashAnswer, HashRequest} from './hash-worker.ts';
+import {startThread} from './thread.ts';
+
+/** A file that is being hashed while it grows. */
+export interface FollowedFile {
+  /** The file holds its first `sizeBytes` for good. */
+  advance(sizeBytes: number): void;
+  /** The SHA-256 (hexadecimal) and length of the file as it is now, or the errno that reading it gave. */
+  finish(): Promise<HashAnswer>;
+  /** Nobody wants to know any more. */
+  drop(): void;
+}
+
+export class HashPool {
+  readonly size: number;
+  #threads: HashThread[] = [];
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  /** The SHA-256 (hexadecimal) and length of a file, or the errno that reading it gave. */
+  hash(path: string): Promise<HashAnswer> {
+    return this.follow(path).finish();
+  }
+
+  follow(path: string): FollowedFile {
+    return this.#idlest().follow(path);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #idlest(): HashThread {
+    this.#threads = this.#threads.filter(({failure}) => failure === undefined);
+    const idle = this.#threads.find(({fileCount}) => fileCount === 0);
+    if (idle) return idle;
+    if (this.#threads.length < this.size) this.#threads.push(new HashThread());
+    return this.#threads.reduce((best, thread) => (thread.fileCount <= best.fileCount ? thread : best));
+  }
+}
+
+interface Pending {
+  resolve: (answer: HashAnswer) => void;
+  reject: (error: Error) => void;
+}
+
+class HashThread {
+  fileCount = 0;
+  failure: Error | undefined;
+  readonly #worker: Worker = startThread('./hash-worker', import.meta.url);
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+
+  constructor() {
+    this.#worker.unref();
+    this.#worker.on('message', ({id, answer}: {id: number; answer: HashAnswer}) => {
+      this.#pending.get(id)?.resolve(answer);
+    });
+    this.#worker.on('error', (error) => {
+      this.failure = error;
+      for (const {reject} of this.#pending.values()) reject(error);
+    });
+  }
+
+  follow(path: string): FollowedFile {
+    const id = ++this.#lastId;
+    const ask = (upTo: HashRequest['upTo']): void =>
+      this.#worker.postMessage({id, path, upTo} satisfies HashRequest);
+    this.fileCount += 1;
+    return {
+      advance: ask,
+      finish: () => this.#answerTo(id, () => ask('end')),
+      drop: () => {
+        this.fileCount -= 1;
+        ask('drop');
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  async #answerTo(id: number, ask: () => void): Promise<HashAnswer> {
+    if (this.failure) throw this.failure;
+    this.#worker.ref();
+    try {
+      return await new Promise<HashAnswer>((resolve, reject) => {
+        this.#pending.set(id, {resolve, reject});
+        ask();
+      });
+    } finally {
+      this.fileCount -= 1;
+      this.#pending.delete(id);
+      if (this.#pending.size === 0) this.#worker.unref();
+    }
+  }
+}
