@@ -5,6 +5,7 @@
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {BlobFacts, Descriptor} from '../cas/descriptor.ts';
 import {parseDigest, type Digest} from '../cas/digest.ts';
+import {RESUMABLE_BYTES} from '../cas/local/partial.ts';
 import {blobPath} from '../cas/local/paths.ts';
 import type {PutItem} from '../cas/local/put.ts';
 import {CosmosError} from '../errors.ts';
@@ -94,13 +95,13 @@ async function bringHome(
     if (small.length === STORED_AT_ONCE) await storeSmall();
   }
   if (small.length > 0) await storeSmall();
-  await mapLimit(large, STREAMED_AT_ONCE, (file) =>
-    context.store.push(transport.streamExactly(file), {
-      mediaType: file.mediaType,
-      lease,
-      expected: {digest: file.digest},
-    }),
-  );
+  await mapLimit(large, STREAMED_AT_ONCE, ({path, size, digest, mediaType}) => {
+    const openAt = (start: number): AsyncIterable<Uint8Array> => transport.streamExactly({path, size}, start);
+    const expected = {digest, size};
+    return size < RESUMABLE_BYTES
+      ? context.store.push(openAt(0), {mediaType, lease, expected})
+      : context.store.pushResumable({openAt, mediaType, expected}, lease);
+  });
 }
 
 function isBulkReader(transport: Transport & Partial<BulkReader>): transport is Transport & BulkReader {

@@ -70,9 +70,10 @@ export interface BulkReader {
    */
   readMany(paths: readonly string[], signal?: AbortSignal): AsyncIterable<ManyFile>;
   /**
-   * A file that must be exactly so long, before and after. Chunks are lent: each is valid only until the next is asked for.
+   * From an offset to the end of a file that must be exactly so long, before and after. Chunks are lent: each is valid
+   * only until the next is asked for.
    */
-  streamExactly(file: SizedFile, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  streamExactly(file: SizedFile, offset?: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 export interface ExecOptions {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
-import {cp, rename, rm} from 'node:fs/promises';
+import {cp, readdir, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {outcomeOf, waitForPause} from '../support/cli.ts';
 import {
   assertHome,
@@ -115,7 +116,8 @@ describe('a full disk on the way', function () {
   });
 
   it('at home loses nothing that the box has', async function () {
-    const {folder, remount} = await mounted(this, 6);
+    // Half of the large output finds room.
+    const {folder, remount} = await mounted(this, 16);
     const made = await makeBox({sshd: sshd()});
     await cp(made.workspace, join(folder, 'workspace'), {recursive: true});
     const box = {...made, workspace: join(folder, 'workspace')};
@@ -125,6 +127,9 @@ describe('a full disk on the way', function () {
     const id = await onlyRun(box);
     assert.equal((await showRun(box, id)).status, 'collecting');
     assert.ok(existsSync(attemptFolder(box, id)));
+    assert.deepEqual(await readdir(join(box.workspace, 'storage', 'ingest')), []);
+    await succeed(box, ['blob', 'put', 'request.json']);
+    assert.deepEqual((await jsonAt<VerifyReport>(box, ['verify', '--deep'])).damage, []);
     remount('size=60m');
     await assertHome(box, await settle(box, id));
   });

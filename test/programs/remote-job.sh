@@ -29,7 +29,7 @@ case $kind in
     exit 7
     ;;
   big)
-    head -c 8000000 /dev/urandom >"$outputs/big.bin"
+    head -c 24000000 /dev/urandom >"$outputs/big.bin"
     cp "$input" "$outputs/copy.txt"
     ;;
   fill)

@@ -16,6 +16,7 @@ import {verifiedRead} from '../verified-read.ts';
 import type {StoreContext} from './context.ts';
 import {findBlobFile, listBlobFiles} from './list.ts';
 import {blobPath, shardFolder} from './paths.ts';
+import {putResumable, type ResumableItem} from './partial.ts';
 import {putAll, type PutItem} from './put.ts';
 
 export interface LocalPushOptions extends PushOptions {
@@ -44,6 +45,11 @@ export class LocalStore implements Fetcher, Prober, Pusher, Lister {
   /** Group commit: many blobs share their announcements and folder syncs. All are stored, or none is acknowledged. */
   async pushAll(items: readonly PutItem[], lease: Lease, signal?: AbortSignal): Promise<Descriptor[]> {
     return putAll(this.context, items, lease, signal);
+  }
+
+  /** One large blob; when it breaks off, in whatever way, the next call goes on where this one was. */
+  async pushResumable(item: ResumableItem, lease: Lease, signal?: AbortSignal): Promise<Descriptor> {
+    return putResumable(this.context, item, lease, signal);
   }
 
   async *fetch(blob: BlobFacts, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {

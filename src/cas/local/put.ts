@@ -41,7 +41,7 @@ const GROUPS_AT_ONCE = 2;
 /** Of each group: every stream holds two buffers of a chunk. */
 const STREAMS_AT_ONCE = 8;
 
-interface StagedBlob {
+export interface StagedBlob {
   staged: Staged;
   facts: BlobFacts;
   /** Set when these very bytes were put in place: no earlier proof speaks of them. */
@@ -104,7 +104,12 @@ async function stageGroup(
   });
 }
 
-async function commit(context: StoreContext, blobs: readonly StagedBlob[], lease: Lease): Promise<void> {
+/** Gives staged blobs their names; a staged file that was not needed is left. Durable when it resolves. */
+export async function commit(
+  context: StoreContext,
+  blobs: readonly StagedBlob[],
+  lease: Lease,
+): Promise<void> {
   const digests = [...new Set(blobs.map(({facts}) => facts.digest))];
   await context.journal.append('put', {digests});
   pausePoint('put.staged');

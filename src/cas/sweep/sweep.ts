@@ -2,7 +2,7 @@
  * Garbage collection of blobs: mark, condemn, wait, unlink. Maintenance is an array of named steps, each of which returns
  * counters; screens show the same names. What refers to what is a question for the caller, who hands in two functions.
  */
-import {readdirSync, rmSync} from 'node:fs';
+import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {isoTime} from '../../platform/clock.ts';
 import {pausePoint} from '../../platform/pause.ts';
@@ -10,6 +10,7 @@ import type {BlobFacts} from '../descriptor.ts';
 import type {Digest} from '../digest.ts';
 import type {StoreContext} from '../local/context.ts';
 import type {LocalStore} from '../local/local-store.ts';
+import {sortIngest} from '../local/partial.ts';
 import {dropIfEmpty, listBatches, listTrashedBlobs, makeBatch, type TrashBatch} from '../trash/batches.ts';
 import {expireBatches, trashBlobs} from '../trash/trash.ts';
 
@@ -165,19 +166,22 @@ function isExpired(run: Sweep, batch: TrashBatch): boolean {
   return batch.id !== run.report.batch && run.context.now() - Date.parse(batch.at) >= run.options.trashMs;
 }
 
-/** Every writer stages under a lease, so without living leases all that lies in ingest/ was left by the dead. */
+/**
+ * Every writer stages under a lease, so without living leases all that lies in ingest/ was left by the dead. Beginnings
+ * of downloads are kept as long as the trash: somebody may want the rest.
+ */
 async function removeLeftovers(run: Sweep): Promise<void> {
-  const {context} = run;
-  if (run.options.isDryRun) {
+  const {context, options} = run;
+  if (options.isDryRun) {
     run.report.ingestsRemoved =
-      context.leases.listLiving().length === 0 ? readdirSync(context.paths.ingest).length : 0;
+      context.leases.listLiving().length === 0 ? sortIngest(context, options.trashMs).leftover.length : 0;
     return;
   }
   run.report.ingestsRemoved = await context.catalog.transaction('removing leftover ingests', () => {
     if (context.leases.list().length > 0) return 0;
-    const names = readdirSync(context.paths.ingest);
-    for (const name of names) rmSync(join(context.paths.ingest, name), {force: true, recursive: true});
-    return names.length;
+    const {leftover} = sortIngest(context, options.trashMs);
+    for (const name of leftover) rmSync(join(context.paths.ingest, name), {force: true, recursive: true});
+    return leftover.length;
   });
 }
 

@@ -1,8 +1,8 @@
 /** What nothing needs: blobs that no document names, unfinished writes, strange files. Notices, not damage. */
-import {readdir} from 'node:fs/promises';
 import type {Digest} from '../../cas/digest.ts';
 import type {StoreContext} from '../../cas/local/context.ts';
 import {listStrays} from '../../cas/local/list.ts';
+import {sortIngest} from '../../cas/local/partial.ts';
 import {listQuarantine} from '../../cas/local/quarantine.ts';
 import type {Finding} from './report.ts';
 
@@ -14,7 +14,8 @@ export async function listLeftovers(
   {unnamed, isEveryDocumentRead}: {unnamed: readonly Digest[]; isEveryDocumentRead: boolean},
 ): Promise<Finding[]> {
   const unreferenced = unnamed.filter((digest) => !context.leases.isAnnounced(digest));
-  const ingests = context.leases.listLiving().length > 0 ? [] : await readdir(context.paths.ingest);
+  const isAtRest = context.leases.listLiving().length === 0;
+  const ingests = sortIngest(context, Number.POSITIVE_INFINITY);
   const strays = await listStrays(context.paths);
   const kept = await listQuarantine(context);
   return [
@@ -26,9 +27,15 @@ export async function listLeftovers(
     }),
     ...noticeOf(
       'ingest.leftover',
-      ingests,
+      isAtRest ? ingests.leftover : [],
       (count) =>
         `${count === 1 ? '1 unfinished write was' : `${count} unfinished writes were`} left in storage/ingest; "cosmos gc" removes what dead processes left`,
+    ),
+    ...noticeOf(
+      'ingest.partial',
+      isAtRest ? ingests.partial : [],
+      (count) =>
+        `${count === 1 ? '1 unfinished download waits' : `${count} unfinished downloads wait`} in storage/ingest for the next command that reaches the target; "cosmos gc" removes what has waited too long`,
     ),
     ...noticeOf(
       'file.stray',

@@ -14,6 +14,7 @@ export interface Finding {
     | 'blob.unreferenced'
     | 'blob.readTwice'
     | 'ingest.leftover'
+    | 'ingest.partial'
     | 'file.stray'
     | 'quarantine.kept';
   message: string;

@@ -24,7 +24,8 @@ export function makeSshTransport(session: SshSession, store: LocalStore): SshTra
     readFile: (path) => files.readSmallFile(session, path),
     writeFile: (path, bytes) => files.writeSmallFile(session, path, bytes),
     stream: (path, offset = 0, signal) => download({session, budget}, path, {offset, signal}),
-    streamExactly: ({path, size}, signal) => download({session, budget}, path, {sizeBytes: size, signal}),
+    streamExactly: ({path, size}, offset = 0, signal) =>
+      download({session, budget}, path, {offset, sizeBytes: size, signal}),
     readMany: (paths, signal) => readManyFiles(session, paths, signal),
     sizeOf: (path) => files.sizeOfFile(session, path),
     isFolder: (path) => files.isFolderThere(session, path),
