@@ -72,6 +72,20 @@ export async function* fileChunks(
   }
 }
 
+/** No more than `count` bytes of a stream, whatever it goes on to say. */
+export async function* firstBytes(
+  source: AsyncIterable<Uint8Array>,
+  count: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  let left = count;
+  if (left <= 0) return;
+  for await (const chunk of source) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}
+
 /** Two buffers in turn: one is with the consumer while the other is being filled. */
 function lendBuffers(): (bytes: number) => Buffer {
   let [next, other] = [Buffer.alloc(0), Buffer.alloc(0)];

@@ -9,13 +9,14 @@ import {blobPath} from '../cas/local/paths.ts';
 import {readAll} from '../cas/verified-read.ts';
 import {CosmosError} from '../errors.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
+import {firstBytes} from '../platform/chunks.ts';
 import {pathsOf} from './attempt.ts';
 import {collectOutputs} from './collect-outputs.ts';
 import {readContainerFacts, type ContainerFacts} from './container-facts.ts';
 import type {RunnerContext} from './context.ts';
 import {parseExit, type ExitRecord, type JobPaths} from './job.ts';
 import type {CollectedFile} from './model.ts';
-import {parseSums} from './sums.ts';
+import {checkAnnounced, parseSums} from './sums.ts';
 import type {Target} from './target.ts';
 
 export interface Collected {
@@ -78,7 +79,8 @@ async function readSums(
   {transport}: Target,
 ): Promise<ReturnType<typeof parseSums>> {
   if (!exit.sums) return {entries: [], refused: []};
-  const bytes = await readAll(transport.stream(paths.sums));
+  checkAnnounced(exit.sums, paths);
+  const bytes = await readAll(firstBytes(transport.stream(paths.sums), exit.sums.size + 1));
   const isAnnounced = bytes.length === exit.sums.size && hashBytes(bytes) === exit.sums.digest;
   if (isAnnounced) return parseSums(bytes.toString('utf8'));
   throw new CosmosError('blob.mismatch', `${paths.sums} is not the list that the job's exit record names.`, {
@@ -96,24 +98,17 @@ async function collectLog(
   const size = await transport.sizeOf(paths.log);
   if (size === undefined) return null;
   const start = Math.max(0, size - MAX_LOG_BYTES);
+  // What something goes on writing after the end of the job is no part of its log.
   const bytes = firstBytes(transport.stream(paths.log, start), size - start);
   return context.store.push(bytes, {mediaType: 'text/plain', lease});
-}
-
-/** What something goes on writing after the end of the job is no part of its log. */
-async function* firstBytes(source: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
-  for await (const chunk of source) {
-    if (left <= 0) return;
-    yield chunk.subarray(0, left);
-    left -= chunk.length;
-  }
 }
 
 async function readTail(paths: JobPaths, {transport}: Target): Promise<string[]> {
   const size = await transport.sizeOf(paths.log);
   if (size === undefined) return [];
-  const bytes = await readAll(transport.stream(paths.log, Math.max(0, size - TAIL_BYTES)));
+  const bytes = await readAll(
+    firstBytes(transport.stream(paths.log, Math.max(0, size - TAIL_BYTES)), TAIL_BYTES),
+  );
   return bytes
     .toString('utf8')
     .split(/\r?\n|\r/)

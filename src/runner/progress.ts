@@ -1,6 +1,7 @@
 /** What a run that has not ended shows of itself: the end of its log, and the progress that its model reads there. */
 import {readAll} from '../cas/verified-read.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
+import {firstBytes} from '../platform/chunks.ts';
 import {pathsOf} from './attempt.ts';
 import type {RunnerContext} from './context.ts';
 import type {Progress} from './model.ts';
@@ -23,7 +24,7 @@ export async function readLive(context: RunnerContext, run: RunDocument): Promis
   const size = await transport.sizeOf(path);
   if (size === undefined || size === 0) return {progress: undefined, logTail: []};
   const start = Math.max(0, size - TAIL_BYTES);
-  const text = (await readAll(transport.stream(path, start))).toString('utf8');
+  const text = (await readAll(firstBytes(transport.stream(path, start), TAIL_BYTES))).toString('utf8');
   const lines = text.split(/\r?\n|\r/).filter((line) => line !== '');
   if (start > 0) lines.shift();
   return {progress: lastProgress(context, run, lines), logTail: lines};

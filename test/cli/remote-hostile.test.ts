@@ -68,6 +68,8 @@ async function forge(attempt: string, text: string, changes: Partial<ExitFile['s
   await writeFile(path, `${JSON.stringify({...exit, sums: {...sums, ...changes}})}\n`);
 }
 
+/** Sparse: it takes no room, and would take longer to read than any test may. */
+const ENDLESS_BYTES = 2 ** 38;
 const COPY = sha256(Buffer.from('the input\n'));
 const EVIL = sha256(Buffer.from('evil'));
 
@@ -106,7 +108,7 @@ describe('a box that lies about outputs', function () {
   });
 
   it('cannot give a torn or doubled list', async () => {
-    const torn = await tamper(sshd(), 'copy', (attempt) => forge(attempt, `${COPY}  copy.txt`));
+    const torn = await tamper(sshd(), 'copy', (attempt) => forge(attempt, `${COPY}  copy.txt`, {lines: 1}));
     await assertRefused(torn, 12);
     assert.match(torn.stderr, /last line is torn/);
     const doubled = await tamper(sshd(), 'copy', (attempt) =>
@@ -117,11 +119,30 @@ describe('a box that lies about outputs', function () {
   });
 
   it('cannot lie about the size of its list', async () => {
-    const tampered = await tamper(sshd(), 'copy', (attempt) =>
+    const shorter = await tamper(sshd(), 'copy', (attempt) =>
+      forge(attempt, `${COPY}  copy.txt\n`, {size: 70}),
+    );
+    await assertRefused(shorter, 12);
+    assert.match(shorter.stderr, /SHA256SUMS is not the list/);
+    const impossible = await tamper(sshd(), 'copy', (attempt) =>
       forge(attempt, `${COPY}  copy.txt\n`, {size: 7}),
     );
-    await assertRefused(tampered, 12);
-    assert.match(tampered.stderr, /SHA256SUMS is not the list/);
+    await assertRefused(impossible, 12);
+    assert.match(impossible.stderr, /1 lines cannot have 7 bytes/);
+  });
+
+  it('cannot fill the memory with its list', async () => {
+    const hidden = await tamper(sshd(), 'copy', async (attempt) => {
+      await truncate(join(attempt, 'SHA256SUMS'), ENDLESS_BYTES);
+    });
+    await assertRefused(hidden, 12);
+    assert.match(hidden.stderr, /SHA256SUMS is not the list/);
+    const announced = await tamper(sshd(), 'copy', async (attempt) => {
+      await forge(attempt, `${COPY}  copy.txt\n`, {size: ENDLESS_BYTES, lines: 5_000_000});
+      await truncate(join(attempt, 'SHA256SUMS'), ENDLESS_BYTES);
+    });
+    await assertRefused(announced, 13);
+    assert.match(announced.stderr, /more outputs than one run may have: 5000000 names[^]*They lie in/);
   });
 
   it('cannot give other bytes than it hashed', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import {posix} from 'node:path';
 import fc from 'fast-check';
 import {CosmosError} from '../../src/errors.ts';
-import {formatSums, isSafeOutputName, parseSums} from '../../src/runner/sums.ts';
+import {attemptPaths} from '../../src/runner/job.ts';
+import {checkAnnounced, formatSums, isSafeOutputName, parseSums} from '../../src/runner/sums.ts';
 
 const HEX = 'a'.repeat(64);
 const isInvalid = (error: unknown): boolean => error instanceof CosmosError && error.code === 'blob.mismatch';
@@ -32,6 +34,34 @@ describe('formatSums', () => {
         assert.equal(parsed.entries.length + parsed.refused.length, list.length);
       }),
     );
+  });
+});
+
+describe('checkAnnounced', () => {
+  const paths = attemptPaths('/root/jobs/rs_1', 1, (...parts) => posix.join(...parts));
+  const check = (size: number, lines: number): void =>
+    checkAnnounced({digest: `sha256:${HEX}`, size, lines}, paths);
+
+  it('takes 100,000 outputs with long names', () => {
+    check(100_000 * (67 + 255), 100_000);
+    check(200_000 * 70, 200_000);
+    check(0, 0);
+  });
+
+  it('refuses what does not fit in memory', () => {
+    const isTooLong = (error: unknown): boolean =>
+      error instanceof CosmosError && error.code === 'target.failed';
+    assert.throws(() => check(2 ** 40, 100_000), isTooLong);
+    assert.throws(() => check(200_001 * 70, 200_001), isTooLong);
+  });
+
+  it('refuses sizes that no lines have', () => {
+    for (const [size, lines] of [
+      [67, 1],
+      [1, 0],
+      [5000, 1],
+    ] as const)
+      assert.throws(() => check(size, lines), isInvalid);
   });
 });
 
