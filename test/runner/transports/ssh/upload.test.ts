@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
-import {chmod, lstat, mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
+import {appendFile, chmod, lstat, mkdir, open, readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {Descriptor} from '../../../../src/cas/descriptor.ts';
 import {hexOf} from '../../../../src/cas/digest.ts';
 import {UPLOAD_WINDOW_BYTES} from '../../../../src/runner/transports/ssh/upload-window.ts';
@@ -9,6 +11,7 @@ import type {Workspace} from '../../../../src/workspace/workspace.ts';
 import {flipOneBit} from '../../../support/blobs.ts';
 import {mountSmallDisk} from '../../../support/disks.ts';
 import {hasSshd} from '../../../support/sshd.ts';
+import {temporaryFolder} from '../../../support/temporary.ts';
 import {newWorkspace} from '../../../support/workspace.ts';
 import {
   BARE_SERVER,
@@ -19,6 +22,7 @@ import {
 } from './transfer-bench.ts';
 
 const MIB = 1 << 20;
+const SFTP_SERVER = '/usr/lib/openssh/sftp-server';
 
 describe('placeBlob', function () {
   this.timeout(60_000);
@@ -96,13 +100,58 @@ describe('placeBlob', function () {
     assert.ok(transport.sent.blobBytes <= bytes.length + UPLOAD_WINDOW_BYTES);
   });
 
+  it('goes on in a client that starts later', async () => {
+    const bytes = randomBytes(40 * MIB);
+    const blob = await blobOf(bench.workspace, bytes);
+    const dead = bench.join(bench.workspace);
+    bench.proxy.bytesPerSecond = 60e6;
+    const killed = dead.transport.placeBlob(blob, await newPlace()).catch(() => undefined);
+    await findFirstPart(join(bench.root, 'blobs'), 30 * MIB);
+    await dead.session.close();
+    bench.proxy.bytesPerSecond = Number.POSITIVE_INFINITY;
+    await killed;
+    const {transport} = bench.join(bench.workspace);
+    const place = await newPlace();
+    await transport.placeBlob(blob, place);
+    assert.ok((await readFile(place)).equals(bytes));
+    assert.ok(transport.sent.blobBytes < bytes.length - 10 * MIB, `${transport.sent.blobBytes}`);
+  });
+
+  it('syncs and hashes before it gives the name', async function () {
+    if (!existsSync(SFTP_SERVER)) this.skip();
+    const log = join(await temporaryFolder('sftp'), 'log');
+    const talking = await startTransfers({config: `Subsystem sftp ${SFTP_SERVER} -e -l VERBOSE 2>>${log}`});
+    const {session, transport} = talking.join(talking.workspace);
+    const exec = session.exec.bind(session);
+    session.exec = async (argv, options) => {
+      await appendFile(log, `${argv[0]} "${argv[1]}"\n`);
+      return exec(argv, options);
+    };
+    const blob = await blobOf(talking.workspace, randomBytes(MIB));
+    const places = [await newPlace(talking.root), await newPlace(talking.root)];
+    for (const place of places) await transport.placeBlob(blob, place);
+    await talking.close();
+    const said = (await readFile(log, 'utf8')).matchAll(
+      /^(sha256sum|fsync|posix-rename|hardlink)\b.*?([^/]+)"$/gm,
+    );
+    const acts = Array.from(
+      said,
+      ([, verb, name = '']) => `${verb} ${name.replace(hexOf(blob.digest), 'BLOB')}`,
+    );
+    assert.match(
+      acts.join(', '),
+      /^fsync \.BLOB\.\w+\.part, sha256sum \.BLOB\.\w+\.part, posix-rename BLOB, fsync blobs, hardlink vis\.mp4, hardlink vis\.mp4$/,
+    );
+  });
+
   it('sends anew what an earlier try damaged', async () => {
     const bytes = randomBytes(24 * MIB);
     const blob = await blobOf(bench.workspace, bytes);
     const {transport} = bench.join(bench.workspace);
     bench.proxy.bytesPerSecond = 40e6;
     const killed = transport.placeBlob(blob, await newPlace()).catch(() => undefined);
-    const part = await damageFirstPart(join(bench.root, 'blobs'), 20 * MIB);
+    const part = await findFirstPart(join(bench.root, 'blobs'), 20 * MIB);
+    await damageFirstByte(part);
     bench.proxy.bytesPerSecond = Number.POSITIVE_INFINITY;
     bench.proxy.cut();
     await killed;
@@ -169,19 +218,19 @@ describe('placeBlob', function () {
   });
 });
 
-/** Waits until a part has that many bytes, then changes its first one. */
-async function damageFirstPart(folder: string, sizeBytes: number): Promise<string> {
+/** Waits until a part has that many bytes. @returns its path */
+async function findFirstPart(folder: string, sizeBytes: number): Promise<string> {
   for (;;) {
-    const [name] = (await readdir(folder)).filter((entry) => entry.endsWith('.part'));
+    const name = (await readdir(folder)).find((entry) => entry.endsWith('.part'));
     const path = join(folder, name ?? '');
-    if (name !== undefined && (await lstat(path)).size >= sizeBytes) {
-      const {open} = await import('node:fs/promises');
-      const handle = await open(path, 'r+');
-      const {buffer} = await handle.read(Buffer.alloc(1), 0, 1, 0);
-      await handle.write(Buffer.from([(buffer[0] ?? 0) ^ 1]), 0, 1, 0);
-      await handle.close();
-      return name;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (name !== undefined && (await lstat(path)).size >= sizeBytes) return path;
+    await sleep(5);
   }
+}
+
+async function damageFirstByte(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  const {buffer} = await handle.read(Buffer.alloc(1), 0, 1, 0);
+  await handle.write(Buffer.from([(buffer[0] ?? 0) ^ 1]), 0, 1, 0);
+  await handle.close();
 }
