@@ -1,8 +1,9 @@
 #!/bin/sh
 # What a target is and has, as lines of NAME<tab>VALUE. Changes nothing but one throwaway container.
 # Usage: check.sh ROOT IMAGE TRY [NAME PATH]... -- [RUNTIME...]
-# IMAGE is empty without one; TRY is "yes" to start a container of it; NAME PATH are folders, or files with something in them, to look for; RUNTIME is the
-# command of the container runtime, empty for targets without containers.
+# Comes on the standard input of a shell, after gpus.sh and logind.sh. IMAGE is empty without one; TRY is "yes" to start
+# a container of it; NAME PATH are folders, or files with something in them, to look for; RUNTIME is the command of the
+# container runtime, empty for targets without containers.
 LC_ALL=C
 export LC_ALL
 
@@ -35,15 +36,11 @@ for tool in setsid sha256sum flock find stat; do
   if command -v "$tool" >/dev/null 2>&1; then say "tool.$tool" yes; else say "tool.$tool" no; fi
 done
 
-# logind may end what a user left running when the last session closes.
-if command -v busctl >/dev/null 2>&1; then
-  kills=$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 \
-    org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null)
-  if [ "$kills" = 'b true' ]; then
-    say logind.kills yes
-    say logind.linger "$(loginctl show-user "$(id -un)" --property=Linger --value 2>/dev/null)"
-  fi
+if ends_at_logout; then
+  say logind.kills yes
+  if has_manager; then say logind.manager yes; fi
 fi
+say logind.lingers "$(lingers)"
 
 while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
   if [ -d "$2" ] || [ -s "$2" ]; then say "found.$1" yes; else say "found.$1" no; fi
@@ -51,15 +48,15 @@ while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
 done
 shift
 
-has_gpus=
+uuids=
 if command -v nvidia-smi >/dev/null 2>&1; then
   fields=index,name,uuid,driver_version,memory.total,memory.used,utilization.gpu,temperature.gpu,power.draw
-  if gpus=$(nvidia-smi --query-gpu="$fields" --format=csv,noheader,nounits 2>&1); then
-    has_gpus=yes
-    printf '%s\n' "$gpus" | while IFS= read -r gpu; do say gpu "$gpu"; done
-  else
-    say gpu.error "$(printf '%s\n' "$gpus" | line)"
-  fi
+  gpus=$(nvidia-smi --query-gpu="$fields" --format=csv,noheader,nounits 2>&1)
+  # Complaints stand beside the table, whatever the exit status: a corrupted infoROM is 14 after a whole table.
+  say gpu.note "$(printf '%s\n' "$gpus" | grep -v '^[0-9]*, ' | line)"
+  gpus=$(printf '%s\n' "$gpus" | grep '^[0-9]*, ')
+  uuids=$(printf '%s\n' "$gpus" | awk -F ', *' '{ printf "%s%s", (NR > 1 ? "," : ""), $3 }')
+  [ -z "$gpus" ] || printf '%s\n' "$gpus" | while IFS= read -r gpu; do say gpu "$gpu"; done
 fi
 
 [ "$#" -gt 0 ] || exit 0
@@ -72,21 +69,21 @@ if ! version=$("$@" version --format '{{.Server.Version}}' 2>/dev/null); then
   version=$("$@" --version 2>&1)
 fi
 say runtime.version "$(printf '%s\n' "$version" | line)"
+if [ "$("$@" info --format '{{.Host.Security.Rootless}}' 2>/dev/null)" = true ]; then say runtime.rootless yes; fi
 
 [ -n "$image" ] || exit 0
 if ! id=$("$@" image inspect --format '{{.Id}}' "$image" 2>&1); then
   say image.error "$(printf '%s\n' "$id" | line)"
   exit 0
 fi
-say image.id "$id"
+say image.id "sha256:${id#sha256:}"
 say image.digest "$("$@" image inspect --format '{{range .RepoDigests}}{{.}} {{end}}' "$image" 2>/dev/null | cut -d ' ' -f 1)"
 
 [ "$try" = yes ] || exit 0
-if [ -n "$has_gpus" ]; then
-  answer=$("$@" run --rm --network none --gpus all --entrypoint sh "$image" -c 'echo cosmos' 2>&1)
-else
-  answer=$("$@" run --rm --network none --entrypoint sh "$image" -c 'echo cosmos' 2>&1)
-fi
+words=
+[ -z "$uuids" ] || words=$(gpu_words "$uuids" "$@")
+# shellcheck disable=SC2086 # the options are words
+answer=$("$@" run --rm --network none $words --entrypoint sh "$image" -c 'echo cosmos' 2>&1)
 if [ "$answer" = cosmos ]; then
   say container.try ok
 else

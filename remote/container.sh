@@ -12,28 +12,31 @@ start_job() {
   case $folder$library in
     *[,\"]*)
       append_line 'a path with a comma or a quotation mark cannot be mounted'
-      refuse_start 125
+      refuse_start
       return
       ;;
   esac
+  # The line in the log says so already.
+  if "$has_too_few"; then
+    refuse_start
+    return
+  fi
   [ -z "${slot_gpus:-}" ] || hold_slots
   secrets_folder=$(mktemp -d "${TMPDIR:-/tmp}/cosmos.XXXXXX")
   (umask 077 && printf '%s\n' "$secrets" >"$secrets_folder/secrets")
   secrets=
-  # The mark: a successor ends a runtime's client that is still on its way.
-  (export COSMOS_OUTPUTS="$outputs" && job_container run_container) >/dev/null 2>"$state/runtime.log"
-  code=$?
-  [ "$code" -eq 0 ] || refuse_start "$code"
+  # The mark: a successor ends a runtime's client that is still on its way. The folder: podman's conmon leaves the file
+  # `oom` where it was started, when the kernel ends a process of the container for want of memory.
+  (cd "$state" && export COSMOS_OUTPUTS="$outputs" && job_container run_container) >/dev/null 2>"$state/runtime.log"
+  [ $? -eq 0 ] || refuse_start
   rm -f "$state/runtime.log"
   describe_container
 }
 
 run_container() {
-  # The runtime reads the list as a line of CSV.
-  if [ -n "${slot_gpus:-}" ]; then
-    set -- --gpus "\"device=$gpu_list\"" "$@"
-  elif [ "$job_gpus" -gt 0 ] && command -v nvidia-smi >/dev/null; then
-    set -- --gpus "$job_gpus" "$@"
+  if [ "$job_gpus" -gt 0 ] && command -v nvidia-smi >/dev/null; then
+    # shellcheck disable=SC2046 # the options are words
+    set -- $(gpu_words "$gpu_list" job_runtime) "$@"
   fi
   job_runtime run -d --pull=never --name "$container_name" \
     --label "cosmos.job=$id" --label "cosmos.attempt=$attempt" \
@@ -56,13 +59,14 @@ hold_slots() {
   done
 }
 
-# refuse_start CODE: the runtime could not start the container. Nothing of it may start later, either.
+# The runtime could not start the container. Nothing of it may start later, either. It is 125 whatever the runtime ended
+# with: its 126 and 127 are about the container, podman's also about devices, and never about the program of the job.
 refuse_start() {
   [ ! -e "$state/runtime.log" ] || append_lines <"$state/runtime.log"
   abandon_start || return 0
   is_refused=true
   start_reason=exit
-  start_code=$1
+  start_code=125
 }
 
 describe_container() {
@@ -70,6 +74,11 @@ describe_container() {
   # shellcheck disable=SC2059 # the format is ours
   record=$(job_runtime inspect --type container --format "$(printf "$format" "$container_name" "$job_image")" \
     "$container_name" 2>/dev/null) || return 0
+  # Podman leaves the name of the algorithm out.
+  case $record in
+    *'"imageId":"sha256:'*) ;;
+    *) record=$(printf %s "$record" | sed 's/"imageId":"/&sha256:/') ;;
+  esac
   found=$(job_runtime image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$job_image" 2>/dev/null |
     sed -n 1p)
   publish "$state/container.json" "$record$(text_or_null "$found")}"
@@ -140,7 +149,7 @@ note_end() {
   ) || return 0
   code=${facts%% *}
   facts=${facts#* }
-  [ "${facts%% *}" != true ] || append_line 'the container ran out of memory'
+  if [ "${facts%% *}" = true ] || [ -e "$state/oom" ]; then exit_lacks_memory=true; fi
   [ -z "${facts#* }" ] || append_line "${facts#* }"
   [ ! -e "$state/rc" ] || return 0
   append_line "the container ended with exit code $code before the end of the job was recorded"

@@ -12,8 +12,10 @@ finish_unstarted() {
 # finish_started CLAIM: ends an attempt whose wrapper is gone or has recorded the job's end. `stop_reason` is set when
 # the job was told to stop.
 finish_started() {
+  exit_lacks_memory=false
   clear_job "$1"
   describe_end "$1"
+  ! "$exit_lacks_memory" || append_line 'the kernel ended a process of the container: there was no more memory'
   list_outputs
   [ "$sums_json" != null ] || exit_reason=no-space
   [ ! -e "$log" ] || sync_paths "$log"
@@ -47,6 +49,8 @@ describe_rc() {
   exit_reason=exit
   field signal "$record"
   [ -z "$value" ] || exit_signal="\"$value\"" exit_reason=signal
+  field lacksMemory "$record"
+  [ "$value" != true ] || exit_lacks_memory=true
   field isStopped "$record"
   [ "$value" != true ] || [ -z "$stop_reason" ] || exit_reason=$stop_reason
   field isStarted "$record"
@@ -62,7 +66,7 @@ write_exit() {
   text=$(
     HEAD="{\"schema\":\"cosmos/exit/v1\",\"attempt\":$attempt,\"isStarted\":$exit_started,\"rc\":$exit_rc"
     HEAD="$HEAD,\"signal\":$exit_signal,\"reason\":\"$exit_reason\",\"startedAt\":$exit_began"
-    HEAD="$HEAD,\"endedAt\":\"$exit_at\",\"sums\":$sums_json"
+    HEAD="$HEAD,\"endedAt\":\"$exit_at\",\"lacksMemory\":${exit_lacks_memory:-false},\"sums\":$sums_json"
     export HEAD
     LIMIT=$((EXIT_BYTES - 1)) awk -f "$library/exit.awk" <"$lists"
   )

@@ -6,7 +6,8 @@ slots=${COSMOS_SLOTS:-/var/tmp/cosmos-slots-$(id -u)}
 
 # take_slots: `slot_gpus` is what the job may use. False, with `obstacle`, when it was cancelled while it waited.
 take_slots() {
-  slot_gpus=
+  slot_gpus= gpu_list=
+  has_too_few=false
   ticket=
   has_line || return 0
   take_ticket || return 0
@@ -24,18 +25,22 @@ take_slots() {
 
 has_line() {
   [ "$job_gpus" -gt 0 ] || return 1
+  gpus=$(nvidia-smi --query-gpu=uuid --format=csv,noheader 2>/dev/null | grep -x 'GPU-[A-Za-z0-9-]*') || return 1
+  # shellcheck disable=SC2086 # the names are words
+  set -- $gpus
+  if [ $# -lt "$job_gpus" ]; then
+    append_line "the job asks for $job_gpus GPUs, and this machine has $#"
+    has_too_few=true
+    return 1
+  fi
+  # Without a line, a container gets the first ones.
+  gpu_list=$(printf '%s\n' "$gpus" | head -n "$job_gpus" | tr '\n' ,)
+  gpu_list=${gpu_list%,}
   mkdir -p -m 700 "$slots" 2>/dev/null
   flock -F -n "$slots/probe.$$" true 2>/dev/null
   can_exec=$?
   rm -f "$slots/probe.$$"
-  [ "$can_exec" -eq 0 ] || return 1
-  gpus=$(nvidia-smi --query-gpu=uuid --format=csv,noheader 2>/dev/null) || return 1
-  case $gpus in *[!A-Za-z0-9."$NEWLINE"-]*) return 1 ;; esac
-  # shellcheck disable=SC2086 # the names are words
-  set -- $gpus
-  [ $# -ge "$job_gpus" ] && return 0
-  append_line "the job asks for $job_gpus GPUs, and this machine has $#"
-  return 1
+  [ "$can_exec" -eq 0 ]
 }
 
 # The next number that nobody has.

@@ -5,7 +5,7 @@
 # `state` prints alive, dead or unknown. What goes wrong with the supervisor itself is in state/supervisor.log.
 
 library=${0%/*}
-for part in common files state hash finish process slots watch adopt; do . "$library/$part.sh"; done
+for part in common files state logind gpus hash finish process slots watch adopt; do . "$library/$part.sh"; done
 
 BASIC_NAMES='PATH HOME USER LOGNAME SHELL LANG LC_CTYPE TZ TMPDIR TMP TEMP'
 NEEDED='awk cat chown date dd env find grep ln mkdir mkfifo mv readlink sed setsid sha256sum sleep sort stat sync tr xargs'
@@ -37,8 +37,11 @@ detach() {
     eval "value=\${$name-}"
     [ -z "$value" ] || set -- "$name=$value" "$@"
   done
+  set -- env -i "$@"
+  # A scope: systemd-run becomes the program itself, with its standard input.
+  if ends_at_logout && has_manager; then set -- systemd-run --user --scope --quiet -- "$@"; fi
   cd /
-  { printf '%s\n' "$secrets" | env -i "$@"; } >/dev/null 2>&1 3>&- 4>&- 5>&- &
+  { printf '%s\n' "$secrets" | "$@"; } >/dev/null 2>&1 3>&- 4>&- 5>&- &
 }
 
 run() {

@@ -30,7 +30,7 @@ main() {
   run_job
   pause_point wrapper-before-rc
   fill_reserved "$state/rc" \
-    "{\"rc\":$rc,\"signal\":$signal,\"isStarted\":$is_started,\"isStopped\":$is_stopped,\"at\":\"$(now_iso)\"}" ||
+    "{\"rc\":$rc,\"signal\":$signal,\"isStarted\":$is_started,\"isStopped\":$is_stopped,\"lacksMemory\":$lacks_memory,\"at\":\"$(now_iso)\"}" ||
     append_line 'the end of the job could not be recorded'
   pause_point wrapper-after-rc
 }
@@ -69,6 +69,7 @@ run_job() {
   rc=null
   signal=null
   is_started=true
+  lacks_memory=false
   if "$is_stopped"; then
     is_started=false
     signal='"SIGTERM"'
@@ -80,9 +81,24 @@ run_job() {
     is_started=false
     return
   fi
+  count_memory_kills
+  kills_before=$memory_kills
   job_argv run_program
   code=$?
+  count_memory_kills
+  [ "$memory_kills" -le "$kills_before" ] || lacks_memory=true
   if was_signalled "$code"; then signal="\"SIG$(kill -l $((code - 128)))\""; else rc=$code; fi
+}
+
+# How many processes of this container the kernel has ended for want of memory, by the counter of its own cgroup (v2,
+# else v1), in `memory_kills`; 0 where nobody counts. A process on the host itself shares its cgroup with strangers.
+count_memory_kills() {
+  memory_kills=0
+  [ "$mode" = container ] || return 0
+  for path in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
+    [ -r "$path" ] || continue
+    while read -r name count; do [ "$name" != oom_kill ] || memory_kills=$count; done <"$path"
+  done
 }
 
 # find_program ARGV: as execvp(3) would look; `program` is what to start, or `complaint` says why there is nothing.

@@ -18,6 +18,8 @@ export function classifyEnd(end: JobEnd): Failure | null {
   const evidence = isClean ? problems.map(({name, reason}) => `${name}: ${reason}`) : lastLines(end);
   const full = exit.reason === 'exit' && !isClean ? findFullDisk(end) : undefined;
   if (full !== undefined) return {...NO_SPACE, evidence: [full]};
+  if (!isClean && exit.lacksMemory === true && OWN_ENDS.includes(exit.reason))
+    return {...NO_MEMORY, evidence};
   return {...(isClean ? outputsFailure(problems.length) : exitFailure(exit)), evidence};
 }
 
@@ -28,6 +30,17 @@ const NO_SPACE: Verdict = {
   message: 'The disk of the target was full.',
   isRetryable: true,
   advice: 'Free some space there, then run it again.',
+};
+
+/** Ends that nobody asked for. */
+const OWN_ENDS: readonly ExitRecord['reason'][] = ['exit', 'signal', 'lost'];
+
+const NO_MEMORY: Verdict = {
+  class: 'job.oom',
+  message: 'The job ran out of memory: the kernel ended a process of its container.',
+  isRetryable: true,
+  advice:
+    'Give the container more ("memory" of the target, if that is set) or use a larger machine, or ask for less.',
 };
 
 /** How programs of every language report errno ENOSPC (the texts of strerror and of Node). */

@@ -44,6 +44,8 @@ export interface JobContainer {
   runtime: string[];
   image: string;
   mounts: JobMount[];
+  /** Such as `64g`: a container that wants more is ended by the kernel. Absent or null for no limit. */
+  memory?: string | null;
   /** Such as `8g`; null for the runtime's default. */
   shm: string | null;
   /** Such as `host`; null for the runtime's default. */
@@ -97,6 +99,8 @@ export interface ExitRecord {
   /** ISO time; null when the program was not started. */
   startedAt: string | null;
   endedAt: string;
+  /** True with proof that the kernel ended a process of the container for want of memory. */
+  lacksMemory?: boolean;
   /** SHA256SUMS as it was written; null when there is none. */
   sums: {digest: string; size: number; lines: number} | null;
   /** Outputs that are not in SHA256SUMS, and never will be. Escaped as inside a JSON string: safe to print. */
@@ -221,7 +225,8 @@ function isExit(value: object): value is ExitRecord {
   if (!(rc === null || Number.isSafeInteger(rc)) || !(signal === null || isText(signal))) return false;
   if (!(startedAt === null || isText(startedAt))) return false;
   if (!EXIT_REASONS.some((known) => known === reason)) return false;
-  const {sums, refused, changed, omitted} = record;
+  const {sums, refused, changed, omitted, lacksMemory} = record;
+  if (lacksMemory !== undefined && typeof lacksMemory !== 'boolean') return false;
   return isSums(sums) && isList(refused, isString) && isList(changed, isString) && isCount(omitted);
 }
 

@@ -149,6 +149,7 @@ function jobSettingsOf(target: TargetSettings): JobSettings {
             runtime: target.runtime,
             image: target.image ?? null,
             mounts: (target.mounts ?? []).map(parseMount),
+            memory: target.memory ?? null,
             shm: target.shm,
             ipc: target.ipc,
           },

@@ -43,6 +43,16 @@ describe('classifyEnd', () => {
     });
   }
 
+  it('says that memory was lacking with proof only', () => {
+    for (const exit of [{rc: 1}, {rc: 137}, {reason: 'signal', rc: null, signal: 'SIGKILL'}] as const) {
+      assert.equal(classifyEnd(end({...exit, lacksMemory: true}))?.class, 'job.oom');
+      assert.notEqual(classifyEnd(end({...exit, lacksMemory: false}))?.class, 'job.oom');
+    }
+    // The job lived on without the process, or was stopped for another reason.
+    assert.equal(classifyEnd(end({rc: 0, lacksMemory: true})), null);
+    assert.equal(classifyEnd(end({reason: 'cancel', rc: null, lacksMemory: true}))?.class, 'job.cancelled');
+  });
+
   it('suspects the memory when SIGKILL ended it', () => {
     assert.match(classifyEnd(end({reason: 'signal', signal: 'SIGKILL'}))?.advice ?? '', /memory/);
     assert.doesNotMatch(classifyEnd(end({reason: 'signal', signal: 'SIGTERM'}))?.advice ?? '', /memory/);

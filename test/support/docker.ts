@@ -1,28 +1,17 @@
 /**
  * A Docker engine of the tests' own: its socket, data, state and pid file lie in a temporary folder, it makes no bridge
- * and touches no rule of the firewall. Its one image is made of the busybox of this machine.
+ * and touches no rule of the firewall.
  */
-import {execFile, execFileSync, spawn} from 'node:child_process';
-import {copyFile, mkdir, rm, symlink, writeFile} from 'node:fs/promises';
+import {execFileSync, spawn} from 'node:child_process';
+import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {promisify} from 'node:util';
+import {importImage, makeClient, type Engine} from './engine.ts';
 import {findProgram} from './shells.ts';
 import {temporaryFolder} from './temporary.ts';
 
-const run = promisify(execFile);
 /** Half a second here; a loaded machine needs more. */
 const READY_WITHIN_MS = 30_000;
 const LOOK_MS = 100;
-
-export const IMAGE = 'cosmos-test:1';
-
-export interface DockerEngine {
-  /** For DOCKER_HOST. */
-  host: string;
-  /** The client's answer to a command. @throws Error when it fails */
-  docker: (...words: string[]) => Promise<string>;
-  stop: () => Promise<void>;
-}
 
 /** True where an engine can be started: Linux, root, and the programs. */
 export function hasDocker(): boolean {
@@ -30,8 +19,8 @@ export function hasDocker(): boolean {
   return ['docker', 'dockerd', 'containerd', 'busybox'].every((name) => findProgram(name) !== undefined);
 }
 
-/** Starts an engine that has the image IMAGE, made without any registry. @throws Error when it does not come up */
-export async function startDocker(): Promise<DockerEngine> {
+/** Starts an engine that has the image IMAGE. @throws Error when it does not come up */
+export async function startDocker(): Promise<Engine> {
   const folder = await temporaryFolder('docker');
   const host = `unix://${folder}/docker.sock`;
   const engine = spawn(
@@ -47,45 +36,36 @@ export async function startDocker(): Promise<DockerEngine> {
     engine.once('exit', () => resolve());
     engine.once('error', () => resolve());
   });
-  const env = {...process.env, DOCKER_HOST: host};
-  const docker = async (...words: string[]): Promise<string> =>
-    (await run('docker', words, {env})).stdout.trim();
+  const env = {DOCKER_HOST: host};
+  const call = makeClient('docker', env);
   const stop = async (): Promise<void> => {
     engine.kill('SIGTERM');
     await ended;
-    await run('umount', [join(folder, 'exec/netns/default')]).catch(() => undefined);
+    try {
+      execFileSync('umount', [join(folder, 'exec/netns/default')], {stdio: 'ignore'});
+    } catch {
+      // It was not mounted.
+    }
     await rm(folder, {recursive: true, force: true, maxRetries: 5});
   };
   try {
-    await untilReady(docker);
-    await importImage(folder, docker);
+    await untilReady(call);
+    await importImage(folder, call);
   } catch (error) {
     await stop();
     throw error;
   }
-  return {host, docker, stop};
+  return {name: 'docker', env, call, stop};
 }
 
-async function untilReady(docker: DockerEngine['docker']): Promise<void> {
+async function untilReady(call: Engine['call']): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
     try {
-      await docker('info');
+      await call('info');
       return;
     } catch (error) {
       if (waitedMs >= READY_WITHIN_MS) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-}
-
-async function importImage(folder: string, docker: DockerEngine['docker']): Promise<void> {
-  const root = join(folder, 'image');
-  for (const name of ['bin', 'etc', 'tmp']) await mkdir(join(root, name), {recursive: true});
-  const busybox = findProgram('busybox') ?? '';
-  await copyFile(busybox, join(root, 'bin/busybox'));
-  const applets = execFileSync(busybox, ['--list'], {encoding: 'utf8'}).trim().split('\n');
-  for (const applet of applets) await symlink('busybox', join(root, 'bin', applet)).catch(() => undefined);
-  await writeFile(join(root, 'etc/passwd'), 'root:x:0:0:root:/:/bin/sh\n');
-  execFileSync('tar', ['-C', root, '-cf', join(folder, 'image.tar'), '.']);
-  await docker('import', join(folder, 'image.tar'), IMAGE);
 }

@@ -20,12 +20,14 @@ export interface ReportRequest {
   runtime: readonly string[] | null;
 }
 
-const SCRIPT = new URL('../../../remote/check.sh', import.meta.url);
+/** The look at a machine, after what it shares with the supervisor. */
+const SCRIPTS = ['logind.sh', 'gpus.sh', 'check.sh'];
 /** A cold image on a slow disk takes its time to start. */
 const TIMEOUT_MS = 120_000;
 
 export async function readReport(runner: CommandRunner, request: ReportRequest): Promise<TargetReport> {
-  const script = (await readFile(SCRIPT, 'utf8')).replaceAll('\r\n', '\n');
+  const texts = SCRIPTS.map((name) => readFile(new URL(`../../../remote/${name}`, import.meta.url), 'utf8'));
+  const script = (await Promise.all(texts)).join('').replaceAll('\r\n', '\n');
   const found = [
     ...Object.entries(request.folders),
     ...request.files.map((path, index) => [`file${index}`, path]),
@@ -90,18 +92,27 @@ function listProblems(get: (name: string) => string | null, request: ReportReque
     ...sentence(get('container.try'), (text) =>
       text === 'ok' ? undefined : `a container of ${request.image ?? ''} could not be started: ${text}`,
     ),
-    ...sentence(get('gpu.error'), (text) => `nvidia-smi does not work: ${text}`),
+    ...(get('gpu') === null ? sentence(get('gpu.note'), (text) => `nvidia-smi does not work: ${text}`) : []),
   ];
 }
 
 function listWarnings(get: (name: string) => string | null): string[] {
-  const endsAtLogout = get('logind.kills') === 'yes' && get('logind.linger') !== 'yes';
+  const lingers = get('logind.lingers') === 'yes';
+  const isManaged = get('logind.manager') === 'yes';
+  const linger = 'run "loginctl enable-linger" there';
   return [
-    ...(endsAtLogout
+    ...(get('logind.kills') === 'yes' && !(lingers && isManaged)
       ? [
-          'the system ends what a user left running at logout; run "loginctl enable-linger" there, else jobs without containers die with the connection',
+          isManaged
+            ? `the system ends what a user left running at logout; ${linger}, else jobs without containers die with the connection`
+            : 'the system ends what a user left running at logout, and "systemd-run --user" cannot start anything outside the session; jobs without containers die with the connection unless KillUserProcesses=no stands in logind.conf there',
         ]
       : []),
+    // Their processes are below the user's manager, which ends with the last session.
+    ...(get('runtime.rootless') === 'yes' && get('logind.lingers') === 'no'
+      ? [`podman runs without root there, and its containers may end at logout; ${linger}`]
+      : []),
+    ...(get('gpu') === null ? [] : sentence(get('gpu.note'), (text) => `nvidia-smi says: ${text}`)),
     ...(get('tool.flock') === 'yes' ? [] : ['flock is not there: jobs do not wait for a free GPU in turn']),
   ];
 }
@@ -111,14 +122,18 @@ function sentence(value: string | null, say: (value: string) => string | undefin
   return said === undefined ? [] : [said];
 }
 
+/** A number, with its unit from a driver that does not know "nounits"; else `[N/A]`, `[Not Supported]` and the like. */
+const QUANTITY = /^(-?\d+(?:\.\d+)?)(?: (?:MiB|%|W|C))?$/;
+
 /** One line of `nvidia-smi --format=csv,noheader,nounits` with the fields that check.sh asks for. */
 function parseGpu(line: string): GpuFacts {
   const [index = '', name = '', uuid = '', driver = '', ...numbers] = line
     .split(',')
     .map((part) => part.trim());
-  const [total, used, utilisation, temperature, power] = numbers.map((text) =>
-    /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null,
-  );
+  const [total, used, utilisation, temperature, power] = numbers.map((text) => {
+    const [, quantity] = QUANTITY.exec(text) ?? [];
+    return quantity === undefined ? null : Number(quantity);
+  });
   return {
     index: Number(index),
     name,

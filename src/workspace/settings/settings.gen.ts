@@ -214,7 +214,11 @@ export interface TargetTable {
    */
   mounts?: string[];
   /**
-   * Shared memory of containers: a whole number with b, k, m or g.
+   * The most memory that a container may take: a whole number with b, k, m or g. Left out: no limit.
+   */
+  memory?: string;
+  /**
+   * Shared memory of containers with a private IPC namespace: a whole number with b, k, m or g.
    */
   shm?: string;
   /**

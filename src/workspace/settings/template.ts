@@ -66,6 +66,7 @@ const TEMPLATE = `# Settings of this workspace. Every key is optional; what is c
 # checkpoints = "/home/ubuntu/cosmos-transfer1/checkpoints"
 # hfCache = "/home/ubuntu/.cache/huggingface"
 # mounts = ["/data/luts:/luts:ro"]
+# memory = "64g"
 # shm = "8g"
 # ipc = "host"
 # env = ["HF_TOKEN"]

@@ -141,7 +141,9 @@ export async function endAll(): Promise<void> {
     const claim = await findClaim(paths);
     const wrapper = await readWrapper(paths);
     if (claim !== undefined && claim.supervisor.pid !== process.pid) sendKill(claim.supervisor.pid);
-    if (wrapper?.isAbandoned === false) sendKill(-wrapper.wrapper.pid);
+    // The pid of a wrapper in a container means somebody else out here.
+    if (wrapper?.isAbandoned === false && wrapper.wrapper.namespace === claim?.supervisor.namespace)
+      sendKill(-wrapper.wrapper.pid);
   }
 }
 

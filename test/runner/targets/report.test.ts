@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {chmod, writeFile} from 'node:fs/promises';
+import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import type {CommandRunner} from '../../../src/runner/target.ts';
 import {readReport, type ReportRequest} from '../../../src/runner/targets/report.ts';
@@ -94,6 +95,36 @@ describe('readReport', function () {
     assert.equal(gpus[1].powerW, null);
   });
 
+  it('takes numbers only for what the driver measured', async () => {
+    const lines = [
+      // MIG is on, in a container without rights; a driver that writes units; one that has lost a GPU.
+      '0, NVIDIA A100-SXM4-80GB, GPU-c3, 535.161.08, [Insufficient Permissions], [Insufficient Permissions], [N/A], 47, ERR!',
+      '1, Tesla K80, GPU-d4, 470.82.01, 11441 MiB, 0 MiB, 3 %, 38, 26.10 W',
+      '2, NVIDIA H200, GPU-e5, 550.90.07, [GPU is lost], [Unknown Error], [Not Supported], [GPU requires reset]',
+    ];
+    const complaint = 'WARNING: infoROM is corrupted at gpu 0000:0F:00.0';
+    await program(bin, 'nvidia-smi', `printf '%s\\n' '${[...lines, complaint].join("' '")}'; exit 14`);
+    const {gpus, problems, warnings} = await readReport(runnerWith(bin), REQUEST);
+    const numbers = gpus.map((gpu) => [
+      ...[gpu.memoryTotalMiB, gpu.memoryUsedMiB, gpu.utilisationPercent, gpu.temperatureC, gpu.powerW],
+    ]);
+    assert.deepEqual(numbers, [
+      [null, null, null, 47, null],
+      [11_441, 0, 3, 38, 26.1],
+      [null, null, null, null, null],
+    ]);
+    assert.deepEqual(
+      gpus.map(({index, uuid}) => [index, uuid]),
+      [
+        [0, 'GPU-c3'],
+        [1, 'GPU-d4'],
+        [2, 'GPU-e5'],
+      ],
+    );
+    assert.deepEqual(problems, []);
+    assert.ok(warnings.includes(`nvidia-smi says: ${complaint}`));
+  });
+
   it('says what nvidia-smi says when it fails', async () => {
     await program(bin, 'nvidia-smi', 'echo "Driver/library version mismatch"; exit 18');
     const {gpus, problems} = await readReport(runnerWith(bin), REQUEST);
@@ -131,12 +162,53 @@ describe('readReport', function () {
     assert.deepEqual(problems, ['a container of model:1 could not be started: no space left']);
   });
 
+  it('asks the runtime for its words for GPUs', async () => {
+    await program(bin, 'nvidia-smi', 'echo "0, A10, GPU-a1, 550, 1, 1, 1, 1, 1"; echo "1, A10, GPU-b2, 550"');
+    const request = {...REQUEST, image: 'model:1', runtime: ['runtime'], isTrying: true};
+    const answers = 'case "$1" in image) echo sha256:abc;; run) echo "$*" >&2; exit 1;; esac';
+    const wordsOf = async (said: string): Promise<string> => {
+      await program(bin, 'runtime', `${said}\n${answers}`);
+      return (await readReport(runnerWith(bin), request)).problems.join();
+    };
+    const byUuid = '--gpus "device=GPU-a1,GPU-b2" --entrypoint sh';
+    const byDevice = '--device nvidia.com/gpu=GPU-a1 --device nvidia.com/gpu=GPU-b2 --entrypoint sh';
+    for (const [said, words] of [
+      ['[ "$1" != --version ] || echo "Docker version 28.2.2"; [ "$1" != version ] || echo 28.2.2', byUuid],
+      ['[ "$1" != --version ] || echo "podman version 3.4.4"; [ "$1" != version ] || echo 3.4.4', byDevice],
+      [
+        '[ "$1" != --version ] || echo "Docker version 28"; [ "$1" != version ] || echo " Podman Engine:"',
+        byDevice,
+      ],
+    ] as const)
+      assert.ok((await wordsOf(said)).includes(words), said);
+  });
+
   it('warns where logout ends what was left running', async () => {
-    await program(bin, 'busctl', 'echo "b true"');
-    await program(bin, 'loginctl', 'echo no');
-    const {warnings} = await readReport(runnerWith(bin), REQUEST);
-    assert.match(warnings.join('\n'), /enable-linger/);
+    const warned = async (): Promise<string> =>
+      (await readReport(runnerWith(bin), REQUEST)).warnings.join('\n');
+    await program(bin, 'busctl', 'printf "b true\\nas 0\\nas 0\\n"');
     await program(bin, 'loginctl', 'echo yes');
-    assert.doesNotMatch((await readReport(runnerWith(bin), REQUEST)).warnings.join('\n'), /enable-linger/);
+    await program(bin, 'systemd-run', 'exit 1');
+    assert.match(await warned(), /KillUserProcesses=no/);
+    await program(bin, 'systemd-run', 'exit 0');
+    assert.doesNotMatch(await warned(), /logout/);
+    await program(bin, 'loginctl', 'echo no');
+    assert.match(await warned(), /enable-linger/);
+    const user = userInfo().username;
+    await program(bin, 'busctl', `printf 'b true\\nas 2 "sync" "${user}"\\nas 0\\n'`);
+    assert.doesNotMatch(await warned(), /logout/);
+    await program(bin, 'busctl', `printf 'b false\\nas 0\\nas 1 "${user}"\\n'`);
+    assert.match(await warned(), /enable-linger/);
+    await program(bin, 'busctl', `printf 'b true\\nas 0\\nas 1 "not${user}"\\n'`);
+    assert.doesNotMatch(await warned(), /logout/);
+  });
+
+  it('warns of containers that end with the login', async () => {
+    const request = {...REQUEST, runtime: ['runtime']};
+    await program(bin, 'runtime', 'case "$*" in *Rootless*) echo true;; *) echo 4.3.1;; esac');
+    await program(bin, 'loginctl', 'echo no');
+    assert.match((await readReport(runnerWith(bin), request)).warnings.join(), /without root.*enable-linger/);
+    await program(bin, 'loginctl', 'echo yes');
+    assert.doesNotMatch((await readReport(runnerWith(bin), request)).warnings.join(), /linger/);
   });
 });

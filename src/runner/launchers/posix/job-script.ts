@@ -56,10 +56,12 @@ function formatInput({name, digest, size}: JobInput): string {
 }
 
 function formatContainer(container: JobContainer): string[] {
-  const {runtime, image, mounts, shm, ipc} = container;
+  const {runtime, image, mounts, memory, shm, ipc} = container;
   if (!IMAGE.test(image)) throw invalid(`${JSON.stringify(image)} is no name of an image.`);
   const options = [
-    ...(shm === null ? [] : ['--shm-size', shm]),
+    ...(memory == null ? [] : ['--memory', memory]),
+    // Of the host's namespace there is nothing to size: Docker ignores the option then, and podman refuses it.
+    ...(shm === null || ipc === 'host' ? [] : ['--shm-size', shm]),
     ...(ipc === null ? [] : ['--ipc', ipc]),
     ...mounts.flatMap((mount) => ['--mount', formatMount(mount)]),
   ];

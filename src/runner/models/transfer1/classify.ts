@@ -42,7 +42,9 @@ function nameWord(message: string, lines: readonly string[]): string {
   return word === undefined ? message : message.replace(/\.$/, ` for the word "${word}".`);
 }
 
+/** From outside, and nobody knows why: with proof that memory was lacking, the general class says so. */
 function wasKilled({exit}: JobEnd, lines: readonly string[]): boolean {
+  if (exit.lacksMemory === true) return false;
   return exit.rc === 137 || exit.signal === 'SIGKILL' || lines.some((line) => KILLED.test(line));
 }
 

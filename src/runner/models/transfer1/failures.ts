@@ -164,5 +164,5 @@ export const HOST_MEMORY: Omit<FailureClass, 'pattern'> = {
   message: 'The job was killed from outside, most often because the machine ran out of memory.',
   isRetryable: true,
   advice:
-    'Give it more memory or shared memory ("shm" and "ipc" of the target), see whether somebody stopped it, then run it again.',
+    'Give it more memory or shared memory ("memory", "shm" and "ipc" of the target), see whether somebody stopped it, then run it again.',
 };

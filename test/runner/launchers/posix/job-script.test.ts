@@ -40,8 +40,9 @@ const CONTAINER: NonNullable<Job['container']> = {
   runtime: ['sudo', '-n', 'docker'],
   image: 'registry.example/image:1@sha256:00',
   mounts: [{source: '/a b', target: '/models', isReadOnly: true}],
+  memory: '64g',
   shm: '8g',
-  ipc: 'host',
+  ipc: 'private',
 };
 
 describe('formatJobScript', function () {
@@ -63,7 +64,8 @@ describe('formatJobScript', function () {
       assert.deepEqual(seen, [
         ...JOB.argv,
         ...['0'.repeat(64), '3', "a 'b'.txt", NASTY.join('')],
-        ...['--shm-size', '8g', '--ipc', 'host', '--mount', 'type=bind,source=/a b,target=/models,readonly'],
+        ...['--memory', '64g', '--shm-size', '8g', '--ipc', 'private'],
+        ...['--mount', 'type=bind,source=/a b,target=/models,readonly'],
         CONTAINER.image,
       ]);
     }

@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 import type {ExitRecord, Job, JobPaths} from '../../../../src/runner/job.ts';
 import {parseJob} from '../../../../src/runner/job.ts';
 import {makePosixLauncher} from '../../../../src/runner/launchers/posix/launcher.ts';
-import type {Launcher} from '../../../../src/runner/target.ts';
+import type {CommandRunner, Launcher} from '../../../../src/runner/target.ts';
 import {LOCAL_FILES, makeRunner, makeShellPath, SHELLS} from '../../../support/shells.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 import type {JobOptions} from '../job-bench.ts';
@@ -37,16 +37,19 @@ export interface BenchOptions {
   env?: NodeJS.ProcessEnv;
   /** Who logs in on the target; the tests must be root's for that. */
   uid?: number;
+  /** Words before each command: what a login does first. */
+  login?: readonly string[];
 }
 
 /** @param path what PATH is on the target */
 export async function makeBench(path: string, options: BenchOptions = {}): Promise<PosixBench> {
-  const {name = 'process', values = {}, env = {}, uid} = options;
+  const {name = 'process', values = {}, env = {}, uid, login = []} = options;
   const root = await temporaryFolder('posix');
   await chmod(root, 0o755);
   const make = (pauseAt?: string): Launcher => {
     const pause = pauseAt === undefined ? {} : {COSMOS_PAUSE_AT: pauseAt};
-    const runner = makeRunner({PATH: path, HOME: root, ...env, ...pause}, uid);
+    const machine = makeRunner({PATH: path, HOME: root, ...env, ...pause}, uid);
+    const runner: CommandRunner = {exec: (words, more) => machine.exec([...login, ...words], more)};
     return makePosixLauncher({name, runner, files: LOCAL_FILES, root, readEnv: (key) => values[key]});
   };
   const launcher = make();

@@ -3,7 +3,8 @@ import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {CITY, cosmos, cosmosJson, makeCliWorkspace, REPOSITORY, type Outcome} from '../support/cli.ts';
-import {hasDocker, IMAGE, startDocker, type DockerEngine} from '../support/docker.ts';
+import {hasDocker, startDocker} from '../support/docker.ts';
+import {IMAGE, type Engine} from '../support/engine.ts';
 import {hasSshd, startSshd, type Sshd} from '../support/sshd.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
@@ -18,7 +19,7 @@ async function readmeCommands(heading: string): Promise<string[][]> {
 }
 
 /** What a GPU box has: an image with the program, its code and its weights. The program is the stand-in. */
-async function equip(docker: DockerEngine): Promise<string> {
+async function equip({call}: Engine): Promise<string> {
   const checkout = await temporaryFolder('checkout');
   const program = join(checkout, 'cosmos_transfer1', 'diffusion', 'inference');
   const weights = join(checkout, 'checkpoints', 'nvidia', 'Cosmos-Transfer1-7B');
@@ -27,17 +28,17 @@ async function equip(docker: DockerEngine): Promise<string> {
   await writeFile(join(program, 'transfer.py'), '# the program is the stand-in of the image\n');
   await writeFile(join(weights, 'base_model.pt'), 'weights');
   const torchrun = join(REPOSITORY, 'test', 'programs', 'transfer1', 'torchrun');
-  await docker.docker('create', '--name', 'image', IMAGE, 'true');
-  await docker.docker('cp', torchrun, 'image:/bin/torchrun');
-  await docker.docker('commit', 'image', 'cosmos-transfer1:latest');
-  await docker.docker('rm', 'image');
+  await call('create', '--name', 'image', IMAGE, 'true');
+  await call('cp', torchrun, 'image:/bin/torchrun');
+  await call('commit', 'image', 'cosmos-transfer1:latest');
+  await call('rm', 'image');
   return checkout;
 }
 
 describe('a GPU box, as the README says', function () {
   this.timeout(120_000);
   let sshd: Sshd | undefined;
-  let docker: DockerEngine | undefined;
+  let docker: Engine | undefined;
   let checkout: string;
   let workspace: string;
   let env: Record<string, string>;
@@ -69,7 +70,7 @@ describe('a GPU box, as the README says', function () {
     );
     if (words[1] === 'trust') return [...known, '--yes'];
     if (words[1] !== 'add') return known;
-    const runtime = JSON.stringify(['docker', '--host', docker?.host]);
+    const runtime = JSON.stringify(['docker', '--host', docker?.env['DOCKER_HOST']]);
     return [...known, `key=${sshd?.userKey ?? ''}`, `runtime=${runtime}`];
   }
 
@@ -94,7 +95,7 @@ describe('a GPU box, as the README says', function () {
     const {code, stdout} = await say(['target', 'drain', 'lambda']);
     assert.equal(code, 0);
     assert.equal(stdout.trim().split('\n').at(-1), 'lambda: safe to terminate');
-    assert.equal(await docker?.docker('ps', '--all', '--quiet'), '');
+    assert.equal(await docker?.call('ps', '--all', '--quiet'), '');
   });
 
   it('says what the guardrail blocked', async () => {
