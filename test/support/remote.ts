@@ -6,16 +6,17 @@ import assert from 'node:assert/strict';
 import type {ChildProcess} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {cosmos, cosmosJson, makeCliWorkspace, startCosmos, REPOSITORY, type Outcome} from './cli.ts';
+import {IMAGE, type Engine} from './engine.ts';
 import {hasSshd, startSshd, type Sshd} from './sshd.ts';
 import {temporaryFolder} from './temporary.ts';
 
 const PROGRAM = join(REPOSITORY, 'test', 'programs', 'remote-job.sh');
-const KINDS = ['copy', 'fresh', 'wait', 'fail', 'big', 'fill', 'many', 'noise'];
+const KINDS = ['copy', 'fresh', 'wait', 'fail', 'big', 'fill', 'many', 'noise', 'hungry'];
 
 export interface RemoteOptions {
   sshd: Sshd;
@@ -27,6 +28,8 @@ export interface RemoteOptions {
   home?: string;
   /** More words of `target add`, such as `price=2`. */
   settings?: readonly string[];
+  /** Jobs go into containers of the engine. */
+  engine?: Pick<Engine, 'name'>;
 }
 
 export interface Box {
@@ -58,7 +61,7 @@ export function useSshd(): () => Sshd {
 
 /** A workspace whose target `box` is ready; `endBoxes` ends what runs there. */
 export async function makeBox(options: RemoteOptions): Promise<Box> {
-  const {sshd, port = sshd.port, settings = []} = options;
+  const {sshd, port = sshd.port, settings = [], engine} = options;
   const place = await temporaryFolder('box');
   const home = options.home ?? join(place, 'home');
   const starts = join(place, 'starts');
@@ -71,11 +74,18 @@ export async function makeBox(options: RemoteOptions): Promise<Box> {
     env: {HOME: home, XDG_CONFIG_HOME: join(home, '.config')},
   };
   boxes.add(box);
-  const address = `${sshd.user}@127.0.0.1:${port}`;
-  const words = [`key=${sshd.userKey}`, `root=${box.root}`, 'launcher=process', ...settings];
+  const address = `${sshd.user}@${sshd.address}:${port}`;
+  const launcher = engine === undefined ? ['launcher=process'] : containerSettings(engine, place);
+  const words = [`key=${sshd.userKey}`, `root=${box.root}`, ...launcher, ...settings];
   await succeed(box, ['target', 'add', 'box', address, ...words]);
   await succeed(box, ['target', 'trust', 'box', '--yes']);
   return box;
+}
+
+/** Containers see the programs of the jobs, and the place where they note their starts. */
+function containerSettings({name}: Pick<Engine, 'name'>, place: string): string[] {
+  const mounts = [`${dirname(PROGRAM)}:${dirname(PROGRAM)}:ro`, `${place}:${place}`];
+  return [`image=${IMAGE}`, `runtime=${JSON.stringify([name])}`, `mounts=${JSON.stringify(mounts)}`];
 }
 
 function modelsFor(starts: string): string {

@@ -1,7 +1,7 @@
 /**
- * A real OpenSSH server on a port of the loopback with throwaway keys, in a folder of its own: the system's server and
- * the user's ~/.ssh are neither read nor written. Logins are of the user who runs the tests, with an empty home unless
- * `environment` says otherwise, so that no start-up file of the shell gets in the way.
+ * A real OpenSSH server on a port of the loopback, or of a network that the test made, with throwaway keys, in a folder of
+ * its own: the system's server and the user's ~/.ssh are neither read nor written. Logins are of the user who runs the
+ * tests, with an empty home unless `environment` says otherwise, so that no start-up file of the shell gets in the way.
  */
 import type {ChildProcess} from 'node:child_process';
 import {execFileSync, spawn} from 'node:child_process';
@@ -13,6 +13,7 @@ import type {AddressInfo} from 'node:net';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
+import type {Network} from './network.ts';
 import {temporaryFolder} from './temporary.ts';
 
 const SSHD = '/usr/sbin/sshd';
@@ -26,9 +27,12 @@ export interface SshdOptions {
   config?: readonly string[];
   /** For the shells and programs of logins; HOME may be set too. */
   environment?: Record<string, string>;
+  /** A network that is not the loopback. */
+  network?: Pick<Network, 'address' | 'enter'>;
 }
 
 export interface Sshd {
+  address: string;
   port: number;
   user: string;
   folder: string;
@@ -39,7 +43,7 @@ export interface Sshd {
   authorizedKeys: string;
   /** Private host keys in the order of the options, each with its `.pub`. */
   hostKeys: string[];
-  /** Lines for known_hosts under [127.0.0.1]:port, one for each host key. */
+  /** Lines for known_hosts under [address]:port, one for each host key. */
   knownHosts: string[];
   /** A file with these lines. */
   knownHostsFile: string;
@@ -101,8 +105,11 @@ process.once('exit', () => {
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const folder = await temporaryFolder('sshd');
   const port = await freePort();
-  const paths = await prepare(folder, port, options);
-  let listener: ChildProcess | undefined = await listen(paths.config, port);
+  const {address, enter} = options.network ?? {address: '127.0.0.1', enter: []};
+  const paths = await prepare(folder, `[${address}]:${port}`, options);
+  const start = (): Promise<ChildProcess> =>
+    listen([...enter, SSHD, '-D', '-e', '-f', paths.config], address, port);
+  let listener: ChildProcess | undefined = await start();
   let logged = '';
   const follow = (): void => {
     listener?.stderr?.on('data', (chunk: Buffer) => (logged += chunk.toString()));
@@ -121,6 +128,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   };
   return {
     ...paths,
+    address,
     port,
     folder,
     user: userInfo().username,
@@ -131,7 +139,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     stop,
     restart: async () => {
       await stop();
-      listener = await listen(paths.config, port);
+      listener = await start();
       follow();
     },
     connections,
@@ -143,7 +151,7 @@ type Paths = Pick<Sshd, 'home' | 'userKey' | 'authorizedKeys' | 'hostKeys' | 'kn
 
 async function prepare(
   folder: string,
-  port: number,
+  place: string,
   {hostKeys: types = ['ed25519'], config = [], environment = {}}: SshdOptions,
 ): Promise<Paths & {config: string}> {
   const at = (name: string): string => join(folder, name);
@@ -151,14 +159,13 @@ async function prepare(
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', {recursive: true, mode: 0o755});
   const hostKeys = types.map((type) => makeKey(at(`host_${type}`), type));
   const userKey = makeKey(at('user'));
-  const knownHosts = hostKeys.map((key) => `[127.0.0.1]:${port} ${publicKeyOf(key)}`);
+  const knownHosts = hostKeys.map((key) => `${place} ${publicKeyOf(key)}`);
   await writeFile(at('authorized_keys'), readFileSync(`${userKey}.pub`));
   await writeFile(at('known_hosts'), knownHosts.map((line) => `${line}\n`).join(''));
   const variables = Object.entries({HOME: at('home'), ...environment});
   const lines = [
     ...config,
-    `Port ${port}`,
-    'ListenAddress 127.0.0.1',
+    `ListenAddress ${place}`,
     ...hostKeys.map((key) => `HostKey ${key}`),
     'PidFile none',
     `AuthorizedKeysFile ${at('authorized_keys')}`,
@@ -194,8 +201,12 @@ function firstOf(lines: readonly string[]): string[] {
   return lines.filter((line, index) => !isSubsystem(line) || index === first);
 }
 
-async function listen(config: string, port: number): Promise<ChildProcess> {
-  const child = spawn(SSHD, ['-D', '-e', '-f', config], {stdio: ['ignore', 'ignore', 'pipe']});
+async function listen(
+  [program = '', ...args]: readonly string[],
+  address: string,
+  port: number,
+): Promise<ChildProcess> {
+  const child = spawn(program, args, {stdio: ['ignore', 'ignore', 'pipe']});
   listeners.add(child);
   let words = '';
   const collect = (chunk: Buffer): void => void (words += chunk.toString());
@@ -208,12 +219,12 @@ async function listen(config: string, port: number): Promise<ChildProcess> {
   child.stderr.off('data', collect);
   // Nothing of the listener may keep a test process that forgot it from its end.
   child.unref();
-  if (!(await answers(port))) throw new Error(`sshd does not answer: ${words}`);
+  if (!(await answers(address, port))) throw new Error(`sshd does not answer: ${words}`);
   return child;
 }
 
-async function answers(port: number): Promise<boolean> {
-  const socket = connect({port, host: '127.0.0.1'});
+async function answers(address: string, port: number): Promise<boolean> {
+  const socket = connect({port, host: address});
   try {
     await once(socket, 'connect');
     return true;
