@@ -21,7 +21,7 @@ start_job() {
     refuse_start
     return
   fi
-  [ -z "${slot_gpus:-}" ] || hold_slots
+  [ -z "$slot_gpus" ] || hold_slots
   secrets_folder=$(mktemp -d "${TMPDIR:-/tmp}/cosmos.XXXXXX")
   (umask 077 && printf '%s\n' "$secrets" >"$secrets_folder/secrets")
   secrets=
@@ -50,13 +50,14 @@ run_container() {
 # A process of its own holds the slots while the container runs, with or without this supervisor.
 hold_slots() {
   set -- sh "$library/hold.sh" "$folder" "$attempt" "$(identity $$)"
-  for gpu in $slot_gpus; do set -- flock -F -n "$slots/$gpu" "$@"; done
-  setsid "$@" </dev/null >/dev/null 2>&1 &
+  for gpu in $slot_gpus; do set -- flock -F -w 5 "$slots/$gpu" "$@"; done
+  setsid "$@" </dev/null 9>&- >/dev/null 2>&1 &
   turn=0
   until [ -e "$state/held" ] || [ "$turn" -ge 25 ]; do
     turn=$((turn + 1))
     nap
   done
+  leave_line
 }
 
 # The runtime could not start the container. Nothing of it may start later, either. It is 125 whatever the runtime ended

@@ -6,18 +6,19 @@
 start_job() {
   set -- sh "$library/wrapper.sh" process "$folder" "$attempt"
   # Inherited by the job and all that it starts: the slots last as long as they do, whatever becomes of us.
-  for gpu in ${slot_gpus:-}; do set -- flock -F -n "$slots/$gpu" "$@"; done
-  [ -z "${slot_gpus:-}" ] || set -- env "COSMOS_GPUS=$gpu_list" "$@"
+  for gpu in $slot_gpus; do set -- flock -F -w 5 "$slots/$gpu" "$@"; done
+  [ -z "$slot_gpus" ] || set -- env "COSMOS_GPUS=$gpu_list" "$@"
   wrapper_pid=$(
     printf '%s\n' "$secrets" | {
       exec 3<&0
-      setsid "$@" <&3 3<&- >/dev/null 2>&1 &
+      setsid "$@" <&3 3<&- 9>&- >/dev/null 2>&1 &
       echo $!
     }
   )
   read_process "$wrapper_pid"
   wrapper_start=$process_start
   secrets=
+  [ -z "$slot_gpus" ] || until [ -e "$state/wrapper.json" ] || job_is_gone; do nap; done
 }
 
 # use_claim RECORD: watches a wrapper that somebody else started.

@@ -1,26 +1,56 @@
-# One slot per GPU of the machine: whoever holds the lock on its file has it. Supervisors that wait stand in a line of
-# numbered tickets; the lowest ticket of a living supervisor takes slots as they become free. Kept on the machine and not
-# below the root, which may be a shared network folder. Without nvidia-smi or a flock that can exec there is no line.
+# How a supervisor gets the GPUs of its job: it waits for the jobs that must have ended before, then in the line. Without
+# nvidia-smi or a flock that can exec there is no line, and the job starts at once. What it waits for is in state/place.
 
-slots=${COSMOS_SLOTS:-/var/tmp/cosmos-slots-$(id -u)}
+ticket=
+slot_gpus=
+gpu_list=
+has_too_few=false
 
-# take_slots: `slot_gpus` is what the job may use. False, with `obstacle`, when it was cancelled while it waited.
-take_slots() {
-  slot_gpus= gpu_list=
-  has_too_few=false
-  ticket=
-  has_line || return 0
-  take_ticket || return 0
-  until find_place && find_free; do
-    if [ -e "$state/cancel" ]; then
-      leave_line
-      obstacle=cancel
+# Starts the job when it is its turn. False, with `obstacle`, when it must not be started any more.
+start_in_turn() {
+  obstacle=
+  await_others || return 1
+  if ! has_line; then
+    start_job
+    return 0
+  fi
+  until is_next && in_line take_slots; do
+    [ ! -e "$state/cancel" ] || obstacle=cancel
+    if [ -n "$obstacle" ]; then
+      in_line leave_line
       return 1
     fi
     # A second is nothing to a job that fills a GPU.
     sleep 1
   done
-  gpu_list=$(printf %s "$slot_gpus" | tr ' ' ,)
+}
+
+# Pure order: however the others ended, they have. A job whose folder is gone is at home already.
+await_others() {
+  while find_unended; do
+    if [ -e "$state/cancel" ]; then
+      obstacle=cancel
+      return 1
+    fi
+    tell_place "after$unended"
+    sleep 1
+  done
+}
+
+find_unended() {
+  unended=
+  for other in $job_after; do has_ended "${folder%/*}/$other" || unended="$unended $other"; done
+  [ -n "$unended" ]
+}
+
+has_ended() {
+  [ -d "$1" ] || return 0
+  last=0
+  for path in "$1"/attempts/*; do
+    case ${path##*/} in *[!0-9]*) continue ;; esac
+    [ "${path##*/}" -le "$last" ] || last=${path##*/}
+  done
+  [ -e "$1/attempts/$last/state/exit.json" ]
 }
 
 has_line() {
@@ -43,43 +73,65 @@ has_line() {
   [ "$can_exec" -eq 0 ]
 }
 
-# The next number that nobody has.
+# A look without the lock, which many may take at once. Whoever seems to be next looks again with it.
+is_next() {
+  find_place "$ticket" || return 0
+  tell_own_place
+  ! is_held "$own" && [ "$ahead" -eq 0 ] && find_free
+}
+
+# With the lock of the line. True once the job is on its way and its slots are its own.
+take_slots() {
+  find_place "$ticket" || take_ticket || return 1
+  tear_dead
+  tell_own_place
+  ! is_held "$own" && [ "$ahead" -eq 0 ] && find_free || return 1
+  pause_point supervisor-takes-slots
+  read_uptime
+  for gpu in $slot_gpus; do printf '{%s}\n' "$(job_record)" >"$slots/$gpu"; done
+  gpu_list=$(printf %s "$slot_gpus" | tr ' ' ,)
+  start_job
+  leave_line
+  return 0
+}
+
+# With the lock. A job that is held takes its ticket so: it may have been held before this attempt.
 take_ticket() {
-  number=0
-  for path in "$slots"/ticket.*; do
-    case ${path##*.} in '' | *[!0-9]*) continue ;; esac
-    [ "${path##*.}" -le "$number" ] || number=${path##*.}
-  done
-  while :; do
-    number=$((number + 1))
-    ticket=$slots/ticket.$number
-    create_exclusive "$ticket" "$(identity $$)"
-    case $? in
-      0) return 0 ;;
-      1) ;;
-      *) break ;;
-    esac
-  done
-  ticket=
+  number=$FIRST_NUMBER
+  highest=$((number - 1))
+  each_ticket note_highest
+  read_uptime
+  ticket=$(identity $$)
+  ticket="${ticket%\}},$(job_record)}"
+  kind=ticket
+  [ ! -e "$folder/hold" ] || kind=held
+  if create_exclusive "$slots/$kind.$((highest + 1))" "$ticket"; then
+    find_place "$ticket"
+    return
+  fi
+  append_line "the line for GPUs in $slots cannot be written"
+  obstacle=no-space
   return 1
 }
 
-# True for the first in the line. Tickets of supervisors that are proven dead are torn up.
-find_place() {
-  ahead=0
-  waiting=0
-  for path in "$slots"/ticket.*; do
-    case ${path##*.} in '' | *[!0-9]*) continue ;; esac
-    read_record "$path" || continue
-    if is_dead "$record"; then
-      rm -f "$path"
-      continue
-    fi
-    waiting=$((waiting + 1))
-    [ "${path##*.}" -ge "${ticket##*.}" ] || ahead=$((ahead + 1))
-  done
-  tell_place "$((ahead + 1)) of $waiting"
-  [ "$ahead" -eq 0 ]
+note_highest() {
+  [ "$number" -le "$highest" ] || highest=$number
+}
+
+job_record() {
+  printf '"job":"%s","attempt":%s,"gpus":%s,"uptime":%s' "$id" "$attempt" "$job_gpus" "$uptime"
+}
+
+tear_dead() {
+  each_ticket tear_if_dead
+}
+
+tear_if_dead() {
+  ! is_dead "$record" || rm -f "$path"
+}
+
+tell_own_place() {
+  if is_held "$own"; then tell_place held; else tell_place "$((ahead + 1)) of $waiting"; fi
 }
 
 tell_place() {
@@ -92,15 +144,18 @@ find_free() {
   count=0
   for gpu in $gpus; do
     [ "$count" -lt "$job_gpus" ] || break
-    flock -n "$slots/$gpu" true 2>/dev/null || continue
+    ! is_taken "$gpu" || continue
     slot_gpus="$slot_gpus${slot_gpus:+ }$gpu"
     count=$((count + 1))
   done
   [ "$count" -eq "$job_gpus" ]
 }
 
-# Called once the job holds its slots: the next in the line may look.
+# With the lock, which goes with the ticket: once the slots are held, the next may look.
 leave_line() {
-  [ -z "$ticket" ] || rm -f "$ticket" "$state/place"
+  [ -n "$ticket" ] || return 0
+  ! find_place "$ticket" || rm -f "$own"
+  rm -f "$state/place"
   ticket=
+  flock -u 9
 }

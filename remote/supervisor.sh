@@ -5,7 +5,7 @@
 # `state` prints alive, dead or unknown. What goes wrong with the supervisor itself is in state/supervisor.log.
 
 library=${0%/*}
-for part in common files state logind gpus hash finish process slots watch adopt; do . "$library/$part.sh"; done
+for part in common files state logind gpus hash finish process line slots watch adopt; do . "$library/$part.sh"; done
 
 BASIC_NAMES='PATH HOME USER LOGNAME SHELL LANG LC_CTYPE TZ TMPDIR TMP TEMP'
 NEEDED='awk cat chown date dd env find grep ln mkdir mkfifo mv readlink sed setsid sha256sum sleep sort stat sync tr xargs'
@@ -63,7 +63,7 @@ run() {
 # What to run, or in `complaint` why it cannot be read. Adopting, an attempt without a readable job only has to end.
 read_job() {
   complaint=
-  job_attempt= job_id= job_timeout_ms= job_grace_ms=10000 job_image= job_gpus=0 is_whole=
+  job_attempt= job_id= job_timeout_ms= job_grace_ms=10000 job_image= job_gpus=0 job_after= is_whole=
   if [ -r "$folder/job.sh" ] && sh -n "$folder/job.sh" 2>/dev/null; then . "$folder/job.sh"; fi
   if [ "$is_whole" != true ]; then
     complaint='job.sh is missing or damaged'
@@ -92,14 +92,9 @@ supervise_fresh() {
 # The log is ours, whoever writes to it.
 see_started() {
   { true >>"$log"; } 2>/dev/null
-  if ! take_slots; then
+  if ! start_in_turn; then
     finish_unstarted "$obstacle"
     return
-  fi
-  start_job
-  if [ -n "$ticket" ]; then
-    until [ -e "$state/wrapper.json" ] || job_is_gone; do nap; done
-    leave_line
   fi
   watch_job 0
   if read_wrapper; then

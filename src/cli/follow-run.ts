@@ -8,6 +8,7 @@ import type {RunnerContext} from '../runner/context.ts';
 import {drive, isUnreachable} from '../runner/drive.ts';
 import {readLive} from '../runner/progress.ts';
 import {isTerminal} from '../runner/transitions.ts';
+import {describeWaiting} from '../runner/waiting.ts';
 import {ProgressLine} from '../views/progress-line.ts';
 import {shortId} from '../manifest/names.ts';
 
@@ -43,7 +44,7 @@ export async function followRun(
           stage: 'unreachable; the run goes on, trying again',
           elapsedMs: context.now() - Date.parse(run.createdAt),
         }),
-      ...(options.isDetached && {until: ({status}) => status === 'running' || isTerminal(status)}),
+      ...(options.isDetached && {until: canBeLeft}),
     }),
   ).catch((error: unknown) => {
     line.done();
@@ -54,9 +55,14 @@ export async function followRun(
   return last;
 }
 
+/** The job has started, or waits where nobody is needed; or it waits for other runs, as somebody wanted. */
+function canBeLeft({status, execution}: RunDocument): boolean {
+  return status === 'running' || execution.waiting !== undefined || isTerminal(status);
+}
+
 async function showProgress(context: RunnerContext, current: RunDocument, line: ProgressLine): Promise<void> {
   const {progress} =
-    current.status === 'running' || current.status === 'submitted'
+    current.status === 'running' || current.execution.waiting
       ? await readLive(context, current)
       : {progress: undefined};
   line.update({
@@ -105,6 +111,14 @@ function keepsRun(error: unknown, id: string): unknown {
 
 function sayGoodbye(run: RunDocument, isDetached: boolean): void {
   const id = shortId(run.id);
+  if (run.status === 'queued' && run.execution.waiting) {
+    const what = describeWaiting(run.execution.waiting);
+    process.stderr.write(
+      `cosmos: ${id} starts ${what}, by whichever cosmos looks then, such as "cosmos watch"\n`,
+    );
+    if (!isDetached) process.exitCode = EXIT.interrupted;
+    return;
+  }
   const how = `"cosmos status" brings it home, "cosmos logs -f ${id}" follows it, "cosmos cancel ${id}" stops it`;
   process.stderr.write(
     `cosmos: ${isDetached ? 'the run goes on by itself' : 'left; the run goes on'}: ${how}\n`,

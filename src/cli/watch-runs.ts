@@ -7,6 +7,7 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {drive} from '../runner/drive.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
+import {describeWaiting} from '../runner/waiting.ts';
 
 export interface WatchEvent {
   at: string;
@@ -61,7 +62,7 @@ class RunWatch {
   readonly #id: string;
   readonly #options: WatchOptions;
   #seen: number | undefined;
-  #lastTrouble = '';
+  #lastNote = '';
   #work: Promise<void> | undefined;
 
   constructor(context: RunnerContext, id: string, options: WatchOptions) {
@@ -89,11 +90,11 @@ class RunWatch {
       const run = await this.#context.documents.read('runs', this.#id);
       target = run.execution.target;
       this.#seen ??= run.events.length;
-      const onUnreachable = ({message}: Error): void => this.#trouble(message, target, true);
+      const onUnreachable = ({message}: Error): void => this.#note(message, target, true);
       await drive(this.#context, this.#id, {signal, onUnreachable, onRound: (round) => this.#tell(round)});
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#trouble(isHeldElsewhere(error) ? 'another cosmos process carries it on' : reason, target);
+      this.#note(isHeldElsewhere(error) ? 'another cosmos process carries it on' : reason, target);
       await sleep(5 * LOOK_MS, signal);
     }
   }
@@ -102,11 +103,13 @@ class RunWatch {
     for (const {at, from, to, reason} of run.events.slice(this.#seen ?? 0))
       this.#options.onEvent({at, run: run.id, target: run.execution.target, from, to, reason});
     this.#seen = run.events.length;
+    const {waiting} = run.execution;
+    if (waiting) this.#note(`waits: ${describeWaiting(waiting)}`, run.execution.target);
   }
 
-  #trouble(reason: string, target: string, isUnreachable = false): void {
-    if (reason === this.#lastTrouble) return;
-    this.#lastTrouble = reason;
+  #note(reason: string, target: string, isUnreachable = false): void {
+    if (reason === this.#lastNote) return;
+    this.#lastNote = reason;
     const at = isoTime(this.#context.now());
     const event: WatchEvent = {at, run: this.#id, target, from: null, to: null, reason};
     this.#options.onEvent(isUnreachable ? {...event, isUnreachable} : event);

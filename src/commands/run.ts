@@ -49,7 +49,13 @@ export default class Run extends RunCommand {
       min: 0,
       max: 10,
     }),
-    detach: Flags.boolean({char: 'd', description: 'return as soon as the job has started'}),
+    after: Flags.string({
+      description: 'start when this run has ended, however it ended; may be given several times',
+      helpValue: 'ID',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    detach: Flags.boolean({char: 'd', description: 'return as soon as the job has started, or waits there'}),
     'dry-run': Flags.boolean({char: 'n', description: 'check everything and show what would be done'}),
   };
 
@@ -66,6 +72,7 @@ export default class Run extends RunCommand {
       set: parseSettings(flags.set),
       seed: flags.seed ?? null,
       name: flags.name ?? null,
+      after: flags.after ?? [],
     };
     return this.inWorkspace(flags, async (workspace) => {
       const targets = this.makeTargets(workspace);

@@ -67,6 +67,10 @@ export interface RunDocument {
     relation: 'upscale-of' | 'enhanced-from' | 'rerun-of';
   }[];
   /**
+   * Runs that must have ended, however they ended, before this one starts.
+   */
+  after?: RunId[];
+  /**
    * The effective spec that the model saw.
    */
   spec: null | Descriptor1;
@@ -182,6 +186,19 @@ export interface RunDocument {
     startedAt?: null | Time;
     endedAt?: null | Time;
     lastProofAt?: Time;
+    /**
+     * What the run was last seen to wait for; taken out when it goes on.
+     */
+    waiting?: {
+      /**
+       * gpu: a place in the line of the machine; release: it is held in that line; runs: others that must end first.
+       */
+      for: 'gpu' | 'release' | 'runs';
+      place?: number;
+      of?: number;
+      runs?: RunId[];
+      at: Time;
+    };
     phaseMs?: {
       [k: string]: number;
     };

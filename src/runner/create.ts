@@ -67,11 +67,19 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+export interface CreateOptions {
+  name: string | null;
+  /** Ids of runs that must have ended before this one starts. As they exist already, no circle can come of it. */
+  after?: readonly string[];
+  target: Target;
+  random: RandomHex;
+}
+
 /** Makes the run, `queued` and driven by nobody else: the returned lease is the run's. */
 export async function createRun(
   context: RunnerContext,
   planned: PlannedRun,
-  {name, target, random}: {name: string | null; target: Target; random: RandomHex},
+  {name, after = [], target, random}: CreateOptions,
 ): Promise<{run: RunDocument; lease: Lease}> {
   const id = makeRunId(random);
   const lease = await context.leases.acquire(`driving ${id}`, id);
@@ -83,6 +91,7 @@ export async function createRun(
     const run = makeRun({
       id,
       name,
+      after,
       execution: executionOn(target, contact),
       planned,
       inputs,
@@ -161,6 +170,7 @@ async function ensurePrompt(
 interface RunFacts {
   id: string;
   name: string | null;
+  after: readonly string[];
   execution: RunDocument['execution'];
   planned: PlannedRun;
   inputs: RunFile[];
@@ -169,7 +179,7 @@ interface RunFacts {
   by: string;
 }
 
-function makeRun({id, name, execution, planned, inputs, prompt, at, by}: RunFacts): RunDocument {
+function makeRun({id, name, after, execution, planned, inputs, prompt, at, by}: RunFacts): RunDocument {
   const {normal, plan} = planned;
   const spec = inputs.find(({role}) => role === 'spec');
   return {
@@ -185,6 +195,7 @@ function makeRun({id, name, execution, planned, inputs, prompt, at, by}: RunFact
     scene: normal.scene,
     attempts: [],
     parents: [],
+    ...(after.length > 0 && {after: [...after]}),
     spec: spec ? {mediaType: spec.mediaType, digest: spec.digest, size: spec.size} : null,
     parameters: normal.parameters,
     inputs,

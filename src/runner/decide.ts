@@ -1,6 +1,7 @@
 /** The decision of a reconcile: a pure function from what is recorded and what was observed to the next action. */
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {ExitRecord} from './job.ts';
+import type {Waiting} from './waiting.ts';
 
 /** What can be seen on the target. */
 export interface Observation {
@@ -9,8 +10,10 @@ export interface Observation {
   exit: ExitRecord | undefined;
   supervisor: 'alive' | 'dead' | 'unknown';
   isCancelDelivered: boolean;
-  /** The supervisor waits for a GPU: it has the attempt, and has not started the job. */
-  isWaiting: boolean;
+  /** The job is started, or it is ruled out that it ever will be: the supervisor waits no more. */
+  isStarted: boolean;
+  /** What keeps the run from starting, as far as it was said. */
+  waiting: Waiting | undefined;
 }
 
 export type Action =
@@ -33,7 +36,8 @@ export function decide(run: RunDocument, seen: Observation): Action {
   const isCancelled = run.cancelRequested !== null;
   switch (run.status) {
     case 'queued':
-      return isCancelled ? {do: 'cancel'} : {do: 'advance', to: 'preparing', reason: 'picked up'};
+      if (isCancelled) return {do: 'cancel'};
+      return seen.waiting ? {do: 'wait'} : {do: 'advance', to: 'preparing', reason: 'picked up'};
     case 'preparing':
       return isCancelled ? {do: 'cancel'} : {do: 'prepare'};
     case 'uploading':
@@ -53,8 +57,8 @@ export function decide(run: RunDocument, seen: Observation): Action {
 
 function decideSubmitted(isCancelled: boolean, seen: Observation): Action {
   if (seen.exit) return {do: 'advance', to: 'collecting', reason: 'the job has ended'};
-  if (seen.isClaimed && seen.isWaiting) return decideClaimed(isCancelled, seen);
-  if (seen.isClaimed) return {do: 'advance', to: 'running', reason: 'a supervisor has the job'};
+  if (seen.isClaimed && !seen.isStarted) return decideClaimed(isCancelled, seen);
+  if (seen.isClaimed) return {do: 'advance', to: 'running', reason: 'the job has started'};
   return isCancelled ? {do: 'forestall'} : {do: 'start'};
 }
 

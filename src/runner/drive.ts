@@ -53,6 +53,7 @@ async function driveUnder(
       const {run, hasMoved, pollMs} = await reconcile(context, id, lease);
       await options.onRound?.(run);
       if (isEnough(run) || isTerminal(run.status) || options.signal?.aborted) return run;
+      await carryOnAwaited(context, run);
       if (!hasMoved) await sleep(pollMs, options.signal);
       waitMs = RETRY_MS[0];
     } catch (error) {
@@ -64,6 +65,21 @@ async function driveUnder(
       waitMs = Math.min(2 * waitMs, RETRY_MS[1]);
     }
   }
+}
+
+/** A queued run that waits for others would wait for ever where nobody looks after those. */
+async function carryOnAwaited(context: RunnerContext, {status, execution}: RunDocument): Promise<void> {
+  if (status !== 'queued') return;
+  for (const id of execution.waiting?.runs ?? []) {
+    await context.leases
+      .hold(`driving ${id}`, (lease) => reconcile(context, id, lease), id)
+      .catch(forgiveKnown);
+  }
+}
+
+/** Another process has it, or its target does not answer: it is not the run that is driven here. */
+function forgiveKnown(error: unknown): void {
+  if (!(error instanceof CosmosError)) throw error;
 }
 
 /** Unreachable is not failed: the run keeps its state, and the next try may find it ended well. */

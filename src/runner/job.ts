@@ -69,6 +69,8 @@ export interface Job {
   container?: JobContainer | null;
   /** How many GPUs the job needs; 0 or absent when it takes no slot. */
   gpus?: number;
+  /** Jobs below the same root that must have ended before this one starts; those that are not there have. */
+  after?: string[];
   inputs: JobInput[];
   outputs: JobOutput[];
   limits: {

@@ -23,6 +23,7 @@ export function makeJob(run: RunDocument, target: Target): Job {
     workdir: plan.workdir ? fillTemplate(plan.workdir, places) : null,
     container: containerOf(plan, target, places),
     gpus: plan.gpus ?? 0,
+    after: run.after ?? [],
     inputs: run.inputs.map(({name, digest, size}) => ({name, digest, size})),
     outputs: plan.outputs.map((output) => ({...output, run: run.id})),
     limits: {timeoutMs: plan.timeoutMs ?? target.jobs.timeoutMs, stopGraceMs: STOP_GRACE_MS},

@@ -3,14 +3,16 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {pathsOf} from './attempt.ts';
 import type {Observation} from './decide.ts';
 import {parseExit} from './job.ts';
-import type {Target} from './target.ts';
+import type {FileReader, Target} from './target.ts';
+import {parsePlace, type Waiting} from './waiting.ts';
 
 const NOTHING: Observation = {
   isClaimed: false,
   exit: undefined,
   supervisor: 'unknown',
   isCancelDelivered: false,
-  isWaiting: false,
+  isStarted: false,
+  waiting: undefined,
 };
 
 export async function observe(run: RunDocument, target: Target): Promise<Observation> {
@@ -19,11 +21,18 @@ export async function observe(run: RunDocument, target: Target): Promise<Observa
   if (!(await target.transport.isFolder(paths.attempt))) return NOTHING;
   const exit = await target.transport.readFile(paths.exit);
   if (exit) return {...NOTHING, isClaimed: true, exit: parseExit(Buffer.from(exit).toString('utf8'))};
+  const isStarted = (await target.transport.sizeOf(paths.wrapper)) !== undefined;
   return {
     isClaimed: true,
+    isStarted,
     exit: undefined,
     supervisor: await target.launcher.supervisorState(paths),
     isCancelDelivered: (await target.transport.sizeOf(paths.cancel)) !== undefined,
-    isWaiting: run.status === 'submitted' && (await target.transport.sizeOf(paths.place)) !== undefined,
+    waiting: isStarted ? undefined : await readPlace(target.transport, paths.place),
   };
+}
+
+async function readPlace(transport: FileReader, path: string): Promise<Waiting | undefined> {
+  const bytes = await transport.readFile(path);
+  return bytes && parsePlace(Buffer.from(bytes).toString('utf8'));
 }

@@ -5,7 +5,7 @@ import {firstBytes} from '../platform/chunks.ts';
 import {pathsOf} from './attempt.ts';
 import type {RunnerContext} from './context.ts';
 import type {Progress} from './model.ts';
-import type {FileReader} from './target.ts';
+import {describeWaiting} from './waiting.ts';
 
 export interface LiveView {
   progress: Progress | undefined;
@@ -17,10 +17,14 @@ export interface LiveView {
 const TAIL_BYTES = 16 * 1024;
 
 export async function readLive(context: RunnerContext, run: RunDocument): Promise<LiveView> {
+  const {waiting} = run.execution;
+  if (waiting || run.status === 'queued' || run.status === 'submitted') {
+    const progress = waiting && {done: 0, total: 0, phase: describeWaiting(waiting)};
+    return {progress, logTail: []};
+  }
   const target = await context.targetOf(run);
   const {transport} = target;
-  const {log: path, place} = pathsOf(run, target);
-  if (run.status === 'submitted') return {progress: await readPlace(transport, place), logTail: []};
+  const {log: path} = pathsOf(run, target);
   const size = await transport.sizeOf(path);
   if (size === undefined || size === 0) return {progress: undefined, logTail: []};
   const start = Math.max(0, size - TAIL_BYTES);
@@ -28,17 +32,6 @@ export async function readLive(context: RunnerContext, run: RunDocument): Promis
   const lines = text.split(/\r?\n|\r/).filter((line) => line !== '');
   if (start > 0) lines.shift();
   return {progress: lastProgress(context, run, lines), logTail: lines};
-}
-
-/** `2 of 3` in the line for the GPUs of the machine. */
-async function readPlace(transport: FileReader, path: string): Promise<Progress | undefined> {
-  const bytes = await transport.readFile(path);
-  const text = Buffer.from(bytes ?? [])
-    .toString('utf8')
-    .trim();
-  return /^\d{1,6} of \d{1,6}$/.test(text)
-    ? {done: 0, total: 0, phase: `waits for a GPU, ${text}`}
-    : undefined;
 }
 
 function lastProgress(

@@ -7,11 +7,13 @@ import {CosmosError} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {isoTime} from '../platform/clock.ts';
 import {pausePoint} from '../platform/pause.ts';
+import {listAwaited} from './after.ts';
 import {attemptOf, pathsOf} from './attempt.ts';
 import {collect, type Collected} from './collect.ts';
 import {withImage} from './container-facts.ts';
 import type {RunnerContext} from './context.ts';
 import {decide, type Action, type Observation} from './decide.ts';
+import {noteSeen} from './note-seen.ts';
 import {observe} from './observe.ts';
 import {judge, type Outcome} from './outcome.ts';
 import {makeJob} from './make-job.ts';
@@ -34,7 +36,7 @@ export async function reconcile(context: RunnerContext, id: string, lease: Lease
   if (isTerminal(run.status)) return {run, hasMoved: false, pollMs: 0};
   const target = await context.targetOf(run);
   await refuseOtherBox(run, target);
-  const seen = await observe(run, target);
+  const seen = await look(context, run, target);
   const driven = {context, run, target, lease};
   if (await hasVanished(run, target, seen)) return {...(await giveUp(driven)), pollMs: target.pollMs};
   const action = decide(run, seen);
@@ -42,8 +44,15 @@ export async function reconcile(context: RunnerContext, id: string, lease: Lease
   return {...(await act(driven, action, seen)), pollMs: target.pollMs};
 }
 
+/** The job through its target; for a run that is still at home, the runs that it waits for. */
+async function look(context: RunnerContext, run: RunDocument, target: Target): Promise<Observation> {
+  const seen = await observe(run, target);
+  const runs = await listAwaited(context, run);
+  return runs.length === 0 ? seen : {...seen, waiting: {for: 'runs', runs}};
+}
+
 /** An address may have gone to another machine: what is not there then says nothing about the run. */
-async function refuseOtherBox(run: RunDocument, target: Target): Promise<void> {
+export async function refuseOtherBox(run: RunDocument, target: Target): Promise<void> {
   const expected = run.execution.box;
   if (expected === undefined) return;
   const {box} = await target.contact();
@@ -98,7 +107,7 @@ async function act(driven: Driven, action: Action, seen: Observation): Promise<A
     case 'collect':
       return moved(collectAndEnd(driven));
     case 'wait':
-      return {run: seen.supervisor === 'alive' ? await noteProof(driven) : run, hasMoved: false};
+      return {run: await noteSeen(driven, seen), hasMoved: false};
     case 'nothing':
       return {run, hasMoved: false};
   }
@@ -143,21 +152,6 @@ function changesFor({context, run, target}: Driven, to: RunStatus): Partial<RunD
     };
   }
   return {};
-}
-
-/** Often enough for verify, which calls a run stuck after days; seldom enough not to rewrite a document for nothing. */
-const PROOF_EVERY_MS = 60 * 60 * 1000;
-
-/** Proof of life: always in what is shown, now and then in the document. */
-async function noteProof({context, run, lease}: Driven): Promise<RunDocument> {
-  const at = context.now();
-  const withProof = (current: RunDocument): RunDocument => ({
-    ...current,
-    execution: {...current.execution, lastProofAt: isoTime(at)},
-  });
-  const last = run.execution.lastProofAt ?? run.events.at(-1)?.at ?? run.createdAt;
-  if (at - Date.parse(last) < PROOF_EVERY_MS) return withProof(run);
-  return context.documents.replace('runs', run.id, withProof, {lease});
 }
 
 /** A supervisor that has just claimed the attempt makes state/ next; the wish is delivered a round later then. */

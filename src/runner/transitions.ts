@@ -30,13 +30,15 @@ export interface Step {
   reason: string;
 }
 
-/** The run in its next state, with the event recorded. A step that is not in the table is a mistake in cosmos. */
+/** The run in its next state, with the event recorded; what it waited for is over. A step that is not in the table is a mistake in cosmos. */
 export function advance(run: RunDocument, step: Step, changes: Partial<RunDocument> = {}): RunDocument {
   if (!TRANSITIONS[run.status].includes(step.to)) {
     throw new Error(`run ${run.id} cannot go from ${run.status} to ${step.to}`);
   }
   const event = {seq: run.events.length + 1, from: run.status, ...step};
-  return {...run, ...changes, status: step.to, events: [...run.events, event]};
+  const execution = {...(changes.execution ?? run.execution)};
+  delete execution.waiting;
+  return {...run, ...changes, execution, status: step.to, events: [...run.events, event]};
 }
 
 /** Milliseconds spent in each state that was left. */

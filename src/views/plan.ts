@@ -3,11 +3,12 @@ import type {Prepared} from '../workspace/start-run.ts';
 import {formatBytes, plural} from './format.ts';
 import {cleanLine, cleanLines} from './text.ts';
 
-export function renderPlan({modelName, target, planned}: Prepared): string {
+export function renderPlan({modelName, target, planned, after}: Prepared): string {
   const {normal, spec, plan, inputs} = planned;
   const total = inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
   const lines = [
     `Would run ${modelName} on ${target.name}${normal.kind === 'preview' ? ' (no model runs; the prompt is recorded, not rendered)' : ''}`,
+    ...(after.length === 0 ? [] : [`After: ${after.join(', ')}`]),
     `Scene: ${cleanLine(normal.scene?.name ?? 'none')}`,
     `Prompt: ${cleanLines(normal.prompt?.text ?? 'none').join('\n  ')}`,
     `Parameters: ${JSON.stringify(normal.parameters)}`,

@@ -3,12 +3,14 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {RUN_STATUSES} from '../manifest/run-status.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
+import {describeWaiting} from '../runner/waiting.ts';
 import {
   formatCost,
   formatAge,
   formatBytes,
   formatCount,
   formatDuration,
+  formatSpan,
   formatTime,
   plural,
   shortDigest,
@@ -60,6 +62,7 @@ function headSection(run: RunDocument, options: DetailOptions): string[] {
     ...field('Made', `${formatTime(run.createdAt)}, ${formatAge(since(run.createdAt, now))}`, options),
     ...optional('Scene', run.scene && run.scene.name, options),
     ...batchField(run, options),
+    ...optional('After', (run.after ?? []).join(', '), options),
     ...run.parents.flatMap((parent) =>
       field('Parent', `${parent.relation.replaceAll('-', ' ')} ${parent.run}`, options),
     ),
@@ -92,6 +95,7 @@ export function statusLines(run: RunDocument, options: DetailOptions): string[] 
       word.style,
     ),
     ...cancelField(run, options),
+    ...waitingField(run, options),
     ...(isTerminal(run.status) ? [] : field('Job alive', proof, options)),
   ];
 }
@@ -101,6 +105,12 @@ function cancelField({cancelRequested}: RunDocument, options: DetailOptions): st
   const {at, by, reason} = cancelRequested;
   const why = reason === undefined ? '' : `: ${reason}`;
   return field('Cancel', `asked for by ${by}, ${formatAge(since(at, options.now()))}${why}`, options);
+}
+
+function waitingField({execution: {waiting}}: RunDocument, options: DetailOptions): string[] {
+  if (!waiting) return [];
+  const span = formatSpan(since(waiting.at, options.now()));
+  return field('Waits', `${describeWaiting(waiting)}, for ${span}`, options);
 }
 
 /** `transfer, model relight, revision 3` */

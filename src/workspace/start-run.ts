@@ -14,6 +14,8 @@ import type {Workspace} from './workspace.ts';
 
 export interface StartRequest extends RunRequest {
   name: string | null;
+  /** Ids of runs, or unique beginnings of them, that must have ended before this one starts. */
+  after: readonly string[];
   /** Else the setting run.model. */
   model: string | undefined;
   /** Else the setting run.retries. */
@@ -27,6 +29,8 @@ export interface Prepared {
   modelName: string;
   target: Target;
   planned: PlannedRun;
+  /** Ids of runs. */
+  after: string[];
   /** What may surprise on the target. */
   warnings: string[];
 }
@@ -38,6 +42,7 @@ export async function prepareRun(
   request: StartRequest,
 ): Promise<Prepared> {
   const {settings} = await workspace.settings();
+  const after = [...new Set(request.after.map((id) => workspace.index.resolve('runs', id)))];
   const modelName = request.model ?? settings.run.model;
   const targetName = chooseTarget(modelName, request.target, settings.run.target);
   const model = findModel(modelName, settings, workspace.root);
@@ -47,7 +52,7 @@ export async function prepareRun(
   await checkSpace(workspace.root, planned);
   const inputBytes = planned.inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
   const warnings = await preflight(target, {plan: planned.plan, inputBytes});
-  return {request, modelName, target, planned, warnings};
+  return {request, modelName, target, planned, after, warnings};
 }
 
 /** Having a target configured never turns a preview into a paid run. @throws CosmosError usage.invalid */
@@ -64,6 +69,6 @@ export function startRun(
   runner: RunnerContext,
   prepared: Prepared,
 ): Promise<{run: RunDocument; lease: Lease}> {
-  const {planned, request, target} = prepared;
-  return createRun(runner, planned, {name: request.name, target, random: randomHex});
+  const {planned, request, target, after} = prepared;
+  return createRun(runner, planned, {name: request.name, after, target, random: randomHex});
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import {decide, type Action, type Observation} from '../../src/runner/decide.ts';
 import {TRANSITIONS} from '../../src/runner/transitions.ts';
+import type {Waiting} from '../../src/runner/waiting.ts';
 import {makeExit, makeRun, STATUSES} from './run-document.ts';
 
+const OTHERS: Waiting = {for: 'runs', runs: [`rs_${'0'.repeat(32)}`]};
 const CANCEL = {at: '2026-01-02T03:04:05.000Z', by: 'test'};
 
 function* observations(): Generator<Observation> {
@@ -10,8 +12,9 @@ function* observations(): Generator<Observation> {
     for (const exit of [undefined, makeExit()])
       for (const supervisor of ['alive', 'dead', 'unknown'] as const)
         for (const isCancelDelivered of [false, true])
-          for (const isWaiting of [false, true])
-            yield {isClaimed, exit, supervisor, isCancelDelivered, isWaiting};
+          for (const isStarted of [false, true])
+            for (const waiting of [undefined, OTHERS])
+              yield {isClaimed, exit, supervisor, isCancelDelivered, isStarted, waiting};
 }
 
 interface Case {
@@ -59,9 +62,14 @@ describe('decide', () => {
   });
 
   it('goes from queued to submitted whatever is seen', () => {
-    assert.deepEqual(doing(only({status: 'queued', isCancelled: false})), ['to preparing']);
+    const free = {waiting: undefined};
+    assert.deepEqual(doing(only({status: 'queued', isCancelled: false}, free)), ['to preparing']);
     assert.deepEqual(doing(only({status: 'preparing', isCancelled: false})), ['prepare']);
     assert.deepEqual(doing(only({status: 'uploading', isCancelled: false})), ['upload']);
+  });
+
+  it('leaves a run queued while it waits for others', () => {
+    assert.deepEqual(doing(only({status: 'queued', isCancelled: false}, {waiting: OTHERS})), ['wait']);
   });
 
   it('cancels at once what was never submitted', () => {
@@ -80,7 +88,7 @@ describe('decide', () => {
 
   it('sees a claimed run running and an ended one collected', () => {
     assert.deepEqual(
-      doing(only({status: 'submitted'}, {exit: undefined, isClaimed: true, isWaiting: false})),
+      doing(only({status: 'submitted'}, {exit: undefined, isClaimed: true, isStarted: true})),
       ['to running'],
     );
     const ended = Array.from(cases()).filter(({seen}) => seen.exit !== undefined);
@@ -98,8 +106,8 @@ describe('decide', () => {
     assert.ok(!doing(only({isCancelled: false})).includes('deliver cancel'));
   });
 
-  it('leaves a job in the line for a GPU submitted', () => {
-    const inLine = {exit: undefined, isClaimed: true, isWaiting: true, isCancelDelivered: false};
+  it('leaves a job that was not started submitted', () => {
+    const inLine = {exit: undefined, isClaimed: true, isStarted: false, isCancelDelivered: false};
     assert.deepEqual(doing(only({status: 'submitted', isCancelled: false}, inLine)), ['adopt', 'wait']);
     assert.deepEqual(doing(only({status: 'submitted', isCancelled: true}, inLine)), ['deliver cancel']);
   });
@@ -107,7 +115,7 @@ describe('decide', () => {
   it('takes over only from a supervisor that is proven dead', () => {
     for (const {status, seen, action} of cases())
       if (action.do === 'adopt')
-        assert.ok((status === 'running' || seen.isWaiting) && seen.supervisor === 'dead' && !seen.exit);
+        assert.ok((status === 'running' || !seen.isStarted) && seen.supervisor === 'dead' && !seen.exit);
     const quiet = {exit: undefined, supervisor: 'unknown'} as const;
     assert.deepEqual(doing(only({status: 'running', isCancelled: false}, quiet)), ['wait']);
     assert.deepEqual(doing(only({status: 'running', isCancelled: false}, {...quiet, supervisor: 'dead'})), [

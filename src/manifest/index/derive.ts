@@ -27,6 +27,10 @@ export interface RunSummary {
   outputBytes: number;
   failure: string | null;
   isCancelRequested: boolean;
+  /** What it was last seen to wait for; absent for one that waits for nothing. */
+  waiting?: RunDocument['execution']['waiting'];
+  /** How long its job ran, milliseconds; absent until that is known. */
+  runningMs?: number;
   /** What the machine cost while the job ran; absent where nobody said its price. */
   cost?: {amount: number; currency: string};
   rating: number | null;
@@ -88,6 +92,8 @@ export function summarize(run: RunDocument): RunSummary {
     outputBytes: run.outputs.reduce((sum, {size}) => sum + size, 0),
     failure: run.failure && run.failure.class,
     isCancelRequested: run.cancelRequested !== null,
+    ...(run.execution.waiting && {waiting: run.execution.waiting}),
+    ...(run.execution.phaseMs?.['running'] !== undefined && {runningMs: run.execution.phaseMs['running']}),
     ...(run.cost && {cost: {amount: run.cost.amount, currency: run.cost.currency}}),
     rating: run.rating,
   };

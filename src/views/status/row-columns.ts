@@ -1,6 +1,7 @@
 /** The columns that the dashboard and the printed status share. */
 import {shortId} from '../../manifest/names.ts';
 import {isTerminal} from '../../runner/transitions.ts';
+import {describeWaiting} from '../../runner/waiting.ts';
 import {formatSpan, percentOf, since} from '../format.ts';
 import {progressBar, statusWord, type Paint} from '../paint.ts';
 import {timeText} from '../run-list.ts';
@@ -51,9 +52,13 @@ function progressCell({summary, progress}: DashboardRow, paint: Paint): Cell {
 /** The phase, or the stage where it says more than the status; why it failed; who else carries it on. */
 function doingText({summary, progress, stage, isDrivenElsewhere}: DashboardRow): string {
   if (isTerminal(summary.status)) return summary.failure ?? '';
-  const doing =
-    stage === 'unreachable' ? stage : (progress?.phase ?? (stage === summary.status ? '' : stage));
+  const known = stage === summary.status ? '' : stage;
+  const doing = stage === 'unreachable' ? stage : (progress?.phase ?? (waitingText(summary) || known));
   return isDrivenElsewhere === true ? `${doing} (elsewhere)`.trimStart() : doing;
+}
+
+function waitingText({waiting}: DashboardRow['summary']): string {
+  return waiting ? describeWaiting(waiting) : '';
 }
 
 /** The model would take the room of the prompt; the details name it. */

@@ -19,6 +19,8 @@ export interface JobOptions {
   job?: Partial<Job>;
   inputs?: Record<string, string>;
   root?: string;
+  /** Default the same for all: a job's folder is its own. */
+  id?: string;
 }
 
 /** argv of one of test/programs. */
@@ -33,7 +35,7 @@ export function program(name: string, ...options: string[]): string[] {
 /** A job folder as a client would leave it, with nothing started. */
 export async function makeJob(name: string, options: JobOptions = {}): Promise<JobPaths> {
   const root = options.root ?? (await temporaryFolder('job'));
-  const id = `rs_${'0'.repeat(31)}1`;
+  const id = options.id ?? `rs_${'0'.repeat(31)}1`;
   const paths = jobPaths(root, id, 1);
   made.push(paths);
   const inputs = Object.entries(options.inputs ?? {}).map(([input, text]) => {

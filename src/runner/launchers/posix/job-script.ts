@@ -23,6 +23,7 @@ export function formatJobScript(job: Job): string {
     `job_timeout_ms=${timeoutMs ?? ''}`,
     `job_grace_ms=${stopGraceMs}`,
     `job_gpus=${job.gpus ?? 0}`,
+    `job_after=${quoteWords([(job.after ?? []).join(' ')])}`,
     `job_workdir=${job.workdir == null ? '$folder' : quoteWords([job.workdir])}`,
     `job_argv() { "$@" ${quoteWords(job.argv)}; }`,
     ...formatFunction('job_inputs', job.inputs.map(formatInput)),
