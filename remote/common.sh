@@ -48,8 +48,21 @@ sync_paths() {
   sync -- "$@" 2>/dev/null || sync
 }
 
+# Milliseconds where `date` knows them.
 now_iso() {
-  date -u +%Y-%m-%dT%H:%M:%S.000Z
+  now=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)
+  case $now in *.[0-9][0-9][0-9]Z) printf '%s\n' "$now" ;; *) now_since_boot ;; esac
+}
+
+# Elsewhere hundredths. The time of boot is known in whole seconds, so that the instant may be up to one second early; the
+# time between two of them is right.
+now_since_boot() {
+  read_uptime
+  booted=$(sed -n 's/^btime //p' /proc/stat 2>/dev/null)
+  fraction=$((uptime % 100 + 100))0
+  now=$(date -u -d "@$((booted + uptime / 100))" +%Y-%m-%dT%H:%M:%S 2>/dev/null) && [ -n "$booted" ] ||
+    now=$(date -u +%Y-%m-%dT%H:%M:%S) fraction=1000
+  printf '%s.%sZ\n' "$now" "${fraction#1}"
 }
 
 # Hundredths of a second since boot, in `uptime`: no clock that anybody can set.

@@ -237,7 +237,7 @@ function resultsOf({run, target}: Driven, outcome: Outcome, collected: Collected
 function costOf({price}: Target, exit: Collected['exit']): RunDocument['cost'] {
   const hours = (runningTime(exit).running ?? 0) / 3_600_000;
   if (!price || hours === 0) return undefined;
-  const amount = Math.round(hours * price.perHour * 10_000) / 10_000;
+  const amount = Math.round(hours * price.perHour * 1_000_000) / 1_000_000;
   return {amount, currency: price.currency, pricePerHour: price.perHour};
 }
 

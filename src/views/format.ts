@@ -93,8 +93,9 @@ export function formatMedia(media: Media): string {
   return `${formatPicture(media)}, ${cleanLine(media.codec)}`;
 }
 
-/** `1.24 USD`; small amounts with more digits. */
+/** `1.24 USD`; small amounts with more digits, and never nothing for what was not free. */
 export function formatCost({amount, currency}: {amount: number; currency: string}): string {
+  if (amount > 0 && amount < 0.0001) return `under 0.0001 ${currency}`;
   return `${amount.toFixed(amount > 0 && amount < 0.1 ? 4 : 2)} ${currency}`;
 }
 

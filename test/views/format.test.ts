@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   formatAge,
   formatBytes,
+  formatCost,
   formatCount,
   formatDuration,
   formatElapsed,
@@ -54,6 +55,13 @@ describe('formatBytes', () => {
     fc.assert(
       fc.property(fc.nat({max: Number.MAX_SAFE_INTEGER}), (bytes) => parseFloat(formatBytes(bytes)) < 1000),
     );
+  });
+});
+
+describe('formatCost', () => {
+  it('never calls free what cost something', () => {
+    const costs = [0, 0.000004, 0.0123, 1.239].map((amount) => formatCost({amount, currency: 'USD'}));
+    assert.deepEqual(costs, ['0.00 USD', 'under 0.0001 USD', '0.0123 USD', '1.24 USD']);
   });
 });
 

@@ -27,6 +27,14 @@ describe('posix supervisor under each shell', function () {
       assert.equal(check.match(/: OK$/gm)?.length, 2);
     }));
 
+  it('times a short job in parts of seconds', () =>
+    onEach(async (bench) => {
+      const {startedAt, endedAt} = (await bench.run('writer', {options: ['300']})).exit;
+      const took = Date.parse(endedAt) - Date.parse(startedAt ?? '');
+      assert.ok(took >= 300 && took < 10_000, `${String(startedAt)} to ${endedAt}`);
+      assert.ok(Math.abs(Date.parse(endedAt) - Date.now()) < 10_000, endedAt);
+    }));
+
   it('leaves no process and no temporary file', () =>
     onEach(async (bench) => {
       const {paths} = await bench.run('writer');
