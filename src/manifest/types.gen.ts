@@ -175,6 +175,23 @@ export interface RunDocument {
      * Names of outputs that were not brought home because they could do harm; they are still in the job's folder.
      */
     refused?: string[];
+    /**
+     * Files that were not what they were when the job ended; they are still in its folder, as they were found.
+     */
+    altered?: {
+      /**
+       * Below the attempt's folder.
+       */
+      path: string;
+      /**
+       * The digest that was announced; null for a record that none was announced of.
+       */
+      expected: string | null;
+      /**
+       * The digest of what was there; null for no file.
+       */
+      found: string | null;
+    }[];
     container?: string;
     gpu?: {
       name?: string;
@@ -199,6 +216,10 @@ export interface RunDocument {
       runs?: RunId[];
       at: Time;
     };
+    /**
+     * When that came home which the job of an abandoned run had left on its target.
+     */
+    lateAt?: string;
     phaseMs?: {
       [k: string]: number;
     };
@@ -260,6 +281,14 @@ export interface RunFile {
   size: number;
   name: string;
   role: string;
+  /**
+   * True for what a job left that did not succeed: it may be cut off.
+   */
+  isPartial?: boolean;
+  /**
+   * True for what came home after the run was given up.
+   */
+  isLate?: boolean;
   media?: Media;
 }
 export interface Media {

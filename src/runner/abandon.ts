@@ -24,6 +24,11 @@ export async function abandon(context: RunnerContext, id: string, reason?: strin
   }
 }
 
+/** A run that was given up, and nothing of its job has come home since. */
+export function isGivenUp({failure, execution}: RunDocument): boolean {
+  return failure?.class === 'target.gone' && execution.lateAt === undefined;
+}
+
 function giveUp(run: RunDocument, context: RunnerContext, reason?: string): RunDocument {
   const step = {at: isoTime(context.now()), by: context.actor};
   const why = reason ?? `${run.execution.target} is gone`;

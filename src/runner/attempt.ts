@@ -14,3 +14,8 @@ export function pathsOf(run: RunDocument, target: Target): JobPaths {
   if (root === null) throw new Error(`run ${run.id} does not say where its job lies`);
   return jobPaths(root, run.execution.job ?? run.id, Math.max(1, attemptOf(run)), target.join);
 }
+
+/** Whether files that are not at home were left in the job's folder, which stays then. */
+export function hasLeftFiles({execution}: RunDocument): boolean {
+  return [execution.refused, execution.altered].some((files) => files !== undefined && files.length > 0);
+}

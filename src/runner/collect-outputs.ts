@@ -11,6 +11,7 @@ import type {PutItem} from '../cas/local/put.ts';
 import {CosmosError} from '../errors.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {mapLimit} from '../platform/concurrency.ts';
+import {isAboutContent, lookAt, outputPath, type AlteredFile} from './altered.ts';
 import type {RunnerContext} from './context.ts';
 import {mediaTypeOf} from './media-types.ts';
 import type {SumsEntry} from './sums.ts';
@@ -29,50 +30,105 @@ const STREAMED_AT_ONCE = 4;
 /** Small files that are stored together; of at most 64 KiB each, so this bounds the memory. */
 const STORED_AT_ONCE = 256;
 
-/** Durable, and protected by the lease, when it resolves; in the order of the entries. */
+export interface CollectedOutputs {
+  /** In the order of the entries. */
+  outputs: RunFile[];
+  /** What is not as announced, on a second look too; nothing of it is kept. */
+  altered: AlteredFile[];
+}
+
+/** Durable, and protected by the lease, when it resolves. */
 export async function collectOutputs(
   context: RunnerContext,
   job: OutputsOf,
   entries: readonly SumsEntry[],
-): Promise<RunFile[]> {
-  const outputs = entries.map(({name, digest}) => ({name, digest: parseDigest(digest)}));
-  await job.lease.announce(outputs.map(({digest}) => digest));
-  await bringHome(context, job, await findMissing(context, job, outputs));
-  return mapLimit(outputs, STREAMED_AT_ONCE, async ({name, digest}) => {
+): Promise<CollectedOutputs> {
+  const listed = entries.map(({name, digest}) => ({name, digest: parseDigest(digest)}));
+  await job.lease.announce(listed.map(({digest}) => digest));
+  const altered = await bringHome(context, job, wantedFiles(job, listed));
+  const lost = new Set(altered.map(({path}) => path));
+  const kept = listed.filter(({name}) => !lost.has(outputPath(name)));
+  const outputs = await mapLimit(kept, STREAMED_AT_ONCE, async ({name, digest}) => {
     const facts = await context.store.find(digest);
     if (!facts) throw new Error(`${digest} was stored and is not there`);
     return describeOutput(context, job.run, name, facts);
   });
+  return {outputs, altered};
 }
 
-interface MissingFile {
-  path: string;
+interface WantedFile {
   digest: Digest;
+  /** All that have these bytes; the first one is read. */
+  names: [string, ...string[]];
   mediaType: string;
 }
 
 /** Each content once, however many names it has. */
-async function findMissing(
-  {store}: RunnerContext,
-  {run, target, folder}: OutputsOf,
-  outputs: readonly {name: string; digest: Digest}[],
-): Promise<MissingFile[]> {
-  const found = await mapLimit(outputs, 16, ({digest}) => store.find(digest));
-  const missing = outputs.filter((_, index) => !found[index]);
-  const unique = new Map(missing.map((output) => [output.digest, output]));
-  return [...unique.values()].map(({name, digest}) => ({
-    path: target.join(folder, name),
-    digest,
-    mediaType: mediaTypeFor(run, name),
-  }));
+function wantedFiles({run}: OutputsOf, listed: readonly {name: string; digest: Digest}[]): WantedFile[] {
+  const wanted = new Map<Digest, WantedFile>();
+  for (const {name, digest} of listed) {
+    const known = wanted.get(digest);
+    if (known) known.names.push(name);
+    else wanted.set(digest, {digest, names: [name], mediaType: mediaTypeFor(run, name)});
+  }
+  return [...wanted.values()];
 }
 
+/** Halves the list around a file that is wrong: the others come home, and one among many costs little. */
 async function bringHome(
   context: RunnerContext,
-  {target, lease}: OutputsOf,
-  missing: readonly MissingFile[],
+  job: OutputsOf,
+  wanted: readonly WantedFile[],
+): Promise<AlteredFile[]> {
+  const found = await mapLimit(wanted, 16, ({digest}) => context.store.find(digest));
+  const missing = wanted.filter((_, index) => !found[index]);
+  const [first] = missing;
+  try {
+    await bringAll(context, job, missing);
+    return [];
+  } catch (error) {
+    if (!first || !isAboutContent(error)) throw error;
+    if (missing.length === 1) return lookAgain(context, job, first);
+    const middle = Math.ceil(missing.length / 2);
+    const before = await bringHome(context, job, missing.slice(0, middle));
+    return [...before, ...(await bringHome(context, job, missing.slice(middle)))];
+  }
+}
+
+/** A transfer may have failed, and another file may have the same bytes still. */
+async function lookAgain(
+  {store}: RunnerContext,
+  {target, lease, folder}: OutputsOf,
+  {digest, names, mediaType}: WantedFile,
+): Promise<AlteredFile[]> {
+  const altered: AlteredFile[] = [];
+  for (const name of names) {
+    const path = target.join(folder, name);
+    const found = await lookAt(target.transport, path);
+    if (found === digest) {
+      await store.push(target.transport.stream(path), {mediaType, lease, expected: {digest}});
+      return [];
+    }
+    altered.push({path: outputPath(name), expected: digest, found});
+  }
+  return altered;
+}
+
+interface MissingFile extends Pick<WantedFile, 'digest' | 'mediaType'> {
+  path: string;
+}
+
+async function bringAll(
+  context: RunnerContext,
+  {target, lease, folder}: OutputsOf,
+  wanted: readonly WantedFile[],
 ): Promise<void> {
   const {transport} = target;
+  const missing = wanted.map(({names: [name], digest, mediaType}): MissingFile => ({
+    path: target.join(folder, name),
+    digest,
+    mediaType,
+  }));
   if (!isBulkReader(transport)) {
     await mapLimit(missing, STREAMED_AT_ONCE, ({path, digest, mediaType}) =>
       context.store.push(transport.stream(path), {mediaType, lease, expected: {digest}}),

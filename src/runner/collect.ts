@@ -10,22 +10,26 @@ import {readAll} from '../cas/verified-read.ts';
 import {CosmosError} from '../errors.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {firstBytes} from '../platform/chunks.ts';
+import {EXIT_RECORD, LOG, lookAt, readTwice, SUMS, type AlteredFile} from './altered.ts';
 import {pathsOf} from './attempt.ts';
 import {collectOutputs} from './collect-outputs.ts';
 import {readContainerFacts, type ContainerFacts} from './container-facts.ts';
 import type {RunnerContext} from './context.ts';
 import {parseExit, type ExitRecord, type JobPaths} from './job.ts';
 import type {CollectedFile} from './model.ts';
-import {checkAnnounced, parseSums} from './sums.ts';
+import {checkAnnounced, MOST_BYTES, parseSums, refuseTooMany, type ParsedSums} from './sums.ts';
 import type {Target} from './target.ts';
 
 export interface Collected {
-  exit: ExitRecord;
+  /** Undefined when the record of the end is none any more. */
+  exit: ExitRecord | undefined;
   log: Descriptor | null;
   logTail: string[];
   outputs: RunFile[];
   /** Names that were not brought home because they could do harm. */
   refused: string[];
+  /** What is not as it was when the job ended; nothing of it was kept. */
+  altered: AlteredFile[];
   /** The same files as adapters see them. */
   files: CollectedFile[];
   container: ContainerFacts;
@@ -44,10 +48,14 @@ export async function collect(
   lease: Lease,
 ): Promise<Collected> {
   const paths = pathsOf(run, target);
-  const exit = await readExit(paths, target);
-  const {entries, refused} = await readSums(paths, exit, target);
+  const {records, exit, list} = await readRecords(paths, target);
   const log = await collectLog(context, paths, target, lease);
-  const outputs = await collectOutputs(context, {run, target, lease, folder: paths.outputs}, entries);
+  const job = {run, target, lease, folder: paths.outputs};
+  const {outputs, altered} = await collectOutputs(context, job, list.entries);
+  const isLogLost = log === null && exit?.reason === 'exit' && exit.rc === 0;
+  const all = [...records, ...(isLogLost ? [{path: LOG, expected: null, found: null}] : []), ...altered];
+  // Without its folder nothing is proven: the disk may not be mounted any more.
+  if (all.length > 0 && !(await target.transport.isFolder(paths.folder))) throw folderGone(paths);
   const files = outputs.map(({name, size, mediaType, digest}) => ({
     name,
     size,
@@ -59,27 +67,51 @@ export async function collect(
     log,
     logTail: await readTail(paths, target),
     outputs,
-    refused: [...exit.refused, ...refused],
+    refused: [...(exit?.refused ?? []), ...list.refused],
+    altered: all,
     files,
     container: await readContainerFacts(paths, target),
   };
 }
 
+interface Records {
+  exit: ExitRecord | undefined;
+  list: ParsedSums;
+  /** The records that are no records any more. */
+  records: AlteredFile[];
+}
+
+/** Both are renamed into place whole, so that what cannot be read twice was changed afterwards. */
+async function readRecords(paths: JobPaths, target: Target): Promise<Records> {
+  const {transport} = target;
+  const list: ParsedSums = {entries: [], refused: []};
+  const exit = await readTwice(() => readExit(paths, target));
+  if (!exit) {
+    const found = await lookAt(transport, paths.exit, MOST_BYTES);
+    return {exit, list, records: [{path: EXIT_RECORD, expected: null, found}]};
+  }
+  if (exit.sums) refuseTooMany(exit.sums, paths);
+  const sums = await readTwice(() => readSums(paths, exit, target));
+  if (sums) return {exit, list: sums, records: []};
+  const found = await lookAt(transport, paths.sums, MOST_BYTES);
+  return {exit, list, records: [{path: SUMS, expected: exit.sums?.digest ?? null, found}]};
+}
+
 async function readExit(paths: JobPaths, {transport}: Target): Promise<ExitRecord> {
   const bytes = await transport.readFile(paths.exit);
   if (bytes) return parseExit(Buffer.from(bytes).toString('utf8'));
-  throw new CosmosError('document.missing', `${paths.exit} is gone although the job had ended.`, {
-    hint: 'Somebody removed the job folder before its outputs were brought home. Run the job again.',
+  throw folderGone(paths);
+}
+
+function folderGone({exit}: JobPaths): CosmosError {
+  return new CosmosError('document.missing', `${exit} is gone although the job had ended.`, {
+    hint: 'Somebody removed the job folder before its outputs were brought home, or its disk is not mounted.',
   });
 }
 
-async function readSums(
-  paths: JobPaths,
-  exit: ExitRecord,
-  {transport}: Target,
-): Promise<ReturnType<typeof parseSums>> {
+async function readSums(paths: JobPaths, exit: ExitRecord, {transport}: Target): Promise<ParsedSums> {
   if (!exit.sums) return {entries: [], refused: []};
-  checkAnnounced(exit.sums, paths);
+  checkAnnounced(exit.sums);
   const bytes = await readAll(firstBytes(transport.stream(paths.sums), exit.sums.size + 1));
   const isAnnounced = bytes.length === exit.sums.size && hashBytes(bytes) === exit.sums.digest;
   if (isAnnounced) return parseSums(bytes.toString('utf8'));

@@ -1,13 +1,13 @@
 /** The decision of a reconcile: a pure function from what is recorded and what was observed to the next action. */
 import type {RunDocument} from '../manifest/types.gen.ts';
-import type {ExitRecord} from './job.ts';
 import type {Waiting} from './waiting.ts';
 
 /** What can be seen on the target. */
 export interface Observation {
   /** attempts/<n> is there: a supervisor (or a canceller) has claimed the attempt. */
   isClaimed: boolean;
-  exit: ExitRecord | undefined;
+  /** The attempt has ended, and why. */
+  exit: {reason: string} | undefined;
   supervisor: 'alive' | 'dead' | 'unknown';
   isCancelDelivered: boolean;
   /** The job is started, or it is ruled out that it ever will be: the supervisor waits no more. */

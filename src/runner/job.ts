@@ -176,7 +176,7 @@ export function attemptPaths(folder: string, attempt: number, join: Join = nodeJ
   };
 }
 
-/** @throws CosmosError document.invalid for anything that is not a version 1 job. */
+/** @throws CosmosError document.invalid for anything that is no job, document.newer for one of a later version. */
 export function parseJob(text: string): Job {
   const value = parseObject(text, 'job.json');
   expectSchema(value, JOB_SCHEMA, 'job.json');
@@ -184,7 +184,7 @@ export function parseJob(text: string): Job {
   return value;
 }
 
-/** @throws CosmosError document.invalid for anything that is not a version 1 exit record. */
+/** @throws CosmosError document.invalid for anything that is no exit record, document.newer for one of a later version. */
 export function parseExit(text: string): ExitRecord {
   const value = parseObject(text, 'exit.json');
   expectSchema(value, EXIT_SCHEMA, 'exit.json');
@@ -255,8 +255,15 @@ function parseObject(text: string, file: string): Record<string, unknown> {
 
 function expectSchema(value: Record<string, unknown>, expected: string, file: string): void {
   const {schema} = value;
-  if (schema !== expected)
-    throw invalid(file, `has schema ${JSON.stringify(schema)}, this version reads ${expected}`);
+  if (schema === expected) return;
+  const complaint = `has schema ${JSON.stringify(schema)}, this version reads ${expected}`;
+  const family = expected.slice(0, -1);
+  if (typeof schema !== 'string' || !schema.startsWith(family) || !/^\d+$/.test(schema.slice(family.length)))
+    throw invalid(file, complaint);
+  throw new CosmosError('document.newer', `${file} ${complaint}.`, {
+    hint: 'A newer cosmos wrote it. Update cosmos here, then run the command again.',
+    facts: {file, schema},
+  });
 }
 
 function invalid(file: string, complaint: string, cause?: unknown): CosmosError {

@@ -1,4 +1,5 @@
 /** Looking at a run's job through its target. Changes nothing. */
+import {CosmosError} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {pathsOf} from './attempt.ts';
 import type {Observation} from './decide.ts';
@@ -20,7 +21,7 @@ export async function observe(run: RunDocument, target: Target): Promise<Observa
   const paths = pathsOf(run, target);
   if (!(await target.transport.isFolder(paths.attempt))) return NOTHING;
   const exit = await target.transport.readFile(paths.exit);
-  if (exit) return {...NOTHING, isClaimed: true, exit: parseExit(Buffer.from(exit).toString('utf8'))};
+  if (exit) return {...NOTHING, isClaimed: true, exit: {reason: reasonOf(exit)}};
   const isStarted = (await target.transport.sizeOf(paths.wrapper)) !== undefined;
   return {
     isClaimed: true,
@@ -35,4 +36,14 @@ export async function observe(run: RunDocument, target: Target): Promise<Observa
 async function readPlace(transport: FileReader, path: string): Promise<Waiting | undefined> {
   const bytes = await transport.readFile(path);
   return bytes && parsePlace(Buffer.from(bytes).toString('utf8'));
+}
+
+/** A record that cannot be read is an end all the same: it comes into place whole. Collecting finds out more. */
+function reasonOf(bytes: Uint8Array): string {
+  try {
+    return parseExit(Buffer.from(bytes).toString('utf8')).reason;
+  } catch (error) {
+    if (error instanceof CosmosError && error.code === 'document.invalid') return 'its record cannot be read';
+    throw error;
+  }
 }

@@ -8,13 +8,14 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {isoTime} from '../platform/clock.ts';
 import {pausePoint} from '../platform/pause.ts';
 import {listAwaited} from './after.ts';
-import {attemptOf, pathsOf} from './attempt.ts';
+import {attemptOf, hasLeftFiles, pathsOf} from './attempt.ts';
 import {collect, type Collected} from './collect.ts';
 import {withImage} from './container-facts.ts';
 import type {RunnerContext} from './context.ts';
 import {decide, type Action, type Observation} from './decide.ts';
 import {noteSeen} from './note-seen.ts';
 import {observe} from './observe.ts';
+import type {ExitRecord} from './job.ts';
 import {judge, type Outcome} from './outcome.ts';
 import {makeJob} from './make-job.ts';
 import {prepareJob, uploadJob} from './submit.ts';
@@ -203,18 +204,17 @@ async function end(driven: Driven, outcome: Outcome, collected?: Collected): Pro
   const results = collected ? resultsOf(driven, outcome, collected) : {failure: outcome.failure};
   const ended = await record(driven, outcome.to, outcome.reason, results);
   await context.onEnded?.(ended);
-  if ((ended.execution.refused ?? []).length === 0)
-    await target.transport.removeFolder(pathsOf(run, target).folder);
+  if (!hasLeftFiles(ended)) await target.transport.removeFolder(pathsOf(run, target).folder);
   return ended;
 }
 
 function resultsOf({run, target}: Driven, outcome: Outcome, collected: Collected): Partial<RunDocument> {
-  const {exit, log, outputs, refused, container} = collected;
+  const {exit, log, outputs, refused, altered, container} = collected;
   const primary = run.plan?.primaryOutput;
-  const cost = costOf(target, exit);
+  const cost = exit && costOf(target, exit);
   const isPrimaryThere = outcome.to === 'completed' && outputs.some(({name}) => name === primary);
   return {
-    outputs,
+    outputs: outcome.to === 'completed' ? outputs : outputs.map((output) => ({...output, isPartial: true})),
     log,
     failure: outcome.failure,
     model: withImage(run.model, container),
@@ -222,19 +222,21 @@ function resultsOf({run, target}: Driven, outcome: Outcome, collected: Collected
     primaryOutput: isPrimaryThere && primary !== undefined ? primary : null,
     execution: {
       ...run.execution,
-      exitCode: exit.rc,
-      signal: exit.signal,
-      startedAt: exit.startedAt,
-      endedAt: exit.endedAt,
+      ...(exit && factsOf(exit)),
       ...(container.container !== undefined && {container: container.container}),
-      phaseMs: {...phaseTimes(run), ...runningTime(exit)},
+      phaseMs: {...phaseTimes(run), ...(exit && runningTime(exit))},
       ...(refused.length > 0 && {refused}),
+      ...(altered.length > 0 && {altered}),
     },
   };
 }
 
+function factsOf({rc, signal, startedAt, endedAt}: ExitRecord): Partial<RunDocument['execution']> {
+  return {exitCode: rc, signal, startedAt, endedAt};
+}
+
 /** What the machine cost while the job ran; nobody knows what else it was rented for. */
-function costOf({price}: Target, exit: Collected['exit']): RunDocument['cost'] {
+function costOf({price}: Target, exit: ExitRecord): RunDocument['cost'] {
   const hours = (runningTime(exit).running ?? 0) / 3_600_000;
   if (!price || hours === 0) return undefined;
   const amount = Math.round(hours * price.perHour * 1_000_000) / 1_000_000;
@@ -242,7 +244,7 @@ function costOf({price}: Target, exit: Collected['exit']): RunDocument['cost'] {
 }
 
 /** From the supervisor's own record: the transition out of `running` comes only when somebody looks. */
-function runningTime({startedAt, endedAt}: Collected['exit']): {running?: number} {
+function runningTime({startedAt, endedAt}: ExitRecord): {running?: number} {
   return startedAt === null ? {} : {running: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt))};
 }
 

@@ -26,24 +26,27 @@ const CONTROL_OR_BACKSLASH = /[\u0000-\u001f\u007f-\u009f\\]/u;
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$/i;
 
 /** The list is read into memory: 100,000 outputs whose names have 255 bytes fit, and a lying target cannot fill it. */
-const MOST_BYTES = 32 << 20;
+export const MOST_BYTES = 32 << 20;
 /** Each output becomes an entry of the manifest. */
 const MOST_LINES = 200_000;
 /** A line is a digest, two spaces, a name and its end; PATH_MAX of Linux bounds the name. */
 const LINE_BYTES = {least: 68, most: 67 + 4096};
 
-/** Before the list is read. @throws CosmosError target.failed when it is too long, blob.mismatch when it cannot be so long */
-export function checkAnnounced({size, lines}: NonNullable<ExitRecord['sums']>, paths: JobPaths): void {
-  if (size > MOST_BYTES || lines > MOST_LINES) {
-    throw new CosmosError(
-      'target.failed',
-      `The job made more outputs than one run may have: ${lines} names in a list of ${size} bytes; at most ${MOST_LINES} names and ${MOST_BYTES} bytes come home. They lie in ${paths.outputs} on the target.`,
-      {
-        hint: 'Nothing was brought home. Let the job pack them into fewer files and run it again; to let this run go, copy them yourself, then "cosmos abandon".',
-        facts: {path: paths.sums, size, lines},
-      },
-    );
-  }
+/** Before the list is read. @throws CosmosError target.failed when it is too long */
+export function refuseTooMany({size, lines}: NonNullable<ExitRecord['sums']>, paths: JobPaths): void {
+  if (size <= MOST_BYTES && lines <= MOST_LINES) return;
+  throw new CosmosError(
+    'target.failed',
+    `The job made more outputs than one run may have: ${lines} names in a list of ${size} bytes; at most ${MOST_LINES} names and ${MOST_BYTES} bytes come home. They lie in ${paths.outputs} on the target.`,
+    {
+      hint: 'Nothing was brought home. Let the job pack them into fewer files and run it again; to let this run go, copy them yourself, then "cosmos abandon".',
+      facts: {path: paths.sums, size, lines},
+    },
+  );
+}
+
+/** Before the list is read. @throws CosmosError blob.mismatch when it cannot be so long */
+export function checkAnnounced({size, lines}: NonNullable<ExitRecord['sums']>): void {
   if (size < lines * LINE_BYTES.least || size > lines * LINE_BYTES.most)
     throw invalid(`${lines} lines cannot have ${size} bytes`);
 }

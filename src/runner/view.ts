@@ -1,6 +1,6 @@
 /**
- * Views: an ended run's files under their own names in `run_<id>/`, with run.log and manifest.json. Working copies, made
- * from the store and deletable at any time. Built aside and renamed, so that a half-made view is never seen.
+ * Views: an ended run's files under their own names in `run_<id>/`, with run.log and manifest.json; what may be cut off in
+ * `partial/` there. Working copies, made from the store and deletable at any time. Built aside and renamed, so that a half-made view is never seen.
  */
 import {mkdir, rename, rm, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
@@ -43,6 +43,9 @@ export async function ensureView(
   return folder;
 }
 
+/** So that nobody takes half a video for a result. */
+const PARTIAL = 'partial';
+
 async function fillView(
   store: LocalStore,
   run: RunDocument,
@@ -50,7 +53,7 @@ async function fillView(
   mode: MaterializeMode,
 ): Promise<void> {
   for (const output of run.outputs) {
-    const path = join(folder, output.name);
+    const path = join(folder, output.isPartial === true ? PARTIAL : '', output.name);
     await mkdir(dirname(path), {recursive: true});
     await materialize(store, output, path, mode);
   }

@@ -18,7 +18,7 @@ import {
 } from './format.ts';
 import {field, hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
-import {filesSection, refusedLines, releasedSection} from './run-files.ts';
+import {filesSection, leftLines, releasedSection} from './run-files.ts';
 import {cleanLine, cleanLogLine, displayWidth, padRight} from './text.ts';
 
 export interface DetailOptions extends LineOptions {
@@ -40,7 +40,7 @@ export function layRun(run: RunDocument, options: DetailOptions): string[] {
     promptLines(run, options),
     section('Failure', failureLines(run, options), options),
     filesSection('Outputs', {files: run.outputs, primary: run.primaryOutput}, options),
-    section('Warning', refusedLines(run, options), options),
+    section('Warning', leftLines(run, options), options),
     releasedSection(run, options),
     filesSection('Inputs', {files: run.inputs, primary: null}, options),
     parametersSection(run, options),

@@ -5,7 +5,7 @@ import {formatBytes, formatDuration, formatPicture, plural, since} from './forma
 import {hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
 import {failureLines} from './run-detail.ts';
-import {refusedLines} from './run-files.ts';
+import {leftLines} from './run-files.ts';
 import {cleanLine, displayWidth, padRight} from './text.ts';
 
 export interface EndedOptions extends LineOptions {
@@ -24,7 +24,7 @@ export function renderEnded(run: RunDocument, options: EndedOptions): string {
   return joinSections([
     headline(run, options),
     madeSection(run, options),
-    section('Warning', refusedLines(run, options), options),
+    section('Warning', leftLines(run, options), options),
     section('Why', failureLines(run, options), options),
     run.kind === 'preview' && run.status === 'completed' ? indented(PREVIEW_EXPLAINED, 0, options) : [],
     section('Where to look', placeLines(run, options), options),

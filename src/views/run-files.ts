@@ -1,5 +1,6 @@
 /** The files of a run: what went in, what came out, what was let go, what was refused. */
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
+import {describeAltered} from '../runner/altered.ts';
 import {formatBytes, formatMedia, formatTime, shortDigest} from './format.ts';
 import {indented, section, type LineOptions} from './lines.ts';
 import {cleanLine} from './text.ts';
@@ -7,7 +8,12 @@ import {cleanLine} from './text.ts';
 /** A name, and the facts on lines of their own, so that they are readable at every width. */
 export function fileLines(file: RunFile, isPrimary: boolean, options: LineOptions): string[] {
   const {paint} = options;
-  const role = isPrimary ? `${file.role}, primary` : file.role;
+  const marks = [
+    isPrimary && 'primary',
+    file.isPartial === true && 'partial',
+    file.isLate === true && 'late',
+  ];
+  const role = [file.role, ...marks.filter((mark) => mark !== false)].join(', ');
   const size = `${formatBytes(file.size)}, ${shortDigest(file.digest)}`;
   const [first = '', ...more] = indented(`${cleanLine(file.name)} (${cleanLine(role)})`, 2, options);
   return [
@@ -27,13 +33,29 @@ export function filesSection(
   return section(title, lines, options);
 }
 
-export function refusedLines({execution}: RunDocument, options: LineOptions): string[] {
-  const refused = execution.refused ?? [];
-  if (refused.length === 0) return [];
-  const why = 'Not brought home, because the names or types could do harm; still in the folder of the job:';
+/** What is still in the folder of the job, and why it did not come home. */
+export function leftLines({execution, failure}: RunDocument, options: LineOptions): string[] {
+  // The failure names them already.
+  const altered = failure?.class === 'outputs.changed' ? [] : (execution.altered ?? []);
+  return [
+    ...listed(
+      'Not brought home, because the names or types could do harm; still in the folder of the job:',
+      execution.refused ?? [],
+      options,
+    ),
+    ...listed(
+      'Not brought home, because they were changed or removed after the job had ended:',
+      altered.map(describeAltered),
+      options,
+    ),
+  ];
+}
+
+function listed(why: string, lines: readonly string[], options: LineOptions): string[] {
+  if (lines.length === 0) return [];
   return [
     ...indented(why, 2, options, options.paint.warn),
-    ...refused.flatMap((name) => indented(cleanLine(name), 6, options)),
+    ...lines.flatMap((line) => indented(cleanLine(line), 6, options)),
   ];
 }
 

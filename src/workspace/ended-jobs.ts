@@ -2,10 +2,11 @@
 import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isErrno} from '../errors.ts';
+import {hasLeftFiles} from '../runner/attempt.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import type {Workspace} from './workspace.ts';
 
-/** A folder that still holds outputs which were refused stays. @returns how many went, or would go */
+/** A folder that still holds files which are not at home stays. @returns how many went, or would go */
 export async function clearEndedJobs(
   {documents, index, localTarget}: Workspace,
   isDryRun: boolean,
@@ -14,7 +15,7 @@ export async function clearEndedJobs(
   for (const id of await listJobs(localTarget)) {
     if (!index.has('runs', id)) continue;
     const run = await documents.read('runs', id);
-    if (!isTerminal(run.status) || (run.execution.refused ?? []).length > 0) continue;
+    if (!isTerminal(run.status) || hasLeftFiles(run)) continue;
     if (!isDryRun) await rm(join(localTarget, 'jobs', id), {recursive: true, force: true, maxRetries: 3});
     count += 1;
   }

@@ -1,6 +1,8 @@
 /** Whether everything that a target has made is at home: each output of its runs is in the store, with its size. */
 import {mapLimit} from '../platform/concurrency.ts';
 import {shortId} from '../manifest/names.ts';
+import {isGivenUp} from '../runner/abandon.ts';
+import {hasLeftFiles} from '../runner/attempt.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -21,12 +23,20 @@ export async function verifyRunsOf({index, documents, store}: Workspace, target:
 }
 
 /**
- * Whether a job's folder may go with its machine: a run of this workspace that has ended, with everything that could be
- * brought home. A client that died in its last moment leaves such a folder.
+ * Why a job's folder must not go with its machine; undefined for that of a run of this workspace that has ended, with
+ * everything at home. A client that died in its last moment leaves such a folder.
  */
-export async function isJobHome({index, documents}: Workspace, job: string): Promise<boolean> {
-  if (!index.has('runs', job)) return false;
-  const {status, failure, execution} = await documents.read('runs', job);
-  const isGivenUp = failure?.class === 'target.gone';
-  return isTerminal(status) && !isGivenUp && (execution.refused ?? []).length === 0;
+export async function explainLeftJob(
+  {index, documents}: Workspace,
+  job: string,
+): Promise<string | undefined> {
+  if (!index.has('runs', job)) return `the job ${job} is of no run here: another workspace may wait for it`;
+  const run = await documents.read('runs', job);
+  const id = shortId(job);
+  if (!isTerminal(run.status)) return `${id} has not ended (${run.status})`;
+  if (isGivenUp(run)) return `${id} was given up, and its job is still there: cosmos attach ${id}`;
+  if (!hasLeftFiles(run)) return undefined;
+  const {altered = [], refused = []} = run.execution;
+  const count = altered.length + refused.length;
+  return `${id} has files there that did not come home (${count}): cosmos show ${id} names them`;
 }

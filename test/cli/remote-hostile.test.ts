@@ -8,14 +8,19 @@ import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {outcomeOf, waitForPause, type Outcome} from '../support/cli.ts';
 import {
   attemptFolder,
+  cosmosAt,
   jsonAt,
+  letGo,
   makeBox,
   onlyRun,
   runArgs,
+  settle,
   showRun,
   startAt,
+  startWaiting,
   succeed,
   type Box,
+  until,
   useSshd,
 } from '../support/remote.ts';
 import {type Sshd} from '../support/sshd.ts';
@@ -43,15 +48,28 @@ async function tamper(
   return {...outcome, box, run: await showRun(box, id)};
 }
 
-/** Nothing is claimed, nothing came to the store, and what the box has is still there. */
-async function assertRefused({box, run, code}: Tampered, exitCode: number): Promise<void> {
-  assert.equal(code, exitCode);
-  assert.equal(run.status, 'collecting');
-  assert.deepEqual(run.outputs, []);
-  assert.ok(existsSync(attemptFolder(box, run.id)));
-  assert.ok(!existsSync(join(box.workspace, 'outputs', `run_${run.id}`)));
-  const {damage} = await jsonAt<VerifyReport>(box, ['verify', '--deep']);
-  assert.deepEqual(damage, []);
+/**
+ * The run says which file is not what it was, nothing of it came to the store, and what the box has is still there.
+ * @returns what was found there
+ */
+async function assertAltered({box, run, code, stdout}: Tampered, path: string): Promise<string | null> {
+  assert.equal(code, 14);
+  assert.equal(run.status, 'failed');
+  assert.equal(run.failure?.class, 'outputs.changed');
+  assert.equal(run.failure.isRetryable, true);
+  assert.match(run.failure.evidence.join('\n'), new RegExp(`^${path}: (expected|found) `));
+  assert.match(stdout, new RegExp(`outputs\\.changed[^]*${path}: `));
+  const log = await readFile(join(attemptFolder(box, run.id), 'log'));
+  assert.equal(run.log?.digest, `sha256:${sha256(log)}`);
+  const [altered, ...others] = run.execution.altered ?? [];
+  assert.deepEqual(others, []);
+  assert.equal(altered?.path, path);
+  assert.notEqual(altered.found, run.outputs.find(({name}) => path === `outputs/${name}`)?.digest);
+  return altered.found;
+}
+
+function namesOf({outputs}: RunDocument): string[] {
+  return outputs.map(({name}) => name);
 }
 
 interface ExitFile {
@@ -86,10 +104,7 @@ describe('a box that lies about outputs', function () {
       await forge(attempt, lines.map((line) => `${line}\n`).join(''));
     });
     assert.equal(code, 0, stderr);
-    assert.deepEqual(
-      run.outputs.map(({name}) => name),
-      ['copy.txt'],
-    );
+    assert.deepEqual(namesOf(run), ['copy.txt']);
     assert.deepEqual(run.execution.refused, names);
     const stored = Object.entries(await contentsOf(box.workspace));
     assert.ok(stored.every(([path, digest]) => digest !== EVIL && !path.includes('evil')));
@@ -100,65 +115,84 @@ describe('a box that lies about outputs', function () {
   });
 
   it('cannot change the list unseen', async () => {
-    const tampered = await tamper(sshd(), 'copy', (attempt) =>
+    const changed = await tamper(sshd(), 'copy', (attempt) =>
       appendFile(join(attempt, 'SHA256SUMS'), `${EVIL}  more.txt\n`),
     );
-    await assertRefused(tampered, 12);
-    assert.match(tampered.stderr, /SHA256SUMS is not the list[^]*blob\.mismatch/);
+    assert.notEqual(await assertAltered(changed, 'SHA256SUMS'), null);
+    assert.deepEqual(changed.run.outputs, []);
+    const removed = await tamper(sshd(), 'copy', (attempt) => rm(join(attempt, 'SHA256SUMS')));
+    assert.equal(await assertAltered(removed, 'SHA256SUMS'), null);
   });
 
   it('cannot give a torn or doubled list', async () => {
-    const torn = await tamper(sshd(), 'copy', (attempt) => forge(attempt, `${COPY}  copy.txt`, {lines: 1}));
-    await assertRefused(torn, 12);
-    assert.match(torn.stderr, /last line is torn/);
+    const torn = await tamper(sshd(), 'copy', (attempt) => forge(attempt, `${COPY}  copy.txt`));
+    assert.equal(await assertAltered(torn, 'SHA256SUMS'), torn.run.execution.altered?.[0]?.expected);
     const doubled = await tamper(sshd(), 'copy', (attempt) =>
       forge(attempt, `${COPY}  copy.txt\n${EVIL}  copy.txt\n`),
     );
-    await assertRefused(doubled, 12);
-    assert.match(doubled.stderr, /a second time/);
+    await assertAltered(doubled, 'SHA256SUMS');
   });
 
   it('cannot lie about the size of its list', async () => {
     const shorter = await tamper(sshd(), 'copy', (attempt) =>
       forge(attempt, `${COPY}  copy.txt\n`, {size: 70}),
     );
-    await assertRefused(shorter, 12);
-    assert.match(shorter.stderr, /SHA256SUMS is not the list/);
+    await assertAltered(shorter, 'SHA256SUMS');
     const impossible = await tamper(sshd(), 'copy', (attempt) =>
       forge(attempt, `${COPY}  copy.txt\n`, {size: 7}),
     );
-    await assertRefused(impossible, 12);
-    assert.match(impossible.stderr, /1 lines cannot have 7 bytes/);
+    await assertAltered(impossible, 'SHA256SUMS');
   });
 
   it('cannot fill the memory with its list', async () => {
     const hidden = await tamper(sshd(), 'copy', async (attempt) => {
       await truncate(join(attempt, 'SHA256SUMS'), ENDLESS_BYTES);
     });
-    await assertRefused(hidden, 12);
-    assert.match(hidden.stderr, /SHA256SUMS is not the list/);
+    assert.equal(await assertAltered(hidden, 'SHA256SUMS'), null);
     const announced = await tamper(sshd(), 'copy', async (attempt) => {
       await forge(attempt, `${COPY}  copy.txt\n`, {size: ENDLESS_BYTES, lines: 5_000_000});
       await truncate(join(attempt, 'SHA256SUMS'), ENDLESS_BYTES);
     });
-    await assertRefused(announced, 13);
+    assert.equal(announced.code, 13);
+    assert.equal(announced.run.status, 'collecting');
     assert.match(announced.stderr, /more outputs than one run may have: 5000000 names[^]*They lie in/);
   });
 
   it('cannot give other bytes than it hashed', async () => {
     const tampered = await tamper(sshd(), 'copy', (attempt) => forge(attempt, `${EVIL}  copy.txt\n`));
-    await assertRefused(tampered, 12);
-    assert.match(tampered.stderr, /blob\.mismatch/);
+    assert.equal(await assertAltered(tampered, 'outputs/copy.txt'), `sha256:${COPY}`);
   });
 
   it('cannot end a run with a garbled record', async () => {
-    for (const text of ['{"schema":"cosmos/exit/v1"}', 'not JSON', '{"schema":"cosmos/exit/v9"}', '']) {
+    for (const text of ['{"schema":"cosmos/exit/v1"}', 'not JSON', '']) {
       const tampered = await tamper(sshd(), 'copy', (attempt) =>
         writeFile(join(attempt, 'state', 'exit.json'), text),
       );
-      await assertRefused(tampered, 12);
-      assert.match(tampered.stderr, /exit\.json/);
+      assert.equal(await assertAltered(tampered, 'state/exit.json'), `sha256:${sha256(Buffer.from(text))}`);
+      assert.deepEqual(tampered.run.outputs, []);
     }
+  });
+
+  it('garbles its record before anybody looked, in vain', async () => {
+    const box = await makeBox({sshd: sshd()});
+    const id = await startWaiting(box);
+    const exit = join(attemptFolder(box, id), 'state', 'exit.json');
+    await letGo(box);
+    await until(() => existsSync(exit), 'the end');
+    await writeFile(exit, 'not JSON');
+    const run = await settle(box, id);
+    assert.equal(run.failure?.class, 'outputs.changed');
+    assert.match(await succeed(box, ['logs', id]), /job: done/);
+  });
+
+  it('is left alone with a record of a later version', async () => {
+    const {box, run, code, stderr} = await tamper(sshd(), 'copy', (attempt) =>
+      writeFile(join(attempt, 'state', 'exit.json'), '{"schema":"cosmos/exit/v9"}'),
+    );
+    assert.equal(code, 12);
+    assert.match(stderr, /exit\.json[^]*document\.newer/);
+    assert.equal(run.status, 'collecting');
+    assert.ok(existsSync(attemptFolder(box, run.id)));
   });
 });
 
@@ -175,8 +209,7 @@ describe('a box whose outputs change', function () {
       await rm(join(attempt, OUTPUT));
       await symlink('/etc/passwd', join(attempt, OUTPUT));
     });
-    await assertRefused(tampered, 13);
-    assert.match(tampered.stderr, /copy\.txt[^]*target\.failed/);
+    assert.equal(await assertAltered(tampered, 'outputs/copy.txt'), null);
     const passwords = sha256(await readFile('/etc/passwd'));
     assert.ok(!Object.values(await contentsOf(tampered.box.workspace)).includes(passwords));
   });
@@ -186,23 +219,67 @@ describe('a box whose outputs change', function () {
       await rm(join(attempt, OUTPUT));
       execFileSync('mkfifo', [join(attempt, OUTPUT)]);
     });
-    await assertRefused(tampered, 13);
-    assert.match(tampered.stderr, /copy\.txt/);
+    assert.equal(await assertAltered(tampered, 'outputs/copy.txt'), null);
   });
 
-  it('away is named as missing', async () => {
+  it('away is named, and drain says so', async () => {
     const tampered = await tamper(sshd(), 'fresh', (attempt) => rm(join(attempt, OUTPUT)));
-    await assertRefused(tampered, 13);
-    assert.match(tampered.stderr, /copy\.txt/);
+    assert.equal(await assertAltered(tampered, 'outputs/copy.txt'), null);
+    const {code, stdout} = await cosmosAt(tampered.box, ['target', 'drain', 'box']);
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /not safe to terminate[^]*rs_\w+ has files there that did not come home \(1\): cosmos show/,
+    );
+    await succeed(tampered.box, ['gc']);
+    assert.ok(existsSync(attemptFolder(tampered.box, tampered.run.id)));
   });
 
   it('in length never passes for whole', async () => {
-    const grown = await tamper(sshd(), 'big', (attempt) => appendFile(join(attempt, BIG), 'more'));
-    await assertRefused(grown, 12);
-    const shrunk = await tamper(sshd(), 'big', (attempt) => truncate(join(attempt, BIG), 5_000_000));
-    await assertRefused(shrunk, 12);
+    const [grown, shrunk] = await Promise.all([
+      tamper(sshd(), 'big', (attempt) => appendFile(join(attempt, BIG), 'more')),
+      tamper(sshd(), 'big', (attempt) => truncate(join(attempt, BIG), 5_000_000)),
+    ]);
+    for (const tampered of [grown, shrunk]) {
+      await assertAltered(tampered, 'outputs/big.bin');
+      assert.deepEqual(namesOf(tampered.run), ['copy.txt']);
+      assert.ok(tampered.run.outputs.every(({isPartial}) => isPartial === true));
+    }
     const small = await tamper(sshd(), 'fresh', (attempt) => appendFile(join(attempt, OUTPUT), 'more'));
-    await assertRefused(small, 12);
-    for (const {stderr} of [grown, shrunk, small]) assert.match(stderr, /blob\.mismatch/);
+    await assertAltered(small, 'outputs/copy.txt');
+  });
+
+  it('among many loses only those that changed', async () => {
+    const {box, run} = await tamper(sshd(), 'copy', async (attempt) => {
+      const names = Array.from({length: 300}, (_, index) => `frame-${String(index).padStart(3, '0')}`);
+      const lines = names.map((name) => `${sha256(Buffer.from(name))}  ${name}\n`);
+      for (const name of names) await writeFile(join(attempt, 'outputs', name), name);
+      for (const name of ['frame-007', 'frame-260']) await rm(join(attempt, 'outputs', name));
+      await forge(attempt, [`${COPY}  copy.txt\n`, ...lines].join(''));
+    });
+    const lost = run.execution.altered?.map(({path, found}) => [path, found]);
+    assert.deepEqual(lost, [
+      ['outputs/frame-007', null],
+      ['outputs/frame-260', null],
+    ]);
+    assert.equal(run.outputs.length, 301 - 2);
+    const {damage} = await jsonAt<VerifyReport>(box, ['verify', '--deep']);
+    assert.deepEqual(damage, []);
+  });
+
+  it('with its log gone never passes for completed', async () => {
+    const {run} = await tamper(sshd(), 'copy', (attempt) => rm(join(attempt, 'log')));
+    assert.equal(run.failure?.class, 'outputs.changed');
+    assert.deepEqual(run.execution.altered, [{path: 'log', expected: null, found: null}]);
+    assert.deepEqual(namesOf(run), ['copy.txt']);
+  });
+
+  it('after the job had failed keeps its own reason', async () => {
+    const {box, run} = await tamper(sshd(), 'fail', (attempt) => rm(join(attempt, 'outputs', 'partial.txt')));
+    assert.equal(run.failure?.class, 'job.exit');
+    assert.match(
+      await succeed(box, ['show', run.id]),
+      /changed or removed[^]*outputs\/partial\.txt: expected sha256/,
+    );
   });
 });

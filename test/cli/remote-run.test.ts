@@ -85,9 +85,12 @@ describe('a run on a box', function () {
     assert.equal(run.execution.exitCode, 7);
     assert.equal(run.primaryOutput, null);
     assert.deepEqual(
-      run.outputs.map(({name}) => name),
-      ['partial.txt'],
+      run.outputs.map(({name, isPartial}) => [name, isPartial]),
+      [['partial.txt', true]],
     );
+    assert.match(await succeed(box, ['show', run.id]), /partial\.txt \(extra, partial\)/);
+    const view = join(box.workspace, 'outputs', `run_${run.id}`);
+    assert.equal(await readFile(join(view, 'partial', 'partial.txt'), 'utf8'), 'half of it\n');
     assert.match(await succeed(box, ['logs', run.id]), /the reactor is too hot/);
   });
 
@@ -101,8 +104,8 @@ describe('a run on a box', function () {
     assert.equal(run.status, 'cancelled');
     assert.equal(run.cancelRequested?.reason, 'wrong seed');
     assert.deepEqual(
-      run.outputs.map(({name}) => name),
-      ['partial.txt'],
+      run.outputs.map(({name, isPartial}) => [name, isPartial]),
+      [['partial.txt', true]],
     );
     assert.equal(await succeed(box, ['logs', id]), 'job: wait\n');
     assert.equal((await cosmosAt(box, ['attach', id])).code, 15);

@@ -17,13 +17,19 @@ const PLAN: NonNullable<RunDocument['plan']> = {
 };
 const FILE = {name: 'out.txt', size: 3, mediaType: 'text/plain', path: '/nowhere'};
 
-function judged(exit: Partial<ExitRecord>, run: Partial<RunDocument> = {}, files = [FILE]) {
+function judged(
+  exit: Partial<ExitRecord>,
+  run: Partial<RunDocument> = {},
+  files = [FILE],
+  altered: Collected['altered'] = [],
+) {
   const collected: Collected = {
     exit: makeExit(exit),
     log: null,
     logTail: [],
     outputs: [],
     refused: [],
+    altered,
     files,
     container: {},
   };
@@ -76,6 +82,17 @@ describe('judge', () => {
     );
   });
 
+  it('tells what was changed from what the job did', async () => {
+    const lost = {path: 'outputs/out.txt', expected: 'sha256:1', found: null};
+    const altered = [lost];
+    const changed = await judged({}, {}, [], altered);
+    assert.deepEqual([changed.to, changed.failure?.class], ['failed', 'outputs.changed']);
+    assert.deepEqual(changed.failure?.evidence, ['outputs/out.txt: expected sha256:1, found nothing that could be it']);
+    const other = await judged({}, {}, [], [{...lost, path: 'outputs/extra.txt'}]);
+    assert.equal(other.failure?.class, 'outputs.wrong');
+    assert.equal((await judged({rc: 7}, {}, [], altered)).failure?.class, 'job.exit');
+  });
+
   it('believes the model about success, not the exit code', async () => {
     const guarded: Model = {
       ...endedCustomModel,
@@ -87,6 +104,7 @@ describe('judge', () => {
       logTail: [],
       outputs: [],
       refused: [],
+      altered: [],
       files: [FILE],
       container: {},
     };

@@ -3,7 +3,7 @@ import {posix} from 'node:path';
 import fc from 'fast-check';
 import {CosmosError} from '../../src/errors.ts';
 import {attemptPaths} from '../../src/runner/job.ts';
-import {checkAnnounced, formatSums, isSafeOutputName, parseSums} from '../../src/runner/sums.ts';
+import {checkAnnounced, formatSums, isSafeOutputName, parseSums, refuseTooMany} from '../../src/runner/sums.ts';
 
 const HEX = 'a'.repeat(64);
 const isInvalid = (error: unknown): boolean => error instanceof CosmosError && error.code === 'blob.mismatch';
@@ -37,10 +37,13 @@ describe('formatSums', () => {
   });
 });
 
-describe('checkAnnounced', () => {
+describe('refuseTooMany and checkAnnounced', () => {
   const paths = attemptPaths('/root/jobs/rs_1', 1, (...parts) => posix.join(...parts));
-  const check = (size: number, lines: number): void =>
-    checkAnnounced({digest: `sha256:${HEX}`, size, lines}, paths);
+  const check = (size: number, lines: number): void => {
+    const announced = {digest: `sha256:${HEX}`, size, lines};
+    refuseTooMany(announced, paths);
+    checkAnnounced(announced);
+  };
 
   it('takes 100,000 outputs with long names', () => {
     check(100_000 * (67 + 255), 100_000);

@@ -10,7 +10,7 @@ import {withInterrupt} from '../../platform/interrupt.ts';
 import {listJobs} from '../../runner/targets/leftovers.ts';
 import {plural} from '../../views/format.ts';
 import type {Workspace} from '../../workspace/workspace.ts';
-import {isJobHome, verifyRunsOf} from '../../workspace/verify-target.ts';
+import {explainLeftJob, verifyRunsOf} from '../../workspace/verify-target.ts';
 
 interface Drained {
   isSafe: boolean;
@@ -60,12 +60,12 @@ export default class TargetDrain extends RunCommand {
       const open = workspace.index.listActiveRuns().filter(({target}) => target === args.name);
       const target = await targets.get(args.name);
       const there = await listJobs(target);
-      const isHome = await Promise.all(there.map((job) => isJobHome(workspace, job)));
+      const left = await Promise.all(there.map((job) => explainLeftJob(workspace, job)));
       const losses = [
-        ...open.map(({id, status}) => `${shortId(id)} has not ended (${status})`),
-        ...there
-          .filter((job, index) => !isHome[index] && !open.some(({id}) => id === job))
-          .map((job) => `the job ${job} has left files there that are not at home`),
+        ...open
+          .filter(({id}) => !there.includes(id))
+          .map(({id, status}) => `${shortId(id)} has not ended (${status})`),
+        ...left.filter((loss) => loss !== undefined),
         ...(await verifyRunsOf(workspace, args.name)),
       ];
       await this.#conclude(args.name, losses, flags.then ?? []);
