@@ -25,20 +25,46 @@ export function parsePairs(words: readonly string[]): Record<string, string | nu
   const pairs = words.map((word): [string, string | null] => {
     const at = word.indexOf('=');
     if (at > 0) return [word.slice(0, at), word.slice(at + 1) || null];
-    throw new CosmosError('usage.invalid', `"${word}" has no KEY=VALUE form.`, {
-      hint: 'For example: cosmos target set lambda host=203.0.113.7 price=2.49',
-    });
+    throw badPair(`"${word}" has no KEY=VALUE form.`);
   });
+  return uniquePairs(pairs);
+}
+
+/** An address and `key=value` pairs that go with it. Nothing can be taken away yet. @throws CosmosError usage.invalid */
+export function parseNewTarget(address: string, words: readonly string[]): Record<string, string> {
+  const pairs = Object.entries(parsePairs(words)).map(([key, value]): [string, string] => {
+    if (value !== null) return [key, value];
+    throw badPair(`"${key}=" has no value.`);
+  });
+  return uniquePairs([...Object.entries(parseAddress(address)), ...pairs]);
+}
+
+/** Which of two values was meant cannot be known. */
+function uniquePairs<T>(pairs: readonly (readonly [string, T])[]): Record<string, T> {
+  const keys = pairs.map(([key]) => key);
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) throw badPair(`"${twice}" is given twice.`);
   return Object.fromEntries(pairs);
 }
 
-/** @throws CosmosError config.invalid */
+function badPair(message: string): CosmosError {
+  return new CosmosError('usage.invalid', message, {
+    hint: 'Nothing was written. Name each key once and give it a value, as in: price=2.49',
+  });
+}
+
+/**
+ * @param check of what lies outside of the file, once its text is known to be right; nothing is written when it throws
+ * @throws CosmosError config.invalid
+ */
 export async function writeTarget(
   file: string,
   name: string,
   changes: Readonly<Record<string, string | null>>,
+  check: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await writeTable(file, ['targets', name], changes, async (path, text) => {
+    await check();
     await ensureFolder(dirname(path));
     await publishText(path, text);
   });

@@ -124,7 +124,7 @@ export function findTarget(name: string, {targets}: Pick<Settings, 'targets'>): 
 
 export function sessionOptionsOf(
   name: string,
-  target: TargetSettings,
+  target: Pick<TargetSettings, 'host' | 'port' | 'user' | 'key'>,
   options: TargetOptions,
 ): SshTargetOptions {
   const {host, port, user, key} = target;

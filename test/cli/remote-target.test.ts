@@ -51,6 +51,9 @@ describe('cosmos target', function () {
       ['target', 'add', 'two', 'host', 'launcher=magic'],
       ['target', 'add', 'two', 'host', 'price'],
       ['target', 'add', 'bad name', 'host'],
+      ['target', 'add', 'two', 'host', 'key='],
+      ['target', 'add', 'two', 'host', 'host=other'],
+      ['target', 'set', 'box', 'price=1', 'price=2'],
       ['target', 'set', 'box', 'port=ssh'],
       ['target', 'set', 'box', 'host='],
       ['target', 'set', 'bocks', 'port=22'],
@@ -66,6 +69,31 @@ describe('cosmos target', function () {
       assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
     }
     assert.equal(await readFile(file, 'utf8'), before);
+  });
+
+  it('takes a key only where there is one', async () => {
+    const box = await makeBox({sshd: sshd()});
+    const file = join(box.home, '.config', 'cosmos', 'cosmos.toml');
+    const before = await readFile(file, 'utf8');
+    const refusals: [words: string[], said: RegExp][] = [
+      [['add', 'two', 'host', 'key=/nope'], /There is no key file \/nope\.[^]*key=PATH/],
+      [['add', 'two', 'host', `key=${box.home}`], /is a folder, not a key file/],
+      [['add', 'two', 'host', `key=${sshd().userKey}.pub`], /is a public key[^]*ssh-add/],
+      [
+        ['add', 'two', 'host', 'key=~bob/id'],
+        /"targets\.two\.key" must be an absolute path, or one below your home/,
+      ],
+      [['set', 'box', 'key=~/.ssh/absent'], /There is no key file .*\.ssh\/absent/],
+    ];
+    for (const [words, said] of refusals) {
+      const {code, stderr} = await cosmosAt(box, ['target', ...words]);
+      assert.ok(code === 1 || code === 2, words.join(' '));
+      assert.match(stderr, said);
+    }
+    assert.equal(await readFile(file, 'utf8'), before);
+    makeKey(join(box.workspace, 'mine'));
+    await succeed(box, ['target', 'set', 'box', 'key=mine']);
+    assert.match(await readFile(file, 'utf8'), new RegExp(`key = "${box.workspace}/mine"`));
   });
 
   it('is not forgotten while a run is there', async () => {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {parseAddress, parsePairs, removeTarget, writeTarget} from '../../src/workspace/target-file.ts';
+import {
+  parseAddress,
+  parseNewTarget,
+  parsePairs,
+  removeTarget,
+  writeTarget,
+} from '../../src/workspace/target-file.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
 describe('parseAddress', () => {
@@ -30,6 +36,24 @@ describe('parsePairs', () => {
   it('refuses a word without a value', () => {
     assert.throws(() => parsePairs(['host']), {code: 'usage.invalid'});
   });
+
+  it('refuses a key that is given twice', () => {
+    assert.throws(() => parsePairs(['price=1', 'price=2']), {message: '"price" is given twice.'});
+  });
+});
+
+describe('parseNewTarget', () => {
+  it('puts address and pairs together', () => {
+    assert.deepEqual(parseNewTarget('u@h', ['price=1']), {host: 'h', user: 'u', price: '1'});
+  });
+
+  it('refuses an empty value, as of an unset variable', () => {
+    assert.throws(() => parseNewTarget('h', ['key=']), {message: '"key=" has no value.'});
+  });
+
+  it('refuses what the address has said already', () => {
+    assert.throws(() => parseNewTarget('h:22', ['port=23']), {message: '"port" is given twice.'});
+  });
 });
 
 describe('writeTarget', () => {
@@ -45,6 +69,14 @@ describe('writeTarget', () => {
     );
     await removeTarget(file, 'box');
     assert.equal((await readFile(file, 'utf8')).trimEnd(), before.trimEnd());
+  });
+
+  it('checks what lies outside last, and writes nothing then', async () => {
+    const file = join(await temporaryFolder('target-file'), 'cosmos.toml');
+    const refuse = (): Promise<void> => Promise.reject(new Error('no such key'));
+    await assert.rejects(writeTarget(file, 'box', {host: 'h'}, refuse), /no such key/);
+    await assert.rejects(writeTarget(file, 'box', {host: '-h'}, refuse), {code: 'config.invalid'});
+    await assert.rejects(readFile(file), {code: 'ENOENT'});
   });
 
   it('writes nothing when anything is wrong', async () => {

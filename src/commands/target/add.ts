@@ -1,12 +1,12 @@
 import * as Args from '@oclif/core/args';
 import {TargetCommand} from '../../cli/target-command.ts';
 import {CosmosError} from '../../errors.ts';
-import {parseAddress, parsePairs, writeTarget} from '../../workspace/target-file.ts';
+import {parseNewTarget} from '../../workspace/target-file.ts';
 
 export default class TargetAdd extends TargetCommand {
   static override summary = 'Tell cosmos of a machine that it can run jobs on.';
   static override description =
-    'Written to your own settings file, or with --workspace to that of the workspace. Nothing is contacted. Every KEY is in docs/configuration.md under targets.NAME.';
+    'Written to your own settings file, or with --workspace to that of the workspace. Nothing is contacted; a key file is looked at. Every KEY is in docs/configuration.md under targets.NAME.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> lambda ubuntu@203.0.113.7 image=cosmos-transfer1:latest checkout=/home/ubuntu/cosmos-transfer1 checkpoints=/home/ubuntu/checkpoints price=2.49',
     '<%= config.bin %> <%= command.id %> render render.studio.lan launcher=process root=/data/cosmos',
@@ -31,10 +31,7 @@ export default class TargetAdd extends TargetCommand {
       });
     }
     const file = await this.newTargetFile(flags);
-    await writeTarget(file, name, {
-      ...parseAddress(args.address),
-      ...parsePairs((argv as string[]).slice(2)),
-    });
+    await this.writeTarget(file, name, {changes: parseNewTarget(args.address, (argv as string[]).slice(2))});
     this.print([
       `Added the target ${name} to ${file}`,
       `Next: cosmos target trust ${name}    then: cosmos target check ${name}`,

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import {TargetCommand} from '../../cli/target-command.ts';
 import {CosmosError} from '../../errors.ts';
-import {fileOfTarget, parsePairs, writeTarget} from '../../workspace/target-file.ts';
+import {fileOfTarget, parsePairs} from '../../workspace/target-file.ts';
 
 export default class TargetSet extends TargetCommand {
   static override summary = 'Change a target, such as its address. Runs in flight go on.';
@@ -20,7 +20,7 @@ export default class TargetSet extends TargetCommand {
 
   async run(): Promise<{name: string; file: string}> {
     const {args, argv, flags} = await this.parse(TargetSet);
-    const {settings} = await this.findTarget(flags, args.name);
+    const {settings, target} = await this.findTarget(flags, args.name);
     const changes = parsePairs((argv as string[]).slice(1));
     if (changes['host'] === null) {
       throw new CosmosError('usage.invalid', 'A target cannot be without a host.', {
@@ -28,7 +28,7 @@ export default class TargetSet extends TargetCommand {
       });
     }
     const file = fileOfTarget(settings, args.name);
-    await writeTarget(file, args.name, changes);
+    await this.writeTarget(file, args.name, {changes, before: target});
     this.print(`Changed the target ${args.name} in ${file}`);
     if ('host' in changes || 'port' in changes) this.print(`Next: cosmos target trust ${args.name}`);
     return {name: args.name, file};

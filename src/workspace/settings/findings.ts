@@ -4,7 +4,7 @@
  */
 import type {ErrorObject} from 'ajv/dist/2020.js';
 import {CosmosError} from '../../errors.ts';
-import {quote, unknownKey} from './keys.ts';
+import {EVERY_KEY, quote, unknownKey} from './keys.ts';
 import {suggestion} from './nearest.ts';
 import type {SchemaNode, SettingKey} from './schema.ts';
 import {formatKey} from './toml/format.ts';
@@ -19,8 +19,8 @@ export interface Problem {
 
 /** One mistake and its place. */
 export interface Finding {
-  /** `/w/cosmos.toml line 7`, `environment variable COSMOS_GC_GRACE`, `flag`. */
-  where: string;
+  /** `/w/cosmos.toml line 7`, `environment variable COSMOS_GC_GRACE`, `flag`; absent for what was never written. */
+  where?: string;
   key?: string;
   file?: string;
   line?: number;
@@ -31,12 +31,12 @@ export interface Finding {
 
 /** One config.invalid error for all findings; the list is also under `facts.findings`. */
 export function settingsError(findings: readonly Finding[]): CosmosError {
-  const lines = findings.map((each) => `${each.where}: ${each.message}`);
+  const lines = findings.map(({where, message}) => (where === undefined ? message : `${where}: ${message}`));
   const message =
     lines.length === 1 ? (lines[0] ?? '') : `${lines.length} mistakes in the settings:\n${lines.join('\n')}`;
   const hints = [...new Set(findings.flatMap((each) => each.hint ?? []))];
   return new CosmosError('config.invalid', message, {
-    hint: hints.length > 0 ? hints.join('\n') : 'docs/configuration.md lists every key with its values.',
+    hint: hints.length > 0 ? hints.join('\n') : EVERY_KEY,
     facts: {findings},
   });
 }
@@ -76,6 +76,9 @@ function toProblem(error: ErrorObject, data: Table, known: readonly SettingKey[]
         path: [...at, params['propertyName'] ?? ''],
         message: badName(at[0] ?? '', params['propertyName'] ?? ''),
       };
+    case 'minItems':
+    case 'minLength':
+      return {path: at, message: `${showPath(at, data)} must not be empty`};
     default: {
       const value = error.data as Plain;
       return {
@@ -131,9 +134,6 @@ function requirement(error: ErrorObject): string {
       return `at least ${String(params['limit'])}`;
     case 'maximum':
       return `at most ${String(params['limit'])}`;
-    case 'minItems':
-    case 'minLength':
-      return 'something, it must not be empty';
     case 'uniqueItems':
       return 'a list without repetitions';
     case 'contains':

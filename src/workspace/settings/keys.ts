@@ -6,6 +6,8 @@ import type {SettingKey} from './schema.ts';
 import {formatKey} from './toml/format.ts';
 import type {Path} from './toml/scan.ts';
 
+export const EVERY_KEY = 'docs/configuration.md lists every key with its values.';
+
 /** The names of a dotted key. Throws config.invalid when the text is no key. */
 export function parseKey(text: string): Path {
   const names: string[] = [];
@@ -50,7 +52,7 @@ export function resolveKey(text: string, known: readonly SettingKey[]): Resolved
   const info = known.find((each) => isInstance(path, each.path));
   if (info) return {path, info};
   throw new CosmosError('config.invalid', unknownKey(typed, known), {
-    hint: '`cosmos config show` prints every key.',
+    hint: EVERY_KEY,
     facts: {key: text},
   });
 }

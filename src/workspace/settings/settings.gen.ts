@@ -174,7 +174,7 @@ export interface TargetTable {
    */
   user?: string;
   /**
-   * Path of a private key; ~ is your home. Left out: the agent, then the keys of your ssh configuration.
+   * Path of a private key, or of the public half of one that your agent holds; ~ is your home. Left out: the agent, then the keys of your ssh configuration.
    */
   key?: string;
   /**
@@ -210,7 +210,7 @@ export interface TargetTable {
   /**
    * Further folders that containers see, as SOURCE:TARGET or SOURCE:TARGET:ro.
    *
-   * Items: SOURCE:TARGET or SOURCE:TARGET:ro with absolute paths
+   * Items: SOURCE:TARGET or SOURCE:TARGET:ro, two absolute paths without colons, commas or quotation marks
    */
   mounts?: string[];
   /**

@@ -5,7 +5,7 @@ import {publishText} from '../../platform/publish.ts';
 import {setKey, unsetKey, unsetTable} from './edit.ts';
 import type {Finding} from './findings.ts';
 import {settingsError, toProblems} from './findings.ts';
-import {quote, resolveKey} from './keys.ts';
+import {EVERY_KEY, quote, resolveKey} from './keys.ts';
 import type {SettingKey} from './schema.ts';
 import {getSchema, getValidate, listKeys} from './schema.ts';
 import type {Plain, Table} from './toml/data.ts';
@@ -81,12 +81,8 @@ async function refuseNewMistakes(file: string, before: Table, after: Table): Pro
   const validate = await getValidate();
   const old = new Set(toProblems(validate(before), before, known).map((each) => each.message));
   const added = toProblems(validate(after), after, known).filter((each) => !old.has(each.message));
-  const findings: Finding[] = added.map(({path, message}) => ({
-    where: file,
-    file,
-    key: formatKey(path),
-    message,
-  }));
+  const hint = `Nothing was written to ${file}. ${EVERY_KEY}`;
+  const findings: Finding[] = added.map(({path, message}) => ({file, key: formatKey(path), message, hint}));
   if (findings.length > 0) throw settingsError(findings);
 }
 
@@ -101,15 +97,23 @@ async function followLink(file: string): Promise<string> {
 }
 
 function wrongText(key: string, info: SettingKey, value: Plain): CosmosError {
+  const array = info.type === 'array' && typeof value === 'string' ? asArray(value) : '';
   const wanted = {
     string: 'a string',
     boolean: 'true or false',
     number: 'a number',
     integer: 'a whole number',
-    array: 'an array such as ["a", "b"]',
+    array: `an array such as ${array}`,
   }[info.type];
+  const quoting = array === '' ? '' : ` In a shell, put single quotes around it: '${array}'`;
   return new CosmosError('config.invalid', `${quote(key)} must be ${wanted}, not ${JSON.stringify(value)}`, {
-    hint: info.description,
+    hint: `Nothing was written. ${info.description}${quoting}`,
     facts: {key},
   });
+}
+
+/** What was probably meant: most shells take the quotation marks of `["a", "b"]` away. */
+function asArray(text: string): string {
+  const words = text.replaceAll(/^\s*\[|\]\s*$/g, '').split(',');
+  return `[${words.map((word) => JSON.stringify(word.replaceAll(/["']/g, '').trim())).join(', ')}]`;
 }

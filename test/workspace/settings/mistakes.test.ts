@@ -77,11 +77,7 @@ describe('loadSettings, mistakes', () => {
     ['too little', '[gc]\ntrashDays = -1', '2: "gc.trashDays" must be at least 0, not -1'],
     ['infinity', '[gc]\ntrashDays = inf', '2: "gc.trashDays" must be a number, not Infinity'],
     ['a fraction', '[verify]\nworkers = 1.5', '2: "verify.workers" must be a whole number, not 1.5'],
-    [
-      'an empty string',
-      '[run]\nmodel = ""',
-      '2: "run.model" must be something, it must not be empty, not ""',
-    ],
+    ['an empty string', '[run]\nmodel = ""', '2: "run.model" must not be empty'],
     [
       'a bad duration',
       '[gc]\ngrace = "1 day"',
@@ -93,11 +89,7 @@ describe('loadSettings, mistakes', () => {
       '2: "gc.grace" must be a duration such as "24h", "30m", "7d", "1h30m" or "0", not 24',
     ],
     ['a model without outputs', '\n[models.m]\nargv = ["a"]', '2: "models.m.outputs" is missing'],
-    [
-      'an empty command',
-      `[models.m]\nargv = []\n${OUTPUTS}`,
-      '2: "models.m.argv" must be something, it must not be empty, not []',
-    ],
+    ['an empty command', `[models.m]\nargv = []\n${OUTPUTS}`, '2: "models.m.argv" must not be empty'],
     [
       'a reserved name',
       `[models.preview]\nargv = ["a"]\n${OUTPUTS}`,
@@ -146,6 +138,56 @@ describe('loadSettings, mistakes', () => {
   ];
   for (const [title, text, expected] of single) {
     it(`names ${title}`, async () => assert.equal((await mistakesIn(text)).join('|'), expected));
+  }
+
+  const targets: [key: string, requirement: string, refused: string[], taken: string[]][] = [
+    [
+      'host',
+      'a name, an address',
+      ['"a b"', '"u@h"', '"h:22"', '"http://h"', '"-h"', '""'],
+      ['"h"', '"::1"'],
+    ],
+    ['user', 'the name of a user', ['"a b"', '"-l"', '"a:b"', '""'], ['"ubuntu"', '"me@corp"']],
+    ['key', 'an absolute path', ['"id"', '"./id"', '"~bob/id"', '""'], ['"/k"', '"~/.ssh/k"', "'C:\\k'"]],
+    [
+      'root',
+      'a folder such as',
+      ['"/"', '"../x"', '"a/.."', '"~bob/x"', '"a:b"', '"a,b"', '"a\\nb"'],
+      ['"x"', '"~/x"', '"/d/x y"'],
+    ],
+    [
+      'image',
+      'the name of an image',
+      ['"A b"', '"-x"', '"UP"', '"a:b:c"', '"x@sha256:12"', '""'],
+      ['"r.example:5000/t/i:1"', `"i@sha256:${'a'.repeat(64)}"`],
+    ],
+    ['checkout', 'an absolute path there', ['"rel"', '"~/x"', '"/"', '"/a:b"', '"/a,b"'], ['"/home/u/x"']],
+    [
+      'mounts',
+      'SOURCE:TARGET',
+      ['["/a"]', '["a:/b"]', '["/a:/"]', '["/a:/b:rw"]'],
+      ['["/a:/b", "/c:/d:ro"]'],
+    ],
+    ['shm', 'a whole number with', ['"8"', '"8G"', '"0g"'], ['"512m"']],
+    ['currency', 'three capital letters', ['"usd"', '"€"'], ['"EUR"']],
+  ];
+  for (const [key, requirement, refused, taken] of targets) {
+    it(`says what ${key} of a target must be`, async () => {
+      const lines = (value: string): string =>
+        key === 'host' ? `[targets.t]\nhost = ${value}` : `[targets.t]\nhost = "h"\n${key} = ${value}`;
+      for (const value of refused) {
+        const [mistake = ''] = await mistakesIn(lines(value));
+        assert.ok(
+          mistake.includes(`"targets.t.${key}`) && mistake.includes(` must be ${requirement}`),
+          mistake,
+        );
+      }
+      for (const value of taken) {
+        const file = join(await temporaryFolder('settings'), 'cosmos.toml');
+        await writeFile(file, lines(value));
+        assert.ok((await loadSettings({workspaceFile: file})).settings.targets['t'], value);
+      }
+    });
   }
 
   for (const name of ['/o', 'a/', 'a//b', './a', 'a/..', 'a\\\\b', 'c:o', 'a\\u0000']) {

@@ -63,20 +63,29 @@ export class KeyRing {
     return found;
   }
 
-  /** The key that somebody has named: every reason why it cannot be used is an error. */
-  async get(path: string): Promise<KeyFile> {
-    const file = await this.find(path);
+  /**
+   * The key that somebody has named: every reason why it cannot be used is an error. As with ssh the public half is
+   * enough, there or beside where the private one would be, when the agent holds the other.
+   */
+  async get(path: string, held: readonly ParsedKey[] = []): Promise<KeyFile> {
+    const file = (await this.find(path)) ?? (await this.find(`${path}.pub`));
     if (file === undefined) {
       throw new CosmosError('file.unreadable', `There is no key file ${path}.`, {
-        hint: 'Correct the path of the key, or remove it to use your ssh agent and the usual keys.',
+        hint: 'Give the path of a private key as key=PATH. Left out, your ssh agent and the usual keys are tried.',
         facts: {path},
       });
     }
+    if (file.state === 'public' && held.some((key) => file.publicKey?.equals(key.getPublicSSH())))
+      return file;
     if (file.state === 'public') {
-      throw new CosmosError('input.invalid', `${path} is a public key; the login needs the private one.`, {
-        hint: `Give the private key: usually ${path.replace(/\.pub$/, '')}, without ".pub".`,
-        facts: {path},
-      });
+      throw new CosmosError(
+        'input.invalid',
+        `${file.path} is a public key; the login needs the private one.`,
+        {
+          hint: `Give the private key, usually ${file.path.replace(/\.pub$/, '')} without ".pub", or add it to your ssh agent (ssh-add FILE).`,
+          facts: {path: file.path},
+        },
+      );
     }
     if (file.state === 'unusable') {
       throw new CosmosError('input.invalid', `${path} holds no private key that can be read.`, {
@@ -133,11 +142,18 @@ async function readKey(path: string): Promise<Buffer | undefined> {
     return await readFile(path);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw new CosmosError('file.unreadable', `Cannot read the key file ${path}.`, {
-      hint: 'Make it readable for you, and for nobody else (chmod 600).',
-      cause: error,
-      facts: {path},
-    });
+    const isFolder = isErrno(error, 'EISDIR');
+    throw new CosmosError(
+      'file.unreadable',
+      isFolder ? `${path} is a folder, not a key file.` : `Cannot read the key file ${path}.`,
+      {
+        hint: isFolder
+          ? 'Name the private key in it.'
+          : 'Make it readable for you, and for nobody else (chmod 600).',
+        cause: error,
+        facts: {path},
+      },
+    );
   }
 }
 

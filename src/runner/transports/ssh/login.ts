@@ -38,9 +38,9 @@ export async function prepareLogin(
   ring: KeyRing,
   key: string | undefined,
 ): Promise<Login> {
-  const named = key === undefined ? undefined : await ring.get(key);
-  const usual = key === undefined ? await findKeyFiles(config.identityFiles, ring) : [];
   const agent = config.agent === undefined ? undefined : await findAgentKeys(config.agent);
+  const named = key === undefined ? undefined : await ring.get(key, agent?.keys);
+  const usual = key === undefined ? await findKeyFiles(config.identityFiles, ring) : [];
   return new Login(config.user, (tried) => listMethods({config, ring, named, usual, agent, tried}));
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type {ChildProcess} from 'node:child_process';
 import {execFileSync, spawn} from 'node:child_process';
-import {appendFile, mkdir, readFile, writeFile} from 'node:fs/promises';
+import {appendFile, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {CosmosError} from '../../../../src/errors.ts';
@@ -85,6 +85,17 @@ describe('login', () => {
     );
   });
 
+  it('works with the public half of an agent key', async () => {
+    const key = makeKey(join(folder, 'held'));
+    const socket = await startAgent(key);
+    await appendFile(sshd.authorizedKeys, `${publicKeyOf(key)}\n`);
+    await rm(key);
+    const env = {SSH_AUTH_SOCK: socket};
+    assert.equal(await login({key: `${key}.pub`, env}), 'in\n');
+    assert.equal(await login({key, env}), 'in\n');
+    assert.equal((await failureOf(login({key}))).code, 'input.invalid');
+  });
+
   it('is not kept out by a full agent', async () => {
     const keys = Array.from({length: 8}, (_, index) => makeKey(join(folder, `full${index}`)));
     const socket = await startAgent(...keys);
@@ -146,7 +157,7 @@ describe('login', () => {
     assert.equal((await failureOf(login({key: join(folder, 'absent')}))).code, 'file.unreadable');
     const publicKey = await failureOf(login({key: join(folder, 'rsa.pub')}));
     assert.equal(publicKey.code, 'input.invalid');
-    assert.match(publicKey.hint ?? '', /rsa, without/);
+    assert.match(publicKey.hint ?? '', /usually \S+rsa without/);
     await writeFile(join(folder, 'text'), 'hello');
     assert.equal((await failureOf(login({key: join(folder, 'text')}))).code, 'input.invalid');
     assert.equal((await failureOf(login({key: folder}))).code, 'file.unreadable');
