@@ -6,6 +6,7 @@ import {take} from '../platform/take.ts';
 import type {RunSummary} from '../manifest/index/derive.ts';
 import {plural} from '../views/format.ts';
 import {renderRunList} from '../views/run-list.ts';
+import {readPrices} from '../workspace/prices.ts';
 import type {Workspace} from '../workspace/workspace.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -37,6 +38,7 @@ export default class List extends BaseCommand {
         renderRunList(runs, {
           ...terminal(),
           now: workspace.now,
+          prices: await readPrices(workspace, runs),
           total,
           isFiltered: status !== undefined,
         }),

@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import {RunCommand} from '../cli/run-command.ts';
 import {followRun} from '../cli/follow-run.ts';
 import {parseSettings, parseWeights} from '../cli/run-flags.ts';
+import {terminal} from '../cli/terminal.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {workingFolder} from '../platform/working-folder.ts';
 import type {PlannedRun} from '../runner/create.ts';
@@ -80,7 +81,7 @@ export default class Run extends RunCommand {
       for (const warning of [...prepared.planned.normal.warnings, ...prepared.warnings])
         this.tell(`note: ${warning}`);
       if (flags['dry-run']) {
-        this.print(renderPlan(prepared));
+        this.print(renderPlan(prepared, terminal()));
         return prepared.planned;
       }
       const runner = this.makeRunner(workspace, targets);

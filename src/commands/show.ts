@@ -3,6 +3,7 @@ import {BaseCommand} from '../cli/base-command.ts';
 import {terminal} from '../cli/terminal.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {renderRun} from '../views/run-detail.ts';
+import {readPrices} from '../workspace/prices.ts';
 
 export default class Show extends BaseCommand {
   static override summary = 'Show everything about one run. Never contacts a target.';
@@ -16,9 +17,11 @@ export default class Show extends BaseCommand {
 
   async run(): Promise<RunDocument> {
     const {args, flags} = await this.parse(Show);
-    return this.inWorkspace(flags, async ({documents, index, now}) => {
+    return this.inWorkspace(flags, async (workspace) => {
+      const {documents, index, now} = workspace;
       const run = await documents.read('runs', index.resolve('runs', args.id));
-      this.print(renderRun(run, {...terminal(), now}));
+      const prices = await readPrices(workspace, [{status: run.status, target: run.execution.target}]);
+      this.print(renderRun(run, {...terminal(), now, prices}));
       return run;
     });
   }

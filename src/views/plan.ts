@@ -1,9 +1,11 @@
 /** What `cosmos run --dry-run` shows: everything that a real one would do. */
 import type {Prepared} from '../workspace/start-run.ts';
 import {formatBytes, plural} from './format.ts';
+import type {LineOptions} from './lines.ts';
+import {parameterLines} from './parameters.ts';
 import {cleanLine, cleanLines} from './text.ts';
 
-export function renderPlan({modelName, target, planned, after}: Prepared): string {
+export function renderPlan({modelName, target, planned, after}: Prepared, options: LineOptions): string {
   const {normal, spec, plan, inputs} = planned;
   const total = inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
   const lines = [
@@ -11,7 +13,8 @@ export function renderPlan({modelName, target, planned, after}: Prepared): strin
     ...(after.length === 0 ? [] : [`After: ${after.join(', ')}`]),
     `Scene: ${cleanLine(normal.scene?.name ?? 'none')}`,
     `Prompt: ${cleanLines(normal.prompt?.text ?? 'none').join('\n  ')}`,
-    `Parameters: ${JSON.stringify(normal.parameters)}`,
+    'Parameters (weights as --weights takes them, all others as --set does):',
+    ...parameterLines(normal.parameters, options),
     `Inputs (${plural(inputs.length, 'file')}, ${formatBytes(total)}):`,
     ...inputs.map(({name, role, sizeBytes}) => `  ${name}  ${role}  ${formatBytes(sizeBytes)}`),
     'Expected outputs:',

@@ -4,8 +4,9 @@ import {RUN_STATUSES} from '../manifest/run-status.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
+import type {Prices} from '../workspace/prices.ts';
+import {fullCost} from './cost.ts';
 import {
-  formatCost,
   formatAge,
   formatBytes,
   formatCount,
@@ -18,11 +19,14 @@ import {
 } from './format.ts';
 import {field, hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
+import {parameterLines} from './parameters.ts';
 import {filesSection, leftLines, releasedSection} from './run-files.ts';
-import {cleanLine, cleanLogLine, displayWidth, padRight} from './text.ts';
+import {cleanLine, cleanLogLine, padRight} from './text.ts';
 
 export interface DetailOptions extends LineOptions {
   now: Now;
+  /** Of the targets, for a job that runs. */
+  prices?: Prices;
 }
 
 export const PREVIEW_NOTICE =
@@ -43,7 +47,7 @@ export function layRun(run: RunDocument, options: DetailOptions): string[] {
     section('Warning', leftLines(run, options), options),
     releasedSection(run, options),
     filesSection('Inputs', {files: run.inputs, primary: null}, options),
-    parametersSection(run, options),
+    section('Parameters', parameterLines(run.parameters, options), options),
     executionLines(run, options),
     attemptsSection(run, options),
     eventsSection(run, options),
@@ -57,7 +61,7 @@ function headSection(run: RunDocument, options: DetailOptions): string[] {
     options.paint.strong(run.id),
     ...optional('Name', run.name, options),
     ...statusLines(run, options),
-    ...field('Kind', kindText(run), options),
+    ...field('Model', modelText(run), options),
     ...(run.kind === 'preview' ? field('', PREVIEW_NOTICE, options, options.paint.warn) : []),
     ...field('Made', `${formatTime(run.createdAt)}, ${formatAge(since(run.createdAt, now))}`, options),
     ...optional('Scene', run.scene && run.scene.name, options),
@@ -113,14 +117,14 @@ function waitingField({execution: {waiting}}: RunDocument, options: DetailOption
   return field('Waits', `${describeWaiting(waiting)}, for ${span}`, options);
 }
 
-/** `transfer, model relight, revision 3` */
-export function kindText({kind, model}: RunDocument): string {
+/** `relight, kind transfer, revision 3`: first the name that `--model` takes. */
+export function modelText({kind, model}: RunDocument): string {
   const name = model.name ?? model.family;
-  const facts = [
-    ...(name === kind ? [] : [`model ${name}`]),
+  return [
+    name,
+    ...(name === kind ? [] : [`kind ${kind}`]),
     ...(model.revision === undefined ? [] : [`revision ${model.revision}`]),
-  ];
-  return facts.length === 0 ? kind : `${kind}, ${facts.join(', ')}`;
+  ].join(', ');
 }
 
 function batchField({batch}: RunDocument, options: LineOptions): string[] {
@@ -155,29 +159,9 @@ export function failureLines({failure}: RunDocument, options: LineOptions): stri
   ];
 }
 
-function parametersSection({parameters}: RunDocument, options: LineOptions): string[] {
-  const entries = Object.entries(parameters).map(
-    ([name, value]) => [cleanLine(name), valueText(value)] as const,
-  );
-  const longest = Math.min(28, Math.max(0, ...entries.map(([name]) => displayWidth(name))));
-  const lines = entries.flatMap(([name, text]) => hanging(`${padRight(name, longest)}  `, text, 2, options));
-  return section('Parameters', lines, options);
-}
-
-/** `seed 3, edge 0.5`: the same on few lines. */
-export function parametersText({parameters}: RunDocument): string {
-  return Object.entries(parameters)
-    .map(([name, value]) => `${name} ${valueText(value)}`)
-    .join(', ');
-}
-
-function valueText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 /** Where and how it was executed, and where the time went. */
-function executionLines(run: RunDocument, options: LineOptions): string[] {
-  const {execution, log, spec, cost} = run;
+function executionLines(run: RunDocument, options: DetailOptions): string[] {
+  const {execution, log, spec} = run;
   const {target, launcher, host, job, container, gpu, command} = execution;
   const card = gpu && [gpu.name, gpu.uuid, gpu.driver && `driver ${gpu.driver}`].filter(Boolean).join(', ');
   return [
@@ -194,7 +178,7 @@ function executionLines(run: RunDocument, options: LineOptions): string[] {
     ...optional('Times', phasesText(run), options),
     ...optional('Log', log && `${formatBytes(log.size)}, ${shortDigest(log.digest)}`, options),
     ...optional('Spec', spec && `${formatBytes(spec.size)}, ${shortDigest(spec.digest)}`, options),
-    ...optional('Cost', cost && formatCost(cost), options),
+    ...optional('Cost', fullCost(run, {...options, now: options.now()}), options),
   ];
 }
 

@@ -3,9 +3,10 @@ import type {RunSummary} from '../manifest/index/derive.ts';
 import {shortId} from '../manifest/names.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal} from '../runner/transitions.ts';
+import type {Prices} from '../workspace/prices.ts';
+import {shortCost, type CostOptions} from './cost.ts';
 import {
   formatBytes,
-  formatCost,
   formatCount,
   formatDuration,
   formatElapsed,
@@ -26,6 +27,8 @@ export interface RunListOptions {
   total: number;
   /** Whether the runs were chosen by a filter: an empty list then says so. */
   isFiltered?: boolean;
+  /** Of the targets, for jobs that run. */
+  prices?: Prices;
 }
 
 /** What a person must know about every run of kind preview. */
@@ -36,7 +39,7 @@ export const PREVIEW_LEGEND =
 export function renderRunList(summaries: readonly RunSummary[], options: RunListOptions): string {
   const {width, paint, now} = options;
   if (summaries.length === 0) return emptyList(options);
-  const columns = [...runColumns(paint, now()), ...placeColumns(summaries)];
+  const columns = [...runColumns(paint, now()), ...placeColumns(summaries, {...options, now: now()})];
   const table = renderTable(columns, summaries, options);
   const notes = [footer(summaries.length, options.total)];
   if (summaries.some(({kind}) => kind === 'preview')) notes.push(PREVIEW_LEGEND);
@@ -61,7 +64,7 @@ function runColumns(paint: Paint, now: number): Column<RunSummary>[] {
   return [
     {title: 'ID', priority: 1, cell: ({id}) => shortId(id)},
     {title: 'STATUS', priority: 1, cell: (run) => statusWord(run, paint)},
-    {title: 'KIND', priority: 2, maxWidth: 20, cell: (run) => kindCell(run, paint)},
+    {title: 'MODEL', priority: 2, maxWidth: 20, cell: (run) => modelCell(run, paint)},
     {title: 'AGE', priority: 1, isNumber: true, cell: (run) => formatSpan(since(run.createdAt, now))},
     {title: 'TIME', priority: 3, isNumber: true, cell: (run) => timeText(run, now)},
     {title: 'OUTPUTS', priority: 4, isNumber: true, cell: outputsCell},
@@ -79,9 +82,10 @@ function runColumns(paint: Paint, now: number): Column<RunSummary>[] {
 }
 
 /** Where it ran and what that cost, once there is more than one place. */
-function placeColumns(summaries: readonly RunSummary[]): Column<RunSummary>[] {
+function placeColumns(summaries: readonly RunSummary[], options: CostOptions): Column<RunSummary>[] {
+  const costText = (run: RunSummary): string => shortCost(run, options);
   const hasTargets = summaries.some(({target}) => target !== 'local');
-  const hasCosts = summaries.some(({cost}) => cost !== undefined);
+  const hasCosts = summaries.some((run) => costText(run) !== '');
   return [
     ...(hasTargets ? [{title: 'TARGET', priority: 4, maxWidth: 16, cell: targetText}] : []),
     ...(hasCosts ? [{title: 'COST', priority: 4, isNumber: true, cell: costText}] : []),
@@ -92,13 +96,9 @@ function targetText({target}: RunSummary): string {
   return target;
 }
 
-function costText({cost}: RunSummary): string {
-  return cost ? formatCost(cost) : '';
-}
-
-/** `preview`, `transfer2.5`, `transfer cosmos3`: the kind is left out where the model says it too. */
-function kindCell({kind, model}: RunSummary, paint: Paint): Cell {
-  const text = model.startsWith(kind) ? model : `${kind} ${model}`;
+/** The name that `--model` takes, and the kind where the model can do several: `transfer1`, `relight`, `cosmos3 upscale`. */
+function modelCell({kind, model}: RunSummary, paint: Paint): Cell {
+  const text = kind === 'custom' || model.startsWith(kind) ? model : `${model} ${kind}`;
   return kind === 'preview' ? {text, style: paint.warn} : {text};
 }
 

@@ -13,7 +13,7 @@ describe('renderRun', () => {
     assert.deepEqual(layRun(sampleRun(), {...OPTIONS, width: 120}).slice(0, 9), [
       idOf('1a2b3c4d'),
       'Status      ✓ completed, 1 min ago, after 1 m 05 s',
-      'Kind        preview',
+      'Model       preview',
       '            No model ran: the control signals were computed on this machine, and the prompt was recorded, not rendered.',
       'Made        2026-11-23 14:03:04 UTC, 2 min ago',
       'Scene       city',

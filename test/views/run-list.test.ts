@@ -23,7 +23,7 @@ describe('renderRunList', () => {
 
   it('shows everything where there is room', () => {
     assert.deepEqual(list([summaryOf(), failed]).slice(0, 3), [
-      'ID           STATUS       KIND           AGE      TIME    OUTPUTS  FAILURE     SCENE  PROMPT',
+      'ID           STATUS       MODEL          AGE      TIME    OUTPUTS  FAILURE     SCENE  PROMPT',
       'rs_1a2b3c4d  ✓ completed  preview      2 min  1 m 05 s  3, 1.6 MB              city   a rainy street at night, neon reflections on wet asph…',
       'rs_5e6f7a8b  ✗ failed     transfer2.5  2 min  1 m 05 s             gpu.memory  city   hero shot: a rainy street at night, neon reflections…',
     ]);
@@ -41,8 +41,12 @@ describe('renderRunList', () => {
     assert.match(line ?? '', /1 min {2}1 m 01 s/);
   });
 
-  it('names the kind where the model does not', () => {
-    assert.match(list([summaryOf({kind: 'custom', model: 'relight'})])[1] ?? '', / custom relight /);
+  it('names the model as --model does, then its kind', () => {
+    assert.match(
+      list([summaryOf({kind: 'custom', model: 'relight'})])[1] ?? '',
+      /completed {2}relight {2,}\d/,
+    );
+    assert.match(list([summaryOf({kind: 'upscale', model: 'cosmos3'})])[1] ?? '', / cosmos3 upscale /);
   });
 
   it('says how many runs are not shown', () => {

@@ -4,12 +4,12 @@ import type {Now} from '../../platform/clock.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
 import {formatAge, formatBytes, formatPicture, since} from '../format.ts';
 import {field, joinSections} from '../lines.ts';
+import {parametersText} from '../parameters.ts';
 import {
   failureLines,
-  kindText,
+  modelText,
   layRun,
   optional,
-  parametersText,
   phasesText,
   PREVIEW_NOTICE,
   promptLines,
@@ -63,9 +63,9 @@ function briefLines(run: RunDocument, options: DetailOptions): string[] {
       ...optional('Scene', run.scene && run.scene.name, options),
       ...(run.kind === 'preview'
         ? field('Preview', PREVIEW_NOTICE, options, options.paint.warn)
-        : field('Kind', kindText(run), options)),
+        : field('Model', modelText(run), options)),
       ...outputLines(run, options),
-      ...optional('Parameters', parametersText(run), options),
+      ...optional('Parameters', parametersText(run.parameters), options),
       ...field('Asked for', formatAge(since(run.createdAt, options.now())), options),
       ...optional('Times', phasesText(run), options),
     ],

@@ -22,13 +22,12 @@ export function parametersOf(
   spec: Record<string, unknown>,
   used: Record<string, unknown>,
 ): Record<string, unknown> {
-  const scaledWeights = Object.fromEntries(CONTROLS.map((name) => [name, weightOf(used, name)]));
+  const scaled = Object.fromEntries(CONTROLS.map((name) => [name, weightOf(used, name)]));
   const asked = Object.fromEntries(CONTROLS.map((name) => [name, weightOf(spec, name)]));
   const isScaled = Object.values(asked).reduce((sum, weight) => sum + weight, 0) > 1;
-  const {seed, canny_threshold: cannyThreshold, blur_strength: blurStrength} = used;
-  return isScaled
-    ? {weights: asked, scaledWeights, seed, cannyThreshold, blurStrength}
-    : {weights: scaledWeights, seed, cannyThreshold, blurStrength};
+  const {seed, canny_threshold, blur_strength} = used;
+  const weights = isScaled ? {weights: asked, scaled_weights: scaled} : {weights: scaled};
+  return {...weights, seed, canny_threshold, blur_strength};
 }
 
 export function warningsOf(request: RunRequest, spec: Record<string, unknown>): string[] {

@@ -9,7 +9,7 @@ import {classify} from './classify.ts';
 import {controlFiles, DRIVING, HINTS} from './hints.ts';
 import {objectOf, type Json} from './json.ts';
 import {normalise} from './normalise.ts';
-import type {LaunchOptions} from './options.ts';
+import {readLaunch, type LaunchOptions} from './options.ts';
 import {readProgress} from './progress.ts';
 
 export const transfer1: Model = {
@@ -28,7 +28,7 @@ const SAVE_NAME = 'output';
 
 function plan(normal: NormalRequest): JobPlan {
   const spec = normal.makeSpec('inputs');
-  const options = normal.parameters['launch'] as LaunchOptions;
+  const options = readLaunch(normal.parameters);
   const {gpus} = options;
   return {
     argv: commandOf(spec, options),

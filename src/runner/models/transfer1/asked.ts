@@ -34,8 +34,10 @@ const DEFAULTS: Json = {
 };
 /** Of each control of a scene when no weight is given: the same that a preview gives. */
 const SCENE_WEIGHT = 0.25;
-const SEG_PROMPT = 'seg.input_control_prompt';
-const SETTABLE = [...Object.keys(DEFAULTS), SEG_PROMPT, ...OPTION_KEYS];
+export const SEG_PROMPT = 'seg.input_control_prompt';
+/** Parameters that stand in every spec. */
+export const SPEC_KEYS: readonly string[] = Object.keys(DEFAULTS);
+const SETTABLE = [...SPEC_KEYS, SEG_PROMPT, ...OPTION_KEYS];
 
 /** @throws CosmosError file.unreadable, input.invalid for a source that cannot be read at all */
 export async function readAsked(request: RunRequest, findings: string[]): Promise<Asked> {

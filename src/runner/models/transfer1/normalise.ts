@@ -4,10 +4,10 @@
  */
 import {refuseFindings} from '../../findings.ts';
 import type {NormalRequest, RunRequest} from '../../model.ts';
-import {readAsked, type Asked} from './asked.ts';
+import {readAsked, SEG_PROMPT, SPEC_KEYS, type Asked} from './asked.ts';
 import {inputName, mapFiles, readInputs} from './files.ts';
 import {objectOf, textOf, type Json} from './json.ts';
-import {separateOptions, type LaunchOptions} from './options.ts';
+import {parametersOfLaunch, separateOptions, type LaunchOptions} from './options.ts';
 import {controlsOf, findInputMistakes, findOddities, findRuleMistakes} from './rules.ts';
 import {findSpecMistakes} from './spec-mistakes.ts';
 import {settleWeights, weightsOf} from './weights.ts';
@@ -47,22 +47,19 @@ function promptOf(spec: Json): NormalRequest['prompt'] {
   return text === undefined ? null : {text, negative: textOf(spec['negative_prompt']) ?? null};
 }
 
+/** Under the names that --set takes; a weight that is a map, which only a spec file can name, by its place there. */
 function parametersOf(spec: Json, options: LaunchOptions): Json {
+  const segPrompt = textOf(objectOf(spec['seg'])['input_control_prompt']);
   const maps = controlsOf(spec).flatMap((hint): [string, string][] => {
     const map = textOf(objectOf(spec[hint])['control_weight']);
-    return map === undefined ? [] : [[hint, map]];
+    return map === undefined ? [] : [[`${hint}.control_weight`, map]];
   });
   return {
     weights: weightsOf(spec),
-    ...(maps.length > 0 && {weightMaps: Object.fromEntries(maps)}),
-    seed: spec['seed'],
-    numSteps: spec['num_steps'],
-    guidance: spec['guidance'],
-    sigmaMax: spec['sigma_max'],
-    fps: spec['fps'],
-    blurStrength: spec['blur_strength'],
-    cannyThreshold: spec['canny_threshold'],
-    launch: options,
+    ...Object.fromEntries(maps),
+    ...Object.fromEntries(SPEC_KEYS.map((key) => [key, spec[key]])),
+    ...(segPrompt !== undefined && {[SEG_PROMPT]: segPrompt}),
+    ...parametersOfLaunch(options),
   };
 }
 

@@ -58,7 +58,12 @@ export function separateOptions(merged: Json): Separated {
   const warnings = OWNED.filter((key) => merged[key] !== undefined).map(
     (key) => `"${key}" is decided by cosmos; what the spec says of it was left out`,
   );
-  const options = {
+  return {spec, options: readLaunch(merged, findings), findings, warnings};
+}
+
+/** From a spec, or from the parameters of a run. */
+export function readLaunch(merged: Json, findings: string[] = []): LaunchOptions {
+  return {
     gpus: wholeNumber(merged, 'num_gpus', {fallback: 1, from: 1, to: 64}, findings),
     masterPort:
       merged['master_port'] === undefined
@@ -66,7 +71,15 @@ export function separateOptions(merged: Json): Separated {
         : wholeNumber(merged, 'master_port', {fallback: 0, from: 1024, to: 65_535}, findings),
     switches: readSwitches(merged, findings),
   };
-  return {spec, options, findings, warnings};
+}
+
+/** The other way round: what readLaunch reads as the same options. */
+export function parametersOfLaunch({gpus, masterPort, switches}: LaunchOptions): Json {
+  return {
+    num_gpus: gpus,
+    ...(masterPort !== null && {master_port: masterPort}),
+    ...Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, switches.includes(name)])),
+  };
 }
 
 function readSwitches(merged: Json, findings: string[]): string[] {

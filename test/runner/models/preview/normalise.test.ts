@@ -55,7 +55,7 @@ describe('normalise of a scene', () => {
     const {parameters, makeSpec, warnings} = await normalise({...REQUEST, weights: {vis: 3, edge: 1}});
     const spec = makeSpec('inputs');
     assert.deepEqual(parameters['weights'], {vis: 3, edge: 1, depth: 0, seg: 0});
-    assert.deepEqual(parameters['scaledWeights'], {vis: 0.75, edge: 0.25, depth: 0, seg: 0});
+    assert.deepEqual(parameters['scaled_weights'], {vis: 0.75, edge: 0.25, depth: 0, seg: 0});
     assert.deepEqual(spec['vis'], {control_weight: 0.75});
     assert.match(warnings.join(), /the weights sum to 4; they were scaled to sum to 1/);
   });
@@ -71,8 +71,8 @@ describe('normalise of a scene', () => {
     const spec = makeSpec('inputs');
     assert.deepEqual(prompt, {text: 'rain', negative: 'sun'});
     assert.equal(spec['negative_prompt'], 'sun');
-    assert.equal(parameters['blurStrength'], 'high');
-    assert.equal(parameters['cannyThreshold'], 'medium');
+    assert.equal(parameters['blur_strength'], 'high');
+    assert.equal(parameters['canny_threshold'], 'medium');
     assert.equal(parameters['seed'], 0);
     assert.equal((await normalise(REQUEST)).prompt, null);
   });
@@ -176,7 +176,7 @@ describe('normalise of a Transfer1 spec file', () => {
     );
     assert.equal(normal.prompt?.text, 'rain');
     assert.equal(normal.parameters['seed'], 9);
-    assert.equal(normal.parameters['blurStrength'], 'low');
+    assert.equal(normal.parameters['blur_strength'], 'low');
   });
 
   it('reads no video of a control without weight', async () => {

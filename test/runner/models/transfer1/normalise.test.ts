@@ -105,6 +105,21 @@ describe('transfer1.normalise of a scene', () => {
     assert.deepEqual(makeSpec('i')['seg'], {control_weight: 1, input_control_prompt: 'car . road'});
   });
 
+  it('records parameters under names that --set takes', async () => {
+    const set = {
+      'seg.input_control_prompt': 'car',
+      num_gpus: 2,
+      master_port: 2000,
+      upsample_prompt: true,
+      fps: 30,
+    };
+    const {parameters} = await normalise({weights: {seg: 0.5}, set});
+    assert.deepEqual({...parameters, ...set}, parameters);
+    const {weights, ...settable} = parameters;
+    assert.deepEqual(weights, {seg: 0.5});
+    assert.deepEqual((await normalise({weights: {seg: 0.5}, set: settable})).parameters, parameters);
+  });
+
   it('takes every parameter from the command line', async () => {
     const set = {num_steps: 10, guidance: 7.5, sigma_max: 60, fps: 30, seed: 3, blur_strength: 'low'};
     const spec = (await normalise({set})).makeSpec('inputs');
@@ -224,7 +239,7 @@ describe('transfer1.normalise of a spec file', () => {
       ckpt_path: 'nvidia/Cosmos-Transfer1-7B/seg_control.pt',
     });
     assert.deepEqual(parameters['weights'], {edge: 0.5, depth: 0.25, seg: 0.1});
-    assert.deepEqual(parameters['weightMaps'], {vis: 'assets/weight.pt'});
+    assert.equal(parameters['vis.control_weight'], 'assets/weight.pt');
     assert.equal(scene?.name, 'shot');
     assert.deepEqual(warnings, []);
   });
