@@ -2,6 +2,7 @@
  * The runs of a workspace as they are now: rows from the index, progress from the logs, and every unfinished run carried
  * on while anybody looks. Feeds the dashboard and the printed table.
  */
+import {CosmosError} from '../errors.ts';
 import type {RunSummary} from '../manifest/index/derive.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {DocumentIndex} from '../manifest/index/document-index.ts';
@@ -11,7 +12,7 @@ import {take} from '../platform/take.ts';
 import {sleep} from '../platform/clock.ts';
 import {requestCancel} from '../runner/cancel.ts';
 import type {RunnerContext} from '../runner/context.ts';
-import {drive} from '../runner/drive.ts';
+import {drive, isUnreachable, type DriveOptions} from '../runner/drive.ts';
 import {readLive, type LiveView} from '../runner/progress.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
@@ -26,8 +27,6 @@ const LOG_LINES = 2000;
 /** What lies on this machine answers well within it; a target far away may answer in a later round. */
 const LOOK_MS = 300;
 const NOTHING_SEEN: LiveView = {progress: undefined, logTail: []};
-/** Said in place of the error that comes of not waiting any longer. */
-const SILENT = 'a target has not answered yet; its runs are shown as they were last seen';
 /** A run that another process drives may be free when that process has left. */
 const RETRY_MS = 2000;
 
@@ -37,8 +36,8 @@ export class LiveRuns implements DashboardSource {
   readonly #driven = new Map<string, Promise<void>>();
   readonly #elsewhere = new Set<string>();
   readonly #seen = new Map<string, RunDocument>();
-  /** Runs whose targets do not answer. */
-  readonly #unreachable = new Set<string>();
+  /** Runs that cannot be carried on now, and why. */
+  readonly #troubles = new Map<string, Trouble>();
   readonly #views = new Map<string, LiveView>();
   readonly #looks = new Map<string, Promise<void>>();
   /** The log that was shown last: it is read and verified once. */
@@ -79,12 +78,17 @@ export class LiveRuns implements DashboardSource {
     await Promise.all(this.#driven.values());
   }
 
-  /** Looks until no run is active, or until the signal. */
-  async settle(signal: AbortSignal): Promise<void> {
-    this.#driveNew(signal);
-    while (!signal.aborted && this.#context.index.listActiveRuns().length > 0) {
-      await Promise.race([sleep(RETRY_MS, signal), ...this.#driven.values()]);
-      this.#driveNew(signal);
+  /**
+   * Carries every run on until the signal, or until nothing is left to do. The patient wait for jobs to end and for
+   * targets to come back; others let a run go when there is nothing to do but wait, or its target does not answer.
+   */
+  async settle(signal: AbortSignal, {isPatient}: {isPatient: boolean}): Promise<void> {
+    this.#driveNew(signal, isPatient);
+    const isDone = (): boolean =>
+      isPatient ? this.#context.index.listActiveRuns().length === 0 : this.#driven.size === 0;
+    while (!signal.aborted && !isDone()) {
+      await atMost(RETRY_MS, Promise.race(this.#driven.values()), signal);
+      if (isPatient) this.#driveNew(signal);
     }
     if (signal.aborted) await this.#hangUp();
     await Promise.all(this.#driven.values());
@@ -97,7 +101,7 @@ export class LiveRuns implements DashboardSource {
     for (const id of this.#driven.keys()) {
       const run = await this.#context.documents.read('runs', id);
       if (heard.has(run.execution.target)) continue;
-      this.#unreachable.add(id);
+      if (!this.#troubles.has(id)) this.#troubles.set(id, SILENCE);
       await (await this.#context.targetOf(run)).close();
     }
   }
@@ -106,7 +110,8 @@ export class LiveRuns implements DashboardSource {
   async refresh({isOffline = false} = {}): Promise<void> {
     const {index} = this.#context;
     const summaries = index.listActiveRuns();
-    if (!isOffline) await this.#lookAll(summaries.map(({id}) => id));
+    const reachable = summaries.filter(({id}) => !this.#troubles.has(id));
+    if (!isOffline) await this.#lookAll(reachable.map(({id}) => id));
     const active = summaries.map((summary) => this.#activeRow(summary));
     const ended = newestEnded(index).map((summary): DashboardRow => ({summary, stage: summary.status}));
     const rows = [...active, ...ended];
@@ -118,9 +123,11 @@ export class LiveRuns implements DashboardSource {
     const run = this.#seen.get(summary.id);
     const {progress} = this.#views.get(summary.id) ?? NOTHING_SEEN;
     const stage = summary.isCancelRequested ? 'stopping' : (progress?.phase ?? summary.status);
+    const trouble = this.#troubles.get(summary.id);
     return {
       summary,
-      stage: this.#unreachable.has(summary.id) ? 'unreachable' : stage,
+      stage: trouble?.isUnreachable === true ? 'unreachable' : stage,
+      trouble: trouble?.reason,
       progress,
       lastProofAt: run?.execution.lastProofAt,
       isDrivenElsewhere: this.#elsewhere.has(summary.id),
@@ -154,7 +161,7 @@ export class LiveRuns implements DashboardSource {
         this.#look(id).finally(() => this.#looks.delete(id)),
       );
     }
-    await Promise.race([Promise.all(ids.flatMap((id) => this.#looks.get(id) ?? [])), sleep(LOOK_MS)]);
+    await atMost(LOOK_MS, Promise.all(ids.flatMap((id) => this.#looks.get(id) ?? [])));
   }
 
   /** Never rejects: the drive of the run says what is wrong with its target. */
@@ -167,36 +174,66 @@ export class LiveRuns implements DashboardSource {
     }
   }
 
-  #driveNew(signal: AbortSignal): void {
+  #driveNew(signal: AbortSignal, isPatient = true): void {
     for (const {id} of this.#context.index.listActiveRuns()) {
       if (this.#driven.has(id)) continue;
-      this.#driven.set(id, this.#drive(id, signal));
+      this.#driven.set(id, this.#drive(id, signal, isPatient));
     }
   }
 
   /** Never rejects: what is wrong with one run must not hide the others. */
-  async #drive(id: string, signal: AbortSignal): Promise<void> {
+  async #drive(id: string, signal: AbortSignal, isPatient: boolean): Promise<void> {
+    const tell = (error: unknown): void => this.#tell(id, error, signal.aborted);
+    const patience: DriveOptions = isPatient ? {onUnreachable: tell} : {until: (_, {hasMoved}) => !hasMoved};
     try {
       await drive(this.#context, id, {
+        ...patience,
         signal,
         onRound: (run) => {
           this.#seen.set(id, run);
-          this.#unreachable.delete(id);
-        },
-        onUnreachable: ({message}) => {
-          this.#unreachable.add(id);
-          this.#state = {...this.#state, message: signal.aborted ? SILENT : message};
+          this.#troubles.delete(id);
         },
       });
       this.#elsewhere.delete(id);
     } catch (error) {
       if (isHeldElsewhere(error)) this.#elsewhere.add(id);
-      else this.#state = {...this.#state, message: error instanceof Error ? error.message : String(error)};
-      await sleep(RETRY_MS, signal);
+      else tell(error);
+      if (isPatient) await sleep(RETRY_MS, signal);
     } finally {
       this.#driven.delete(id);
     }
   }
+
+  /** `hasHungUp`: the error only comes of not waiting any longer, and the reason is known. */
+  #tell(id: string, error: unknown, hasHungUp: boolean): void {
+    if (hasHungUp && this.#troubles.has(id)) return;
+    const message = error instanceof Error ? error.message : String(error);
+    const isAway = isUnreachable(error);
+    // What to do about silence is nothing.
+    const reason = error instanceof CosmosError && !isAway ? textOf(error) : message;
+    this.#troubles.set(id, {reason, isUnreachable: isAway});
+    this.#state = {...this.#state, message};
+  }
+}
+
+interface Trouble {
+  reason: string;
+  isUnreachable: boolean;
+}
+
+/** Of a target that nothing was heard of in all the time. */
+const SILENCE: Trouble = {reason: 'no answer yet.', isUnreachable: true};
+
+function textOf({message, hint}: CosmosError): string {
+  return hint === undefined ? message : `${message} ${hint}`;
+}
+
+/** Waits for the work, or for so long; leaves no timer behind that would keep the process from its end. */
+async function atMost(ms: number, work: Promise<unknown>, signal?: AbortSignal): Promise<void> {
+  const enough = new AbortController();
+  const end = signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]);
+  await Promise.race([work, sleep(ms, end)]);
+  enough.abort();
 }
 
 function newestEnded(index: DocumentIndex): RunSummary[] {

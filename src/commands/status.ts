@@ -3,18 +3,18 @@ import {RunCommand} from '../cli/run-command.ts';
 import {LiveRuns} from '../cli/live-runs.ts';
 import {terminal} from '../cli/terminal.ts';
 import {systemNow} from '../platform/clock.ts';
-import {isTerminal} from '../runner/transitions.ts';
 import {canShowDashboard} from '../views/status/can-show.ts';
 import {renderStatus} from '../views/status-table.ts';
 import type {DashboardRow} from '../views/status/source.ts';
 
-const DEFAULT_WAIT_SECONDS = 5;
+/** Enough for a target far away to answer, and to bring small outputs home. */
+const ANSWER_SECONDS = 5;
 
 export default class Status extends RunCommand {
   static override summary =
     'Show what runs are doing, and carry them on: on a terminal live, elsewhere as one table.';
   static override description =
-    'Runs go on without cosmos; this brings home what has ended. Without a terminal the table is printed at once from the documents, then targets are asked for at most --wait seconds, and what changed is printed.';
+    'Runs go on without cosmos; this brings home what has ended. Without a terminal it asks every target once, for at most 5 seconds, and prints one table; with --wait it prints when every run has ended, or after that time.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --wait 60',
@@ -22,8 +22,7 @@ export default class Status extends RunCommand {
   ];
   static override flags = {
     wait: Flags.integer({
-      description: 'without a terminal: seconds to wait for targets',
-      default: DEFAULT_WAIT_SECONDS,
+      description: 'without a terminal: how many seconds to wait for runs to end',
       min: 0,
     }),
     offline: Flags.boolean({description: 'only what the documents say; contacts no target'}),
@@ -35,7 +34,7 @@ export default class Status extends RunCommand {
       const runs = new LiveRuns(this.makeRunner(workspace, this.makeTargets(workspace, {isQuiet: true})));
       if (!this.jsonEnabled() && !flags.offline && canShowDashboard(process, process.env))
         await this.#showLive(runs, workspace.root);
-      else await this.#printTable(runs, flags.offline ? 0 : flags.wait);
+      else await this.#printTable(runs, {offline: flags.offline, wait: flags.wait});
       return [...runs.read().rows];
     });
   }
@@ -54,16 +53,15 @@ export default class Status extends RunCommand {
     }
   }
 
-  async #printTable(runs: LiveRuns, waitSeconds: number): Promise<void> {
-    await runs.refresh({isOffline: waitSeconds === 0});
-    const before = renderStatus(runs.read().rows, {...terminal(), now: systemNow});
-    this.print(before);
-    const isActive = runs.read().rows.some(({summary}) => !isTerminal(summary.status));
-    if (!isActive || waitSeconds === 0) return;
-    await runs.settle(AbortSignal.timeout(waitSeconds * 1000));
-    const after = renderStatus(runs.read().rows, {...terminal(), now: systemNow});
-    this.print(['', after]);
-    const {message} = runs.read();
-    if (message !== undefined) this.tell(message);
+  async #printTable(
+    runs: LiveRuns,
+    {offline, wait}: {offline: boolean; wait: number | undefined},
+  ): Promise<void> {
+    if (offline || wait === 0) await runs.refresh({isOffline: true});
+    else {
+      const signal = AbortSignal.timeout((wait ?? ANSWER_SECONDS) * 1000);
+      await runs.settle(signal, {isPatient: wait !== undefined});
+    }
+    this.print(renderStatus(runs.read().rows, {...terminal(), now: systemNow}));
   }
 }

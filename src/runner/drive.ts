@@ -8,8 +8,8 @@ import {reconcile} from './reconcile.ts';
 import {isTerminal} from './transitions.ts';
 
 export interface DriveOptions {
-  /** Stop when this says so; default: when the run has ended. */
-  until?: (run: RunDocument) => boolean;
+  /** Stop when this says so; default: when the run has ended. `hasMoved` is false when the round changed nothing. */
+  until?: (run: RunDocument, round: {hasMoved: boolean}) => boolean;
   /** Leaves the run as it is; it goes on. */
   signal?: AbortSignal;
   /** Called after every round. */
@@ -52,7 +52,7 @@ async function driveUnder(
     try {
       const {run, hasMoved, pollMs} = await reconcile(context, id, lease);
       await options.onRound?.(run);
-      if (isEnough(run) || isTerminal(run.status) || options.signal?.aborted) return run;
+      if (isEnough(run, {hasMoved}) || isTerminal(run.status) || options.signal?.aborted) return run;
       await carryOnAwaited(context, run);
       if (!hasMoved) await sleep(pollMs, options.signal);
       waitMs = RETRY_MS[0];

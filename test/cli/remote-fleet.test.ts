@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
-import {readdir, writeFile} from 'node:fs/promises';
+import {readdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
@@ -186,7 +186,7 @@ describe('what is known at home', function () {
 
   useSshd();
 
-  it('is shown without a word to the box', async () => {
+  it('is shown without a key or a word to the box', async () => {
     const own = await startSshd();
     const proxy = await startFaultProxy({port: own.port});
     try {
@@ -196,6 +196,8 @@ describe('what is known at home', function () {
       const {id: open} = await runDetached(box, 'wait');
       await own.stop();
       proxy.stall();
+      await rm(own.userKey);
+      await rm(join(box.home, '.ssh'), {recursive: true});
       const {connections} = proxy.counters;
       for (const args of [
         ['list'],

@@ -37,6 +37,18 @@ describe('renderStatus', () => {
     assert.match(text, /No run is active\./);
   });
 
+  it('names targets that do not answer, once each', () => {
+    const rows = ['1', '2'].map((digit) => ({
+      summary: summaryOf({id: idOf(digit), status: 'running', target: 'lambda'}),
+      stage: 'unreachable',
+      trouble: 'it takes no connections.',
+    }));
+    const text = renderStatus(rows, OPTIONS);
+    assert.equal(text.match(/lambda: it takes no connections\. Its runs go on/g)?.length, 1);
+    assert.match(text, /RUN .* TARGET\n.* unreachable .* lambda\n/);
+    assert.doesNotMatch(renderStatus(sampleRows(), OPTIONS), /TARGET/);
+  });
+
   it('says what SEEN means, and what a preview is', () => {
     assert.match(renderStatus(sampleRows(), OPTIONS), /3 active runs\. SEEN is how long ago .*\npreview: /);
   });

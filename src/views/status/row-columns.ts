@@ -52,8 +52,8 @@ function progressCell({summary, progress}: DashboardRow, paint: Paint): Cell {
 /** The phase, or the stage where it says more than the status; why it failed; who else carries it on. */
 function doingText({summary, progress, stage, isDrivenElsewhere}: DashboardRow): string {
   if (isTerminal(summary.status)) return summary.failure ?? '';
-  const known = stage === summary.status ? '' : stage;
-  const doing = stage === 'unreachable' ? stage : (progress?.phase ?? (waitingText(summary) || known));
+  const known = stage === 'unreachable' ? stage : (progress?.phase ?? (waitingText(summary) || stage));
+  const doing = known === summary.status ? '' : known;
   return isDrivenElsewhere === true ? `${doing} (elsewhere)`.trimStart() : doing;
 }
 

@@ -10,6 +10,8 @@ export interface DashboardRow {
   progress?: Progress | undefined;
   /** When the job was last proven to be alive; ISO time. */
   lastProofAt?: string | undefined;
+  /** Why it cannot be carried on now, such as a target that does not answer. */
+  trouble?: string | undefined;
   /** Another cosmos process carries it on. */
   isDrivenElsewhere?: boolean | undefined;
 }
