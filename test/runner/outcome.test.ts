@@ -87,7 +87,9 @@ describe('judge', () => {
     const altered = [lost];
     const changed = await judged({}, {}, [], altered);
     assert.deepEqual([changed.to, changed.failure?.class], ['failed', 'outputs.changed']);
-    assert.deepEqual(changed.failure?.evidence, ['outputs/out.txt: expected sha256:1, found nothing that could be it']);
+    assert.deepEqual(changed.failure?.evidence, [
+      'outputs/out.txt: expected sha256:1, found nothing that could be it',
+    ]);
     const other = await judged({}, {}, [], [{...lost, path: 'outputs/extra.txt'}]);
     assert.equal(other.failure?.class, 'outputs.wrong');
     assert.equal((await judged({rc: 7}, {}, [], altered)).failure?.class, 'job.exit');

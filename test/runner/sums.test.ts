@@ -3,7 +3,13 @@ import {posix} from 'node:path';
 import fc from 'fast-check';
 import {CosmosError} from '../../src/errors.ts';
 import {attemptPaths} from '../../src/runner/job.ts';
-import {checkAnnounced, formatSums, isSafeOutputName, parseSums, refuseTooMany} from '../../src/runner/sums.ts';
+import {
+  checkAnnounced,
+  formatSums,
+  isSafeOutputName,
+  parseSums,
+  refuseTooMany,
+} from '../../src/runner/sums.ts';
 
 const HEX = 'a'.repeat(64);
 const isInvalid = (error: unknown): boolean => error instanceof CosmosError && error.code === 'blob.mismatch';
