@@ -55,7 +55,7 @@ describe('a network to a box', function () {
     const box = await makeBox({sshd});
     network?.slowDown('20mbit');
     const running = outcomeOf(startAt(box, runArgs('big')));
-    await until(async () => (await arrivedBytes(box)) > MEGABYTE, 'the download');
+    await until(async () => (await arrivedBytes(box)) > MEGABYTE, 'the download', 60);
     network?.lose(1);
     await sleep(1000);
     const arrived = await arrivedBytes(box);

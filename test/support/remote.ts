@@ -172,8 +172,12 @@ export function attemptFolder({root}: Box, id: string): string {
 }
 
 /** Waits until it is so. */
-export async function until(isSo: () => Promise<boolean> | boolean, what = 'it'): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
+export async function until(
+  isSo: () => Promise<boolean> | boolean,
+  what = 'it',
+  seconds = 15,
+): Promise<void> {
+  for (let tries = 0; tries < seconds * 20; tries += 1) {
     if (await isSo()) return;
     await sleep(50);
   }
