@@ -1,5 +1,6 @@
 /** Timing whole processes fairly: interleaved, medians, and the most memory that a process ever held. */
-import {spawn} from 'node:child_process';
+import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
+import {once} from 'node:events';
 import {readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -26,19 +27,35 @@ export function cosmos(args: readonly string[], options: Pick<Command, 'cwd' | '
 }
 
 /** Runs a command to its end. @throws Error when it fails */
-export async function run({program, args, cwd, env}: Command): Promise<Run> {
+export async function run(command: Command): Promise<Run> {
   const started = performance.now();
-  const child = spawn(program, args, {cwd, env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
+  const stdout = await ended(start(command), command);
+  return {seconds: (performance.now() - started) / 1000, stdout};
+}
+
+/** Starts a program that says `ready` and then waits. @returns what lets it go on; its value is what it said after that */
+export async function runReady(command: Command): Promise<() => Promise<string>> {
+  const child = start(command);
+  const said = ended(child, command);
+  const isReady = once(child.stdout, 'data');
+  await Promise.race([isReady, said]);
+  return async () => {
+    child.stdin.end('go\n');
+    return (await said).replace('ready\n', '');
+  };
+}
+
+function start({program, args, cwd, env}: Command): ChildProcessWithoutNullStreams {
+  return spawn(program, args, {cwd, env: {...process.env, ...env}});
+}
+
+async function ended(child: ChildProcessWithoutNullStreams, {program, args}: Command): Promise<string> {
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  const seconds = (performance.now() - started) / 1000;
-  if (code === 0) return {seconds, stdout};
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code === 0) return stdout;
   throw new Error(`${program} ${args.join(' ')} ended with ${String(code)}: ${stderr}`);
 }
 
@@ -50,7 +67,7 @@ export interface Contender {
   measure: () => Promise<number>;
 }
 
-/** Runs every contender in turn, A B C A B C …, after one round to warm up. @returns the median of each */
+/** Runs every contender in turn, A B C A B C …, after one round to warm up; prints what each took. @returns the median of each */
 export async function interleave(contenders: readonly Contender[], rounds: number): Promise<number[]> {
   const taken = contenders.map((): number[] => []);
   for (let round = 0; round <= rounds; round += 1) {
@@ -60,6 +77,8 @@ export async function interleave(contenders: readonly Contender[], rounds: numbe
       if (round > 0) taken[index]?.push(value);
     }
   }
+  for (const [index, {name}] of contenders.entries())
+    process.stderr.write(`  ${name}: ${taken[index]?.map((value) => value.toFixed(2)).join(' ') ?? ''}\n`);
   return taken.map(median);
 }
 

@@ -1,12 +1,14 @@
 /**
  * Brings files home over SSH in a process of its own, and prints what that took as JSON: seconds from before the first
- * connection until everything is hashed and durable in the store, and the most memory that the process ever held.
+ * connection until everything is hashed and durable in the store, and the most memory that the process ever held. It
+ * runs the build, says when it is ready, and begins at the first byte on stdin.
  */
+import {once} from 'node:events';
 import {homedir} from 'node:os';
 import type {Digest} from '../src/cas/digest.ts';
-import {makeSshSession} from '../src/runner/transports/ssh/make-session.ts';
-import {makeSshTransport, type SshTransport} from '../src/runner/transports/ssh/transport.ts';
-import {openWorkspace, type Workspace} from '../src/workspace/workspace.ts';
+import type * as sessions from '../src/runner/transports/ssh/make-session.ts';
+import type * as transports from '../src/runner/transports/ssh/transport.ts';
+import type * as workspaces from '../src/workspace/workspace.ts';
 
 export interface TransferTask {
   port: number;
@@ -25,8 +27,19 @@ export interface TransferResult {
   digests: Digest[];
 }
 
+/** Threads of sources would compile them first. */
+async function built<T>(module: string): Promise<T> {
+  return (await import(new URL(`../dist/${module}.js`, import.meta.url).href)) as T;
+}
+
+const {makeSshSession} = await built<typeof sessions>('runner/transports/ssh/make-session');
+const {makeSshTransport} = await built<typeof transports>('runner/transports/ssh/transport');
+const {openWorkspace} = await built<typeof workspaces>('workspace/workspace');
 const task = JSON.parse(process.argv[2] ?? '') as TransferTask;
 const workspace = await openWorkspace(task.workspace, {actor: 'bench'});
+process.stdout.write('ready\n');
+await once(process.stdin, 'data');
+process.stdin.destroy();
 const started = performance.now();
 const session = makeSshSession({
   host: '127.0.0.1',
@@ -45,7 +58,10 @@ await workspace.close();
 const peakMegabytes = (process.resourceUsage().maxRSS * 1024) / 1e6;
 process.stdout.write(JSON.stringify({seconds, peakMegabytes, digests} satisfies TransferResult));
 
-async function bringHome({store, leases}: Workspace, files: SshTransport): Promise<Digest[]> {
+async function bringHome(
+  {store, leases}: workspaces.Workspace,
+  files: transports.SshTransport,
+): Promise<Digest[]> {
   const mediaType = 'application/octet-stream';
   const [path = '', ...others] = task.paths;
   if (others.length === 0) return [(await store.push(files.stream(path), {mediaType})).digest];

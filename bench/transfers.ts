@@ -10,7 +10,16 @@ import {pipeline} from 'node:stream/promises';
 import {startFaultProxy} from '../test/support/fault-proxy.ts';
 import {startSshd, type Sshd} from '../test/support/sshd.ts';
 import {GIB, makeFile, makeFiles} from './fixtures.ts';
-import {cosmos, interleave, REPOSITORY, run, secondsOf, type Command, type Contender} from './measure.ts';
+import {
+  cosmos,
+  interleave,
+  REPOSITORY,
+  run,
+  runReady,
+  secondsOf,
+  type Command,
+  type Contender,
+} from './measure.ts';
 import type {Figure} from './table.ts';
 import type {TransferResult, TransferTask} from './transfer-client.ts';
 
@@ -137,15 +146,17 @@ async function clientContender(line: Line, paths: string[]): Promise<Contender> 
   const {port, sshd} = line;
   const {user, userKey, knownHostsFile} = sshd;
   const task: TransferTask = {port, user, userKey, knownHostsFile, workspace: root, paths};
+  let go: (() => Promise<string>) | undefined;
   return {
     name: 'cosmos',
     prepare: async () => {
       await rm(root, {recursive: true, force: true});
       await cp(empty, root, {recursive: true});
+      go = await runReady(client(task));
       await warmMemory(line.folder);
     },
     measure: async () => {
-      const result = JSON.parse((await run(client(task))).stdout) as TransferResult;
+      const result = JSON.parse((await go?.()) ?? '') as TransferResult;
       if (result.digests.join() !== expected.join()) throw new Error('what arrived is not what was sent');
       line.peakMegabytes = Math.max(line.peakMegabytes, result.peakMegabytes);
       return result.seconds;
@@ -194,7 +205,10 @@ async function digestOfFile(path: string): Promise<string> {
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** A virtual machine gives idle memory back to its host; who writes next must not pay for getting it again. */
+/**
+ * A virtual machine gives idle memory back to its host within seconds; who writes next must not pay for getting it again.
+ * The last thing before a contender begins.
+ */
 async function warmMemory(folder: string): Promise<void> {
   const scratch = join(folder, 'scratch');
   await mkdir(folder, {recursive: true});
