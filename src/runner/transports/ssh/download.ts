@@ -5,6 +5,7 @@
  */
 import type {Stats} from 'ssh2';
 import {sleep} from '../../../platform/clock.ts';
+import {allowGarbage} from '../../../platform/collector.ts';
 import {ReadWindow, type Budget, type Lane} from './download-window.ts';
 import {openLanes, RETRY_PAUSES_MS, STALL_MS} from './lanes.ts';
 import type {SshSession} from './session.ts';
@@ -51,6 +52,9 @@ export async function* download(
   }
 }
 
+/** From here on the collector would run several times. */
+const STREAM_BYTES = 32 << 20;
+
 /** What is wanted; `end` is set at the first look and holds for every further try. */
 interface Wanted {
   path: string;
@@ -72,10 +76,12 @@ async function* readOnce(
   if (found.size < end) throw changedWhileRead(path, end, found.size);
   if (start >= end) return;
   const lanes = await openOnLanes(session, path, end - start);
+  const collectAsUsual = end - start >= STREAM_BYTES ? allowGarbage() : () => undefined;
   try {
     yield* new ReadWindow(lanes, {path, start, end}, {budget, signal, stallMs}).chunks();
     await checkUngrown(lanes, path, sizeBytes);
   } finally {
+    collectAsUsual();
     // Nobody waits for the answers: on a broken connection there are none.
     for (const {sftp, handle} of lanes) close(sftp, handle, path).catch(() => undefined);
   }
