@@ -12,7 +12,7 @@ import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {cosmos, cosmosJson, makeCliWorkspace, startCosmos, REPOSITORY, type Outcome} from './cli.ts';
 import {IMAGE, type Engine} from './engine.ts';
-import {hasSshd, startSshd, type Sshd} from './sshd.ts';
+import {hasSshd, startSshd, type Sshd, type SshdOptions} from './sshd.ts';
 import {temporaryFolder} from './temporary.ts';
 
 const PROGRAM = join(REPOSITORY, 'test', 'programs', 'remote-job.sh');
@@ -30,6 +30,8 @@ export interface RemoteOptions {
   settings?: readonly string[];
   /** Jobs go into containers of the engine. */
   engine?: Pick<Engine, 'name'>;
+  /** How many GPUs every job asks for. */
+  gpus?: number;
 }
 
 export interface Box {
@@ -44,12 +46,12 @@ export interface Box {
 const boxes = new Set<Box>();
 const clients = new Set<ChildProcess>();
 
-/** Gives a suite a server; skips it where there is none, and ends after each test what runs on its boxes. */
-export function useSshd(): () => Sshd {
+/** Gives a suite a server, on a machine as the options say; skips it where there is none, and ends after each test what runs on its boxes. */
+export function useSshd(options: () => Promise<SshdOptions> = () => Promise.resolve({})): () => Sshd {
   let sshd: Sshd | undefined;
   before(async function () {
     if (!hasSshd()) this.skip();
-    sshd = await startSshd();
+    sshd = await startSshd(await options());
   });
   afterEach(endBoxes);
   after(() => sshd?.stop());
@@ -67,7 +69,7 @@ export async function makeBox(options: RemoteOptions): Promise<Box> {
   const starts = join(place, 'starts');
   await mkdir(home, {recursive: true});
   const box: Box = {
-    workspace: await makeCliWorkspace(modelsFor(starts)),
+    workspace: await makeCliWorkspace(modelsFor(starts, options.gpus ?? 0)),
     root: options.root ?? join(place, 'root'),
     home,
     starts,
@@ -88,11 +90,12 @@ function containerSettings({name}: Pick<Engine, 'name'>, place: string): string[
   return [`image=${IMAGE}`, `runtime=${JSON.stringify([name])}`, `mounts=${JSON.stringify(mounts)}`];
 }
 
-function modelsFor(starts: string): string {
+function modelsFor(starts: string, gpus: number): string {
   const tables = KINDS.map(
     (kind) => `[models.${kind}]
 argv = ["sh", ${JSON.stringify(PROGRAM)}, "${kind}", ${JSON.stringify(starts)}, "{inputs.text}", "{outputs}"]
 inputs = ["text"]
+gpus = ${gpus}
 outputs = [{name = "copy.txt", role = "output", mediaType = "text/plain", primary = true}]
 `,
   );
