@@ -27,6 +27,16 @@ describe('renderRun', () => {
     assert.doesNotMatch(renderRun(failedRun(), OPTIONS), /No model ran/);
   });
 
+  it('says what a run waits for, and after whom', () => {
+    const after = [idOf('5')];
+    const {execution} = sampleRun();
+    const waiting = {for: 'gpu' as const, place: 2, of: 3, at: ago(12)};
+    const text = show({status: 'submitted', after, execution: {...execution, waiting}});
+    assert.match(text, /^Waits {7}GPU line, 2 of 3, for 12 s$/m);
+    assert.match(text, new RegExp(`^After {7}${idOf('5')}$`, 'm'));
+    assert.doesNotMatch(show(), /Waits|After/);
+  });
+
   it('shows outputs with facts, digest and the primary one', () => {
     const text = show();
     assert.match(
