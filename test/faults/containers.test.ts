@@ -186,6 +186,8 @@ describe('posix supervisor: containers', function () {
       const child = await bench.run(...bench.script(`${grab}; exit 3`, {job: {container}}));
       assert.deepEqual([child.exit.reason, child.exit.rc, child.exit.lacksMemory], ['exit', 3, true]);
       assert.match((await readText(child.paths.log)) ?? '', /^cosmos: .* no more memory$/m);
+      // The counter of the container's own group, which does not need the runtime's word.
+      assert.match((await readText(child.paths.rc)) ?? '', /"lacksMemory":true/);
       const own = await bench.run(...bench.script(`exec ${grab}`, {job: {container}}));
       assert.deepEqual([own.exit.signal, own.exit.lacksMemory], ['SIGKILL', true]);
       const other = await bench.run(...bench.script('kill -KILL $$', {job: {container}}));
