@@ -60,6 +60,10 @@ if command -v nvidia-smi >/dev/null 2>&1; then
 fi
 
 [ "$#" -gt 0 ] || exit 0
+if ! command -v -- "$1" >/dev/null 2>&1; then
+  say runtime.error "there is no program $(printf '%s\n' "$1" | line)"
+  exit 0
+fi
 if ! version=$("$@" version --format '{{.Server.Version}}' 2>/dev/null); then
   # Podman has no server; a client whose engine is down has a version, and nothing to say.
   if ! answer=$("$@" info 2>&1 >/dev/null); then

@@ -3,10 +3,14 @@ import {createInterface} from 'node:readline/promises';
 import {CosmosError} from '../errors.ts';
 
 /** Resolves when the person typed the word. @throws CosmosError usage.invalid without a terminal, or for any other answer */
-export async function confirmByTyping(question: string, word: string): Promise<void> {
+export async function confirmByTyping(
+  question: string,
+  word: string,
+  hint = 'Say --yes if you mean it.',
+): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new CosmosError('usage.invalid', `${question} There is no terminal to ask on.`, {
-      hint: 'Say --yes if you mean it.',
+      hint,
     });
   }
   const terminal = createInterface({input: process.stdin, output: process.stderr});

@@ -9,6 +9,7 @@ export interface TargetRow {
   name: string;
   host: string;
   user: string | null;
+  port: number | null;
   launcher: string;
   image: string | null;
   /** For an hour. */
@@ -22,7 +23,7 @@ export function renderTargets(rows: readonly TargetRow[], options: LineOptions):
   if (rows.length === 0) return 'No targets yet. Add one: cosmos target add NAME USER@HOST';
   const columns: Column<TargetRow>[] = [
     {title: 'NAME', priority: 1, cell: ({name}) => name},
-    {title: 'ADDRESS', priority: 1, cell: ({user, host}) => (user === null ? host : `${user}@${host}`)},
+    {title: 'ADDRESS', priority: 1, cell: addressText},
     {title: 'LAUNCHER', priority: 2, cell: ({launcher}) => launcher},
     {
       title: 'PRICE',
@@ -32,6 +33,12 @@ export function renderTargets(rows: readonly TargetRow[], options: LineOptions):
     {title: 'IMAGE', priority: 4, isFlexible: true, minWidth: 12, cell: ({image}) => image ?? ''},
   ];
   return renderTable(columns, rows, options);
+}
+
+/** As `target add` takes it. */
+function addressText({user, host, port}: TargetRow): string {
+  const place = port !== null && host.includes(':') ? `[${host}]` : host;
+  return `${user === null ? '' : `${user}@`}${place}${port === null ? '' : `:${port}`}`;
 }
 
 export interface CheckedTarget {
@@ -56,7 +63,7 @@ export function renderCheck(
     ...(runtime === null ? [] : [['containers', runtime] as [string, string]]),
     ...(image === null ? [] : [['image', image.digest ?? image.id] as [string, string]]),
     ...gpus.map((gpu): [string, string] => [`GPU ${gpu.index}`, describeGpu(gpu)]),
-    ...(gpus.length === 0 ? [['GPUs', 'none seen: nvidia-smi is not there'] as [string, string]] : []),
+    ...(gpus.length === 0 ? [['GPUs', 'none seen; nvidia-smi is asked'] as [string, string]] : []),
   ];
   return [
     `${name} is ${problems.length === 0 ? 'ready' : 'not ready'}`,

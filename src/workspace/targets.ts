@@ -110,6 +110,11 @@ function addressOf({host, port, user, key}: TargetSettings): string {
 export function findTarget(name: string, {targets}: Pick<Settings, 'targets'>): TargetSettings {
   const target = targets[name];
   if (target) return target;
+  if (name === LOCAL) {
+    throw new CosmosError('usage.invalid', 'local is this machine: it has no address, key or settings.', {
+      hint: 'Name a target that "cosmos target list" shows.',
+    });
+  }
   const known = [LOCAL, ...Object.keys(targets)];
   const nearest = findNearest(name, known);
   throw new CosmosError(

@@ -33,7 +33,10 @@ describe('cosmos target', function () {
     const [row] = await jsonAt<{name: string; price: number; launcher: string}[]>(box, ['target', 'list']);
     assert.deepEqual([row?.name, row?.price, row?.launcher], ['box', 2.5, 'process']);
     await succeed(box, ['target', 'set', 'box', 'price=', 'host=203.0.113.9']);
-    assert.match(await succeed(box, ['target', 'list']), /203\.0\.113\.9/);
+    assert.match(
+      await succeed(box, ['target', 'list']),
+      new RegExp(` \\S+@203\\.0\\.113\\.9:${sshd().port} `),
+    );
     assert.doesNotMatch(await succeed(box, ['target', 'show', 'box']), /price/);
     await succeed(box, ['target', 'remove', 'box']);
     assert.deepEqual(await jsonAt(box, ['target', 'list']), []);
@@ -154,6 +157,22 @@ describe('cosmos target', function () {
     await succeed(box, [...trust, '--fingerprint', fingerprint]);
     assert.match(await succeed(box, trust), /trusted already/);
     await succeed(box, runArgs('copy'));
+  });
+
+  it('is trusted beside an authority, never when revoked', async () => {
+    const box = await makeBox({sshd: sshd()});
+    const [line = ''] = sshd().knownHosts;
+    const other = publicKeyOf(makeKey(join(box.home, 'authority')));
+    await writeFile(knownHosts(box), `@revoked ${line}\n`);
+    const revoked = await cosmosAt(box, ['target', 'trust', 'box', '--yes']);
+    assert.equal(revoked.code, 13);
+    assert.match(revoked.stderr, /line 1 revokes[^]*Ask its owner for a new key/);
+    await writeFile(knownHosts(box), `@cert-authority [127.0.0.1]:${sshd().port} ${other}\n`);
+    const asked = await cosmosAt(box, ['target', 'trust', 'box']);
+    assert.equal(asked.code, 2);
+    assert.match(asked.stderr, /no terminal to ask on[^]*--fingerprint SHA256/);
+    await succeed(box, ['target', 'trust', 'box', '--yes']);
+    await succeed(box, ['target', 'check', 'box']);
   });
 
   it('whose key has changed is never spoken to', async () => {

@@ -13,6 +13,7 @@ export default class TargetList extends TargetCommand {
       name,
       host: target.host,
       user: target.user ?? null,
+      port: target.port ?? null,
       launcher: target.launcher,
       image: target.image ?? null,
       price: target.price ?? null,

@@ -4,10 +4,13 @@ import {confirmByTyping} from '../../cli/confirm.ts';
 import {TargetCommand} from '../../cli/target-command.ts';
 import {targetOptions} from '../../cli/target-options.ts';
 import {CosmosError} from '../../errors.ts';
-import {scanHostKey, type ScannedKey} from '../../runner/transports/ssh/scan.ts';
-import {knownHostName} from '../../runner/transports/ssh/known-hosts.ts';
+import {scanHostKey} from '../../runner/transports/ssh/scan.ts';
 import {addKnownHost} from '../../runner/transports/ssh/known-hosts-file.ts';
 import {sessionOptionsOf} from '../../workspace/targets.ts';
+
+/** Where nobody can be asked. */
+const UNASKED =
+  'Say --fingerprint SHA256:… with the one that the owner of the machine gave you, or --yes to accept whatever is shown.';
 
 interface Trusted {
   name: string;
@@ -34,12 +37,12 @@ export default class TargetTrust extends TargetCommand {
     const {target} = await this.findTarget(flags, args.name);
     const options = sessionOptionsOf(args.name, target, targetOptions());
     const seen = await scanHostKey(options);
-    const {type, fingerprint, isKnown, verdict} = seen;
+    const {type, fingerprint, isKnown, refusal} = seen;
     if (isKnown) {
       this.print(`${args.name} (${target.host}) is trusted already: ${type} ${fingerprint}`);
       return {name: args.name, fingerprint, isNew: false};
     }
-    if (verdict.is !== 'unknown') throw refused(args.name, seen);
+    if (refusal) throw refusal;
     this.print(`${args.name} (${target.host}) shows this key:\n  ${type} ${fingerprint}`);
     if (flags.fingerprint !== undefined && flags.fingerprint !== fingerprint) {
       throw new CosmosError('host.unknown', 'The key is not the one that you named.', {
@@ -47,25 +50,10 @@ export default class TargetTrust extends TargetCommand {
         facts: {expected: flags.fingerprint, found: fingerprint},
       });
     }
-    if (flags.fingerprint === undefined && !flags.yes) await confirmByTyping('Is it the right one?', 'yes');
+    if (flags.fingerprint === undefined && !flags.yes)
+      await confirmByTyping('Is it the right one?', 'yes', UNASKED);
     const file = await addKnownHost(seen);
     this.print(`Added to ${file}`);
     return {name: args.name, fingerprint, isNew: true};
   }
-}
-
-/** A key that is not simply new must be dealt with by hand: it may be somebody else's. */
-function refused(name: string, {verdict, type, fingerprint, hostName, port}: ScannedKey): CosmosError {
-  const place = 'line' in verdict ? ` (${verdict.line.file} line ${verdict.line.line})` : '';
-  const why = {
-    known: 'is known',
-    unknown: 'is new',
-    changed: 'is not the one that known_hosts has',
-    revoked: 'was revoked in known_hosts',
-    certified: 'would have to be signed by an authority, which is not supported',
-  }[verdict.is];
-  return new CosmosError('host.changed', `The key of ${name}, ${type} ${fingerprint}, ${why}${place}.`, {
-    hint: `Nothing was accepted. If the machine was set up anew, forget the old key with: ssh-keygen -R "${knownHostName(hostName, port)}" and say this again.`,
-    facts: {target: name, fingerprint, verdict: verdict.is},
-  });
 }

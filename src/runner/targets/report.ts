@@ -83,7 +83,7 @@ function listProblems(get: (name: string) => string | null, request: ReportReque
     ...missing.map((tool) => `the program ${tool} is not there; install coreutils, findutils and util-linux`),
     ...folders.map(([name, path]) => `${name}: there is no folder ${path}`),
     ...files.map((path) => `${path} is not there, or empty`),
-    ...sentence(get('runtime.error'), (text) => `"${runtime}" does not work: ${text}`),
+    ...sentence(get('runtime.error'), (text) => `the container runtime "${runtime}" does not work: ${text}`),
     ...sentence(
       get('image.error'),
       () =>
@@ -113,7 +113,11 @@ function listWarnings(get: (name: string) => string | null): string[] {
       ? [`podman runs without root there, and its containers may end at logout; ${linger}`]
       : []),
     ...(get('gpu') === null ? [] : sentence(get('gpu.note'), (text) => `nvidia-smi says: ${text}`)),
-    ...(get('tool.flock') === 'yes' ? [] : ['flock is not there: jobs do not wait for a free GPU in turn']),
+    ...(get('tool.flock') === 'yes'
+      ? []
+      : [
+          'queueing is off, as the program flock is not there: jobs that need the same GPU start at once; install util-linux',
+        ]),
   ];
 }
 

@@ -139,7 +139,9 @@ describe('readReport', function () {
       'case "$2" in --version) echo client 27.0;; *) echo "Cannot connect to the daemon" >&2; exit 1;; esac';
     await program(bin, 'runtime', down);
     const broken = await readReport(runnerWith(bin), request);
-    assert.deepEqual(broken.problems, ['"runtime --flag" does not work: Cannot connect to the daemon']);
+    assert.deepEqual(broken.problems, [
+      'the container runtime "runtime --flag" does not work: Cannot connect to the daemon',
+    ]);
     await program(
       bin,
       'runtime',

@@ -1,5 +1,6 @@
 /** Shows the key of a host without judging it, for the person who has to: nothing is said to it beyond the key exchange. */
 import type {Duplex} from 'node:stream';
+import type {CosmosError} from '../../../errors.ts';
 import type {Connection} from './connection.ts';
 import {dial, settled, start} from './dial.ts';
 import {algorithmsFor, fingerprintOf, typeOf} from './host-key.ts';
@@ -10,15 +11,15 @@ import type {DialSettings, Stop} from './stop.ts';
 import {planRoute, travel} from './route.ts';
 import {closed} from './failures.ts';
 import type {Verdict} from './verify-host.ts';
-import {findHostRecord, judgeHostKey, knownTypes} from './verify-host.ts';
+import {findHostRecord, judgeHostKey, knownTypes, refusalOf} from './verify-host.ts';
 
 export interface ScannedKey {
   type: string;
   key: Buffer;
   fingerprint: string;
   isKnown: boolean;
-  /** What known_hosts says of it; `line` is there for all but known and unknown. */
-  verdict: Verdict;
+  /** Why nobody may accept it, as known_hosts has another one or revokes it. */
+  refusal: CosmosError | undefined;
   /** For addKnownHost (known-hosts-file.ts): the name and port that it is filed under, and the files, the user's own first. */
   hostName: string;
   port: number;
@@ -53,11 +54,16 @@ export async function scanHostKey(options: SshTargetOptions): Promise<ScannedKey
     key: seen,
     fingerprint: fingerprintOf(seen),
     isKnown: verdict.is === 'known',
-    verdict,
+    refusal: isDamning(verdict) ? refusalOf(verdict, seen, target.identity) : undefined,
     hostName: target.identity.alias ?? target.identity.hostName,
     port: target.identity.alias === undefined ? target.identity.port : 22,
     knownHostsFiles: target.identity.knownHostsFiles,
   };
+}
+
+/** A key that is new, or that only an authority's signature would vouch for, is for a person to accept. */
+function isDamning({is}: Verdict): boolean {
+  return is === 'changed' || is === 'revoked';
 }
 
 interface Look {
