@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {renderStatus} from '../../src/views/status-table.ts';
+import type {DashboardRow} from '../../src/views/status/source.ts';
 import {ago, idOf, now, PLAIN, sampleRows, summaryOf} from './samples.ts';
 
 const OPTIONS = {width: 120, paint: PLAIN, now};
@@ -47,6 +48,20 @@ describe('renderStatus', () => {
     assert.equal(text.match(/lambda: it takes no connections\. Its runs go on/g)?.length, 1);
     assert.match(text, /RUN .* TARGET\n.* unreachable .* lambda\n/);
     assert.doesNotMatch(renderStatus(sampleRows(), OPTIONS), /TARGET/);
+  });
+
+  it('says on narrow screens why nothing moves', () => {
+    const waiting = {for: 'gpu', place: 2, of: 3, at: ago(60)} as const;
+    const active = (digit: string, stage: string): DashboardRow => ({
+      summary: summaryOf({id: idOf(digit), status: 'submitted', target: 'lambda', waiting}),
+      stage,
+    });
+    const rows = [active('1', 'submitted'), active('2', 'unreachable')];
+    for (const width of [60, 80, 120]) {
+      const text = renderStatus(rows, {...OPTIONS, width});
+      assert.match(text, /submitted +2 of 3 in line/);
+      assert.match(text, /submitted +unreachable/);
+    }
   });
 
   it('says what SEEN means, and what a preview is', () => {

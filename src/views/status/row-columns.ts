@@ -1,7 +1,7 @@
 /** The columns that the dashboard and the printed status share. */
 import {shortId} from '../../manifest/names.ts';
 import {isTerminal} from '../../runner/transitions.ts';
-import {describeWaiting} from '../../runner/waiting.ts';
+import {describeWaiting, type Waiting} from '../../runner/waiting.ts';
 import {formatSpan, percentOf, since} from '../format.ts';
 import {progressBar, statusWord, type Paint} from '../paint.ts';
 import {timeText} from '../run-list.ts';
@@ -42,23 +42,30 @@ export function factTime({summary, lastProofAt}: DashboardRow): string {
   return lastProofAt !== undefined && lastProofAt > summary.since ? lastProofAt : summary.since;
 }
 
-/** `████░░░░  52 %` */
-function progressCell({summary, progress}: DashboardRow, paint: Paint): Cell {
+/** `████░░░░  52 %`, or why there is none: `unreachable`, `2 of 3 in line`. It is there on narrow screens too. */
+function progressCell({summary, progress, stage}: DashboardRow, paint: Paint): Cell {
+  if (stage === 'unreachable') return {text: stage, style: paint.warn};
+  if (summary.waiting) return {text: waitingText(summary.waiting)};
   if (!progress || progress.total === 0 || isTerminal(summary.status)) return {text: ''};
   const percent = percentOf(progress);
   return {text: `${progressBar(percent, BAR, paint)} ${String(percent).padStart(3)} %`, style: paint.busy};
 }
 
-/** The phase, or the stage where it says more than the status; why it failed; who else carries it on. */
-function doingText({summary, progress, stage, isDrivenElsewhere}: DashboardRow): string {
-  if (isTerminal(summary.status)) return summary.failure ?? '';
-  const known = stage === 'unreachable' ? stage : (progress?.phase ?? (waitingText(summary) || stage));
-  const doing = known === summary.status ? '' : known;
-  return isDrivenElsewhere === true ? `${doing} (elsewhere)`.trimStart() : doing;
+/** Short enough for the column. */
+function waitingText(waiting: Waiting): string {
+  if (waiting.for === 'release') return 'held in line';
+  if (waiting.for === 'runs') return 'after others';
+  return `${waiting.place ?? '?'} of ${waiting.of ?? '?'} in line`;
 }
 
-function waitingText({waiting}: DashboardRow['summary']): string {
-  return waiting ? describeWaiting(waiting) : '';
+/** The phase, or the stage where it says more than status and progress; why it failed; who else carries it on. */
+function doingText({summary, progress, stage, isDrivenElsewhere}: DashboardRow): string {
+  if (isTerminal(summary.status)) return summary.failure ?? '';
+  const {waiting} = summary;
+  const known = waiting?.for === 'runs' ? describeWaiting(waiting) : (progress?.phase ?? stage);
+  const isSaid = stage === 'unreachable' || (waiting && waiting.for !== 'runs') || known === summary.status;
+  const doing = isSaid ? '' : known;
+  return isDrivenElsewhere === true ? `${doing} (elsewhere)`.trimStart() : doing;
 }
 
 /** The model would take the room of the prompt; the details name it. */

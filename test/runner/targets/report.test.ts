@@ -4,7 +4,7 @@ import {chmod, writeFile} from 'node:fs/promises';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import type {CommandRunner} from '../../../src/runner/target.ts';
-import {readReport, type ReportRequest} from '../../../src/runner/targets/report.ts';
+import {parseReport, readReport, type ReportRequest} from '../../../src/runner/targets/report.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
 const REQUEST: ReportRequest = {
@@ -152,6 +152,20 @@ describe('readReport', function () {
     assert.deepEqual(empty.problems, [
       'the image model:1 is not there; build it there, or bring it with "runtime --flag pull model:1"',
     ]);
+  });
+
+  it('names a runtime that is not there', async () => {
+    const {problems} = await readReport(runnerWith(bin), {...REQUEST, runtime: ['absent-runtime', '-x']});
+    assert.deepEqual(problems, [
+      'the container runtime "absent-runtime -x" does not work: there is no program absent-runtime',
+    ]);
+  });
+
+  it('says that nothing waits in line without flock', () => {
+    const {canQueue, warnings} = parseReport('tool.flock\tno\n', REQUEST);
+    assert.equal(canQueue, false);
+    assert.match(warnings.join('\n'), /queueing is off, as the program flock is not there/);
+    assert.deepEqual(parseReport('tool.flock\tyes\n', REQUEST).warnings, []);
   });
 
   it('says why a container could not start', async () => {
