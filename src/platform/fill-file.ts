@@ -104,8 +104,9 @@ class GrowingHash {
 
   async digest(): Promise<string> {
     if (this.#here) return this.#here.digest('hex');
-    const answer = await this.#followed?.finish();
+    const followed = this.#followed;
     this.#followed = undefined;
+    const answer = await followed?.finish();
     if (answer && 'hex' in answer) return answer.hex;
     throw Object.assign(new Error(`cannot read back ${this.#path}: ${answer?.message ?? ''}`), {
       code: answer?.errno,

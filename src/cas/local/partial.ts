@@ -137,7 +137,8 @@ export function sortIngest(
   const isAwaited = (name: string): boolean => {
     const digest = digestOfPartial(name);
     if (!digest || existsSync(blobPath(paths, digest))) return false;
-    return now() - statSync(join(paths.ingest, name)).mtimeMs < keptMs;
+    const facts = statSync(join(paths.ingest, name), {throwIfNoEntry: false});
+    return facts !== undefined && now() - facts.mtimeMs < keptMs;
   };
   const partial = names.filter(isAwaited);
   return {partial, leftover: names.filter((name) => !partial.includes(name))};
