@@ -6,7 +6,7 @@ import {CosmosError} from '../errors.ts';
 import {shortId} from '../manifest/names.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {plural} from '../views/format.ts';
-import {abandon} from '../runner/abandon.ts';
+import {abandon, isGivenUp} from '../runner/abandon.ts';
 import type {Workspace} from '../workspace/workspace.ts';
 
 export default class Abandon extends RunCommand {
@@ -39,9 +39,11 @@ export default class Abandon extends RunCommand {
       const runs: RunDocument[] = [];
       for (const id of ids) {
         const run = await abandon(context, id, flags.reason);
-        const isGivenUp = run.failure?.class === 'target.gone';
+        const short = shortId(id);
         this.print(
-          isGivenUp ? `${shortId(id)} is given up.` : `${shortId(id)} had ended already: ${run.status}.`,
+          isGivenUp(run)
+            ? `${short} is given up. Should the machine answer again: cosmos attach ${short}, or cosmos cancel ${short} to stop the job.`
+            : `${short} had ended already: ${run.status}.`,
         );
         runs.push(run);
       }

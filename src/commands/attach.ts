@@ -1,12 +1,19 @@
 import * as Args from '@oclif/core/args';
 import {RunCommand} from '../cli/run-command.ts';
 import {followBeside, followRun} from '../cli/follow-run.ts';
+import {shortId} from '../manifest/names.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
+import {withInterrupt} from '../platform/interrupt.ts';
+import {isGivenUp} from '../runner/abandon.ts';
+import {bringLateHome} from '../runner/late.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
+import type {Workspace} from '../workspace/workspace.ts';
 
 export default class Attach extends RunCommand {
   static override summary = 'Go on following a run that was left, to its end. Ctrl-C leaves it again.';
+  static override description =
+    'Of a run that was given up, brings home what its job has left on the machine, if that answers again; the run stays failed.';
   static override examples = ['<%= config.bin %> <%= command.id %> rs_1a2b'];
   static override args = {
     id: Args.string({description: 'id of the run, or a unique beginning of it', required: true}),
@@ -29,9 +36,28 @@ export default class Attach extends RunCommand {
           ? await followRun(context, run, lease, {isDetached: false, isQuiet})
           : await followBeside(context, run, isQuiet);
       }
+      if (isGivenUp(run)) run = await this.#attachLate(workspace, run);
       if (!isTerminal(run.status)) return run;
       await this.reportRun(workspace, run);
       return run;
     });
+  }
+
+  /** A run that was given up stays failed; what its job left on the machine comes home, now that somebody asks. */
+  async #attachLate(workspace: Workspace, {id, execution: {target}}: RunDocument): Promise<RunDocument> {
+    const short = shortId(id);
+    const state = await withInterrupt((signal) =>
+      bringLateHome(this.makeRunner(workspace), id, {
+        signal,
+        onRunning: () =>
+          this.tell(
+            `the job of ${short} still runs on ${target}: cosmos cancel ${short} stops it. Ctrl-C leaves.`,
+          ),
+      }),
+    );
+    if (state === 'gone') this.tell(`nothing of ${short} is on ${target} any more`);
+    if (state === 'running')
+      this.tell(`left; the job goes on: cosmos attach ${short} brings home what it makes`);
+    return workspace.documents.read('runs', id);
   }
 }

@@ -13,3 +13,8 @@ export const ACTIVE_STATUSES = [
 ] as const;
 export const ENDED_STATUSES = ['completed', 'failed', 'cancelled'] as const;
 export const RUN_STATUSES: readonly RunStatus[] = [...ACTIVE_STATUSES, ...ENDED_STATUSES];
+
+/** When a run reached the status that it has, ISO time; some events change no status. */
+export function reachedAt({events, createdAt}: Pick<RunDocument, 'events' | 'createdAt'>): string {
+  return events.findLast(({from, to}) => from !== to)?.at ?? createdAt;
+}

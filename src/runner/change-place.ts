@@ -8,7 +8,7 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {isoTime} from '../platform/clock.ts';
 import {attemptOf, pathsOf} from './attempt.ts';
 import type {RunnerContext} from './context.ts';
-import {refuseOtherBox} from './reconcile.ts';
+import {refuseOtherBox} from './right-box.ts';
 import {changeLine, type LineAnswer, type LineChange} from './targets/line.ts';
 import {isTerminal} from './transitions.ts';
 import type {Waiting} from './waiting.ts';

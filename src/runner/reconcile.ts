@@ -9,18 +9,19 @@ import {isoTime} from '../platform/clock.ts';
 import {pausePoint} from '../platform/pause.ts';
 import {listAwaited} from './after.ts';
 import {attemptOf, hasLeftFiles, pathsOf} from './attempt.ts';
+import {deliverCancel} from './cancel.ts';
 import {collect, type Collected} from './collect.ts';
-import {withImage} from './container-facts.ts';
 import type {RunnerContext} from './context.ts';
 import {decide, type Action, type Observation} from './decide.ts';
 import {noteSeen} from './note-seen.ts';
 import {observe} from './observe.ts';
-import type {ExitRecord} from './job.ts';
 import {judge, type Outcome} from './outcome.ts';
 import {makeJob} from './make-job.ts';
+import {resultsOf} from './results.ts';
+import {refuseOtherBox} from './right-box.ts';
 import {prepareJob, uploadJob} from './submit.ts';
 import type {Target} from './target.ts';
-import {advance, isTerminal, phaseTimes, type RunStatus} from './transitions.ts';
+import {advance, isTerminal, type RunStatus} from './transitions.ts';
 import {hasVanished, VANISHED} from './vanished.ts';
 
 export interface Round {
@@ -50,22 +51,6 @@ async function look(context: RunnerContext, run: RunDocument, target: Target): P
   const seen = await observe(run, target);
   const runs = await listAwaited(context, run);
   return runs.length === 0 ? seen : {...seen, waiting: {for: 'runs', runs}};
-}
-
-/** An address may have gone to another machine: what is not there then says nothing about the run. */
-export async function refuseOtherBox(run: RunDocument, target: Target): Promise<void> {
-  const expected = run.execution.box;
-  if (expected === undefined) return;
-  const {box} = await target.contact();
-  if (box === expected) return;
-  throw new CosmosError(
-    'target.moved',
-    `The target ${target.name} (${target.host}) is another machine than the one that has the run ${run.id}.`,
-    {
-      hint: `If the right machine has a new address: cosmos target set ${target.name} host=ADDRESS. If it is gone: cosmos abandon ${run.id}`,
-      facts: {run: run.id, target: target.name, expected, found: box},
-    },
-  );
 }
 
 interface Driven {
@@ -155,12 +140,6 @@ function changesFor({context, run, target}: Driven, to: RunStatus): Partial<RunD
   return {};
 }
 
-/** A supervisor that has just claimed the attempt makes state/ next; the wish is delivered a round later then. */
-async function deliverCancel(run: RunDocument, target: Target): Promise<void> {
-  const {transport} = target;
-  const paths = pathsOf(run, target);
-  if (!(await transport.isFolder(paths.state))) return;
-  await transport.writeFile(paths.cancel, Buffer.from(`${run.cancelRequested?.at ?? ''}\n`));
 }
 
 /** Cancelled while nobody had started it: whoever makes the attempt's folder first decides. */
@@ -206,46 +185,6 @@ async function end(driven: Driven, outcome: Outcome, collected?: Collected): Pro
   await context.onEnded?.(ended);
   if (!hasLeftFiles(ended)) await target.transport.removeFolder(pathsOf(run, target).folder);
   return ended;
-}
-
-function resultsOf({run, target}: Driven, outcome: Outcome, collected: Collected): Partial<RunDocument> {
-  const {exit, log, outputs, refused, altered, container} = collected;
-  const primary = run.plan?.primaryOutput;
-  const cost = exit && costOf(target, exit);
-  const isPrimaryThere = outcome.to === 'completed' && outputs.some(({name}) => name === primary);
-  return {
-    outputs: outcome.to === 'completed' ? outputs : outputs.map((output) => ({...output, isPartial: true})),
-    log,
-    failure: outcome.failure,
-    model: withImage(run.model, container),
-    ...(cost && {cost}),
-    primaryOutput: isPrimaryThere && primary !== undefined ? primary : null,
-    execution: {
-      ...run.execution,
-      ...(exit && factsOf(exit)),
-      ...(container.container !== undefined && {container: container.container}),
-      phaseMs: {...phaseTimes(run), ...(exit && runningTime(exit))},
-      ...(refused.length > 0 && {refused}),
-      ...(altered.length > 0 && {altered}),
-    },
-  };
-}
-
-function factsOf({rc, signal, startedAt, endedAt}: ExitRecord): Partial<RunDocument['execution']> {
-  return {exitCode: rc, signal, startedAt, endedAt};
-}
-
-/** What the machine cost while the job ran; nobody knows what else it was rented for. */
-function costOf({price}: Target, exit: ExitRecord): RunDocument['cost'] {
-  const hours = (runningTime(exit).running ?? 0) / 3_600_000;
-  if (!price || hours === 0) return undefined;
-  const amount = Math.round(hours * price.perHour * 1_000_000) / 1_000_000;
-  return {amount, currency: price.currency, pricePerHour: price.perHour};
-}
-
-/** From the supervisor's own record: the transition out of `running` comes only when somebody looks. */
-function runningTime({startedAt, endedAt}: ExitRecord): {running?: number} {
-  return startedAt === null ? {} : {running: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt))};
 }
 
 /** For drivers: an error that only says that somebody else drives the run. */

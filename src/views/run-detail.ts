@@ -1,6 +1,6 @@
 /** What `cosmos show` prints: everything that the document says, in the order in which an artist asks. */
 import type {RunDocument} from '../manifest/types.gen.ts';
-import {RUN_STATUSES} from '../manifest/run-status.ts';
+import {reachedAt, RUN_STATUSES} from '../manifest/run-status.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
@@ -84,7 +84,7 @@ export function statusLines(run: RunDocument, options: DetailOptions): string[] 
   const {paint} = options;
   const now = options.now();
   const word = statusWord({status: run.status, isCancelRequested: run.cancelRequested !== null}, paint);
-  const reached = run.events.at(-1)?.at ?? run.createdAt;
+  const reached = reachedAt(run);
   // The job may have ended long before anybody looked.
   const ended = run.execution.endedAt ?? reached;
   const took = `, after ${formatDuration(since(run.createdAt, Date.parse(ended)))}`;

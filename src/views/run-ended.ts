@@ -1,4 +1,5 @@
 /** What `cosmos run` says at the end, to an artist: what was made, where it is, what to do next. */
+import {reachedAt} from '../manifest/run-status.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {shortId} from '../manifest/names.ts';
 import {formatBytes, formatDuration, formatPicture, plural, since} from './format.ts';
@@ -34,7 +35,7 @@ export function renderEnded(run: RunDocument, options: EndedOptions): string {
 
 function headline(run: RunDocument, options: EndedOptions): string[] {
   const word = statusWord({status: run.status, isCancelRequested: false}, options.paint);
-  const ended = run.execution.endedAt ?? run.events.at(-1)?.at ?? run.createdAt;
+  const ended = run.execution.endedAt ?? reachedAt(run);
   const took = formatDuration(since(run.createdAt, Date.parse(ended)));
   const scene = run.scene ? ` of ${cleanLine(run.scene.name)}` : '';
   return indented(`${word.text}  ${shortId(run.id)}  ${run.kind}${scene}, ${took}`, 0, options, word.style);

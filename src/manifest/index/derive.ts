@@ -5,6 +5,7 @@
 import {digestsIn} from '../references.ts';
 import type {DocumentKind, DocumentOf} from '../kinds.ts';
 import {idOf} from '../kinds.ts';
+import {reachedAt} from '../run-status.ts';
 import type {RunDocument} from '../types.gen.ts';
 
 /** What listings show of a run. */
@@ -83,7 +84,7 @@ export function summarize(run: RunDocument): RunSummary {
     model: run.model.name ?? run.model.family,
     status: run.status,
     createdAt: run.createdAt,
-    since: run.events.at(-1)?.at ?? run.createdAt,
+    since: reachedAt(run),
     endedAt: run.execution.endedAt ?? null,
     prompt: run.prompt && run.prompt.text.slice(0, PROMPT_CHARACTERS),
     scene: run.scene && run.scene.name,
