@@ -121,15 +121,21 @@ export class LiveRuns implements DashboardSource {
 
   #activeRow(summary: RunSummary): DashboardRow {
     const run = this.#seen.get(summary.id);
+    // Whoever drives the run notes it, here or elsewhere.
+    const sighting = this.#context.sightings.of(summary.id);
     const {progress} = this.#views.get(summary.id) ?? NOTHING_SEEN;
     const stage = summary.isCancelRequested ? 'stopping' : (progress?.phase ?? summary.status);
     const trouble = this.#troubles.get(summary.id);
     return {
       summary,
-      stage: trouble?.isUnreachable === true ? 'unreachable' : stage,
+      stage: trouble?.isUnreachable === true || sighting?.unreachable ? 'unreachable' : stage,
       trouble: trouble?.reason,
       progress,
-      lastProofAt: run?.execution.lastProofAt,
+      lastProofAt: [run?.execution.lastProofAt, sighting?.proofAt]
+        .filter((at) => at !== undefined)
+        .toSorted()
+        .at(-1),
+      unreachableSince: sighting?.unreachable?.since,
       isDrivenElsewhere: this.#elsewhere.has(summary.id),
     };
   }

@@ -18,10 +18,10 @@ export default class Show extends BaseCommand {
   async run(): Promise<RunDocument> {
     const {args, flags} = await this.parse(Show);
     return this.inWorkspace(flags, async (workspace) => {
-      const {documents, index, now} = workspace;
+      const {documents, index, sightings, now} = workspace;
       const run = await documents.read('runs', index.resolve('runs', args.id));
       const prices = await readPrices(workspace, [{status: run.status, target: run.execution.target}]);
-      this.print(renderRun(run, {...terminal(), now, prices}));
+      this.print(renderRun(run, {...terminal(), now, prices, sighting: sightings.of(run.id)}));
       return run;
     });
   }

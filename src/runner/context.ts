@@ -4,6 +4,7 @@ import type {Journal} from '../cas/journal.ts';
 import type {LocalStore} from '../cas/local/local-store.ts';
 import type {Documents} from '../manifest/documents.ts';
 import type {DocumentIndex} from '../manifest/index/document-index.ts';
+import type {Sightings} from '../manifest/sightings.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {Now} from '../platform/clock.ts';
 import type {Model} from './model.ts';
@@ -15,6 +16,7 @@ export interface RunnerContext {
   index: DocumentIndex;
   leases: Leases;
   journal: Journal;
+  sightings: Sightings;
   now: Now;
   /** Who acts: the command, for events and leases. */
   actor: string;

@@ -51,13 +51,16 @@ async function driveUnder(
   for (;;) {
     try {
       const {run, hasMoved, pollMs} = await reconcile(context, id, lease);
+      await noteSighting(context, run);
       await options.onRound?.(run);
       if (isEnough(run, {hasMoved}) || isTerminal(run.status) || options.signal?.aborted) return run;
       await carryOnAwaited(context, run);
       if (!hasMoved) await sleep(pollMs, options.signal);
       waitMs = RETRY_MS[0];
     } catch (error) {
-      if (!options.onUnreachable || !isUnreachable(error)) throw error;
+      if (!isUnreachable(error)) throw error;
+      await context.sightings.missed(id);
+      if (!options.onUnreachable) throw error;
       options.onUnreachable(error);
       await sleep(waitMs, options.signal);
       if (options.signal?.aborted) return context.documents.read('runs', id);
@@ -80,6 +83,10 @@ async function carryOnAwaited(context: RunnerContext, {status, execution}: RunDo
 /** Another process has it, or its target does not answer: it is not the run that is driven here. */
 function forgiveKnown(error: unknown): void {
   if (!(error instanceof CosmosError)) throw error;
+}
+
+function noteSighting({sightings}: RunnerContext, {id, status, execution}: RunDocument): Promise<void> {
+  return isTerminal(status) ? sightings.forget(id) : sightings.saw(id, execution.lastProofAt);
 }
 
 /** Unreachable is not failed: the run keeps its state, and the next try may find it ended well. */

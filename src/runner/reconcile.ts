@@ -140,8 +140,6 @@ function changesFor({context, run, target}: Driven, to: RunStatus): Partial<RunD
   return {};
 }
 
-}
-
 /** Cancelled while nobody had started it: whoever makes the attempt's folder first decides. */
 async function forestall(driven: Driven): Promise<Act> {
   const {run, target} = driven;

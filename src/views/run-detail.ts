@@ -1,6 +1,7 @@
 /** What `cosmos show` prints: everything that the document says, in the order in which an artist asks. */
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {reachedAt, RUN_STATUSES} from '../manifest/run-status.ts';
+import type {Sighting} from '../manifest/sightings.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
@@ -27,6 +28,8 @@ export interface DetailOptions extends LineOptions {
   now: Now;
   /** Of the targets, for a job that runs. */
   prices?: Prices;
+  /** What whoever drives the run last noted of it. */
+  sighting?: Sighting | undefined;
 }
 
 export const PREVIEW_NOTICE =
@@ -88,9 +91,6 @@ export function statusLines(run: RunDocument, options: DetailOptions): string[] 
   // The job may have ended long before anybody looked.
   const ended = run.execution.endedAt ?? reached;
   const took = `, after ${formatDuration(since(run.createdAt, Date.parse(ended)))}`;
-  const {lastProofAt} = run.execution;
-  const proof =
-    lastProofAt === undefined ? 'not proven yet' : `last proven ${formatAge(since(lastProofAt, now))}`;
   return [
     ...field(
       'Status',
@@ -100,7 +100,27 @@ export function statusLines(run: RunDocument, options: DetailOptions): string[] 
     ),
     ...cancelField(run, options),
     ...waitingField(run, options),
-    ...(isTerminal(run.status) ? [] : field('Job alive', proof, options)),
+    ...(isTerminal(run.status) ? [] : evidenceLines(run, options)),
+  ];
+}
+
+/** What the status rests on, each with its age. */
+function evidenceLines({execution}: RunDocument, {sighting = {}, ...options}: DetailOptions): string[] {
+  const age = (at: string): string => formatAge(since(at, options.now()));
+  const proofAt = [execution.lastProofAt, sighting.proofAt]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
+  const {seenAt, unreachable} = sighting;
+  const answered = seenAt === undefined ? 'not answered yet' : `answered ${age(seenAt)}`;
+  const silent =
+    unreachable &&
+    `unreachable for ${formatSpan(since(unreachable.since, options.now()))}, last tried ${age(unreachable.triedAt)}`;
+  return [
+    ...field('Job alive', proofAt === undefined ? 'not proven yet' : `last proven ${age(proofAt)}`, options),
+    ...((seenAt ?? unreachable)
+      ? field('Machine', silent ? `${silent}; ${answered}` : answered, options)
+      : []),
   ];
 }
 

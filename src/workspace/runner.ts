@@ -28,13 +28,14 @@ export interface RunnerOptions {
 }
 
 export function makeRunner(workspace: Workspace, options: RunnerOptions): RunnerContext {
-  const {store, documents, index, leases, journal, now} = workspace;
+  const {store, documents, index, leases, journal, sightings, now} = workspace;
   return {
     store,
     documents,
     index,
     leases,
     journal,
+    sightings,
     now,
     actor: options.actor,
     targetOf: (run) => options.targets.of(run),

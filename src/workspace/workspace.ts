@@ -7,6 +7,7 @@ import {LocalStore} from '../cas/local/local-store.ts';
 import {storePaths} from '../cas/local/paths.ts';
 import {Documents} from '../manifest/documents.ts';
 import {DocumentIndex} from '../manifest/index/document-index.ts';
+import {Sightings} from '../manifest/sightings.ts';
 import {systemNow, type Now} from '../platform/clock.ts';
 import {SETTINGS_FILE} from './discover.ts';
 import {ensureStore} from './layout.ts';
@@ -23,6 +24,7 @@ export interface Workspace {
   journal: Journal;
   documents: Documents;
   index: DocumentIndex;
+  sightings: Sightings;
   now: Now;
   /** Where views and the local target live. */
   outputs: string;
@@ -75,6 +77,7 @@ export async function openWorkspace(root: string, options: OpenOptions): Promise
     journal,
     documents,
     index,
+    sightings: new Sightings(catalog, now),
     now,
     outputs: join(root, 'outputs'),
     localTarget: join(root, 'work', 'local'),

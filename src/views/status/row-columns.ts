@@ -16,7 +16,7 @@ export function rowColumns(paint: Paint, now: number): Column<DashboardRow>[] {
     {title: 'RUN', priority: 1, minWidth: 11, cell: ({summary}) => shortId(summary.id)},
     {title: 'STATUS', priority: 1, minWidth: 12, cell: ({summary}) => statusWord(summary, paint)},
     {title: 'PROGRESS', priority: 2, minWidth: BAR + 6, cell: (row) => progressCell(row, paint)},
-    {title: 'DOING', priority: 4, minWidth: 8, maxWidth: 20, cell: doingText},
+    {title: 'DOING', priority: 4, minWidth: 8, maxWidth: 20, cell: (row) => doingText(row, now)},
     {title: 'TIME', priority: 5, minWidth: 8, isNumber: true, cell: ({summary}) => timeText(summary, now)},
     {
       title: 'SEEN',
@@ -59,12 +59,14 @@ function waitingText(waiting: Waiting): string {
 }
 
 /** The phase, or the stage where it says more than status and progress; why it failed; who else carries it on. */
-function doingText({summary, progress, stage, isDrivenElsewhere}: DashboardRow): string {
+function doingText(row: DashboardRow, now: number): string {
+  const {summary, progress, stage, unreachableSince, isDrivenElsewhere} = row;
   if (isTerminal(summary.status)) return summary.failure ?? '';
   const {waiting} = summary;
   const known = waiting?.for === 'runs' ? describeWaiting(waiting) : (progress?.phase ?? stage);
-  const isSaid = stage === 'unreachable' || (waiting && waiting.for !== 'runs') || known === summary.status;
-  const doing = isSaid ? '' : known;
+  const isSaid = (waiting && waiting.for !== 'runs') || known === summary.status;
+  const silence = unreachableSince === undefined ? '' : `for ${formatSpan(since(unreachableSince, now))}`;
+  const doing = stage === 'unreachable' ? silence : isSaid ? '' : known;
   return isDrivenElsewhere === true ? `${doing} (elsewhere)`.trimStart() : doing;
 }
 

@@ -12,6 +12,8 @@ export interface DashboardRow {
   lastProofAt?: string | undefined;
   /** Why it cannot be carried on now, such as a target that does not answer. */
   trouble?: string | undefined;
+  /** Present while the target does not answer; ISO time. */
+  unreachableSince?: string | undefined;
   /** Another cosmos process carries it on. */
   isDrivenElsewhere?: boolean | undefined;
 }
