@@ -125,7 +125,7 @@ describe('cosmos queue', function () {
 });
 
 describe('cosmos run --after', function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
 
   const sshd = useSshd();
 
@@ -139,10 +139,6 @@ describe('cosmos run --after', function () {
     const left = await jsonAt<RunDocument>(box, [...runArgs('copy'), '--after', local.id, '--detach']);
     assert.equal(left.status, 'queued');
     assert.deepEqual(waitingOf(left), {for: 'runs', runs: [local.id]});
-    assert.match(
-      await succeed(box, ['show', left.id]),
-      new RegExp(`Waits +after ${local.id.slice(0, 11)}[^]*After +${local.id}`),
-    );
     // Nobody but the follower of the second looks after the first.
     await letGo(box);
     const {code, stdout, stderr} = await ended;
