@@ -5,7 +5,7 @@
  */
 import {once} from 'node:events';
 import {homedir} from 'node:os';
-import type {Digest} from '../src/cas/digest.ts';
+import {hashBytes, type Digest} from '../src/cas/digest.ts';
 import type * as sessions from '../src/runner/transports/ssh/make-session.ts';
 import type * as transports from '../src/runner/transports/ssh/transport.ts';
 import type * as workspaces from '../src/workspace/workspace.ts';
@@ -18,6 +18,8 @@ export interface TransferTask {
   workspace: string;
   /** One file is streamed, many are read together. */
   paths: string[];
+  /** What they hash to there. */
+  digests: Digest[];
 }
 
 export interface TransferResult {
@@ -58,14 +60,20 @@ await workspace.close();
 const peakMegabytes = (process.resourceUsage().maxRSS * 1024) / 1e6;
 process.stdout.write(JSON.stringify({seconds, peakMegabytes, digests} satisfies TransferResult));
 
+/** As collecting does it. */
 async function bringHome(
   {store, leases}: workspaces.Workspace,
   files: transports.SshTransport,
 ): Promise<Digest[]> {
   const mediaType = 'application/octet-stream';
   const [path = '', ...others] = task.paths;
-  if (others.length === 0) return [(await store.push(files.stream(path), {mediaType})).digest];
   return leases.hold('bench', async (lease) => {
+    if (others.length === 0) {
+      const size = (await files.sizeOf(path)) ?? 0;
+      const openAt = (start: number): AsyncIterable<Uint8Array> => files.streamExactly({path, size}, start);
+      const expected = {digest: task.digests[0] ?? hashBytes(Buffer.alloc(0)), size};
+      return [(await store.pushResumable({openAt, mediaType, expected}, lease)).digest];
+    }
     const items = [];
     for await (const {bytes} of files.readMany(task.paths))
       items.push({open: () => bytes ?? Buffer.alloc(0), mediaType});

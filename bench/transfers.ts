@@ -7,6 +7,7 @@ import {createReadStream} from 'node:fs';
 import {cp, mkdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
+import {digestOf, type Digest} from '../src/cas/digest.ts';
 import {startFaultProxy} from '../test/support/fault-proxy.ts';
 import {startSshd, type Sshd} from '../test/support/sshd.ts';
 import {GIB, makeFile, makeFiles} from './fixtures.ts';
@@ -145,7 +146,7 @@ async function clientContender(line: Line, paths: string[]): Promise<Contender> 
   const expected = await Promise.all(paths.map(digestOfFile));
   const {port, sshd} = line;
   const {user, userKey, knownHostsFile} = sshd;
-  const task: TransferTask = {port, user, userKey, knownHostsFile, workspace: root, paths};
+  const task: TransferTask = {port, user, userKey, knownHostsFile, workspace: root, paths, digests: expected};
   let go: (() => Promise<string>) | undefined;
   return {
     name: 'cosmos',
@@ -199,10 +200,10 @@ function host({sshd}: Line): string {
   return `${sshd.user}@127.0.0.1`;
 }
 
-async function digestOfFile(path: string): Promise<string> {
+async function digestOfFile(path: string): Promise<Digest> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
-  return `sha256:${hash.digest('hex')}`;
+  return digestOf(hash.digest('hex'));
 }
 
 /**

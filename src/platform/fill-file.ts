@@ -1,12 +1,12 @@
 /**
  * Fills a file from a stream: written, hashed and synced at the same time, so that none waits for the end of the others.
- * Small streams are hashed where they are; of large ones a thread hashes what has been written, and this thread is left
- * to what makes the bytes (reading, decrypting).
+ * A stream whose making keeps this thread busy (decrypting) is hashed by another thread, which reads what has been
+ * written. For a plain copy that gained nothing: the hash is all that this thread does then, and reading again costs.
  */
-import {createHash, type Hash} from 'node:crypto';
+import {createHash} from 'node:crypto';
 import type {FileHandle} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
-import {HashPool, type FollowedFile} from './hash-pool.ts';
+import {HashPool} from './hash-pool.ts';
 
 export interface FilledFile {
   sizeBytes: number;
@@ -15,7 +15,9 @@ export interface FilledFile {
 }
 
 export interface FillOptions {
-  /** What the file holds already, and the source goes on after; default 0. */
+  /** Hashed by a thread that reads the file; so are streams that go on after something. */
+  isHashedBeside?: boolean;
+  /** Bytes that the file holds already, and the source goes on after; default 0. */
   start?: number;
   signal?: AbortSignal | undefined;
 }
@@ -30,9 +32,9 @@ export interface OpenFile {
 export async function fillFile(
   {path, handle}: OpenFile,
   source: AsyncIterable<Uint8Array>,
-  {start = 0, signal}: FillOptions = {},
+  {isHashedBeside = false, start = 0, signal}: FillOptions = {},
 ): Promise<FilledFile> {
-  const hash = new GrowingHash(path, start);
+  const hash = isHashedBeside || start > 0 ? hashBeside(path) : hashHere();
   let sizeBytes = start;
   let flushing: Promise<void> = Promise.resolve();
   try {
@@ -62,7 +64,7 @@ export async function fillFile(
 }
 
 /** The disk works while the next bytes come, instead of all at once at the end. */
-const FLUSH_BYTES = 32 << 20;
+const FLUSH_BYTES = 64 << 20;
 
 function crosses(before: number, added: number, step: number): boolean {
   return Math.floor((before + added) / step) > Math.floor(before / step);
@@ -76,50 +78,44 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number)
   }
 }
 
-/** Starting a thread takes about as long as hashing so much. */
-const THREAD_BYTES = 32 << 20;
+/** The hash of a file that grows. */
+interface GrowingHash {
+  update(chunk: Uint8Array): void;
+  /** So many bytes of the file are written. */
+  advance(sizeBytes: number): void;
+  digest(): Promise<string>;
+  /** Nobody wants the digest. */
+  drop(): void;
+}
+
+function hashHere(): GrowingHash {
+  const hash = createHash('sha256');
+  return {
+    update: (chunk) => void hash.update(chunk),
+    advance: () => undefined,
+    digest: () => Promise.resolve(hash.digest('hex')),
+    drop: () => undefined,
+  };
+}
 
 /** One core is left to the writers; more than four large files at once are rare. */
 const THREADS = new HashPool(Math.max(1, Math.min(4, availableParallelism() - 1)));
 
-class GrowingHash {
-  readonly #path: string;
-  #here: Hash | undefined = createHash('sha256');
-  #followed: FollowedFile | undefined;
-
-  constructor(path: string, start: number) {
-    this.#path = path;
-    if (start > 0) this.#follow(start);
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#here?.update(chunk);
-  }
-
-  /** So many bytes of the file are written. */
-  advance(sizeBytes: number): void {
-    if (this.#followed) this.#followed.advance(sizeBytes);
-    else if (sizeBytes >= THREAD_BYTES) this.#follow(sizeBytes);
-  }
-
-  async digest(): Promise<string> {
-    if (this.#here) return this.#here.digest('hex');
-    const followed = this.#followed;
-    this.#followed = undefined;
-    const answer = await followed?.finish();
-    if (answer && 'hex' in answer) return answer.hex;
-    throw Object.assign(new Error(`cannot read back ${this.#path}: ${answer?.message ?? ''}`), {
-      code: answer?.errno,
-    });
-  }
-
-  drop(): void {
-    this.#followed?.drop();
-  }
-
-  #follow(sizeBytes: number): void {
-    this.#here = undefined;
-    this.#followed = THREADS.follow(this.#path);
-    this.#followed.advance(sizeBytes);
-  }
+function hashBeside(path: string): GrowingHash {
+  const file = THREADS.follow(path);
+  let isOver = false;
+  return {
+    update: () => undefined,
+    advance: (sizeBytes) => file.advance(sizeBytes),
+    digest: async () => {
+      isOver = true;
+      const answer = await file.finish();
+      if ('hex' in answer) return answer.hex;
+      const {errno: code, message} = answer;
+      throw Object.assign(new Error(`cannot read back ${path}: ${message}`), {code});
+    },
+    drop: () => {
+      if (!isOver) file.drop();
+    },
+  };
 }

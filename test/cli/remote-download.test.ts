@@ -19,7 +19,8 @@ describe('a client that brings a large file', function () {
     const {port, user, userKey, knownHostsFile} = sshd();
     const path = join(await temporaryFolder('outputs'), 'large.mp4');
     await writeFile(path, BYTES);
-    const words = [await makeCliWorkspace(), path, String(port), user, userKey, knownHostsFile];
+    const file = [path, hashBytes(BYTES), String(BYTES.length)];
+    const words = [await makeCliWorkspace(), ...file, String(port), user, userKey, knownHostsFile];
     const told = execFileSync(process.execPath, ['--trace-gc', PROGRAM, ...words], {encoding: 'utf8'});
     const {digest, peakMegabytes} = JSON.parse(
       told.split('\n').find((line) => line.startsWith('{')) ?? '',

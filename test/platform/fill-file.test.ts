@@ -8,8 +8,8 @@ import {reusesBuffer} from '../conformance/sources.ts';
 import {REPOSITORY} from '../support/cli.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
+const BESIDE = {isHashedBeside: true};
 const PIECE_BYTES = 1 << 20;
-/** Large enough for a thread to hash it. */
 const LARGE = Buffer.alloc(40 << 20, 'a piece of nothing much; ').fill(7, 35 << 20);
 
 async function fill(
@@ -34,24 +34,28 @@ describe('fillFile', function () {
   let path = '';
   beforeEach(async () => void (path = join(await temporaryFolder(), 'file')));
 
-  it('hashes large streams of reused buffers', async () => {
-    const filled = await fill(path, reusesBuffer(LARGE, PIECE_BYTES));
-    assert.equal(`sha256:${filled.sha256}`, hashBytes(LARGE));
-    assert.equal(filled.sizeBytes, LARGE.length);
-    assert.ok((await readFile(path)).equals(LARGE));
-  });
+  for (const isHashedBeside of [false, true]) {
+    it(`hashes reused buffers ${isHashedBeside ? 'in another' : 'in this'} thread`, async () => {
+      const filled = await fill(path, reusesBuffer(LARGE, PIECE_BYTES), {isHashedBeside});
+      assert.equal(`sha256:${filled.sha256}`, hashBytes(LARGE));
+      assert.equal(filled.sizeBytes, LARGE.length);
+      assert.ok((await readFile(path)).equals(LARGE));
+    });
+  }
 
   it('hashes what lay in the file before', async () => {
     const start = 10_000_001;
     await writeFile(path, LARGE.subarray(0, start));
-    const filled = await fill(path, reusesBuffer(LARGE.subarray(start), PIECE_BYTES), {start});
+    const filled = await fill(path, reusesBuffer(LARGE.subarray(start), PIECE_BYTES), {start, ...BESIDE});
     assert.equal(`sha256:${filled.sha256}`, hashBytes(LARGE));
     assert.equal((await stat(path)).size, LARGE.length);
   });
 
   it('hashes four files side by side', async () => {
     const filled = await Promise.all(
-      [0, 1, 2, 3].map((index) => fill(`${path}${index}`, reusesBuffer(LARGE.subarray(index), PIECE_BYTES))),
+      [0, 1, 2, 3].map((index) =>
+        fill(`${path}${index}`, reusesBuffer(LARGE.subarray(index), PIECE_BYTES), BESIDE),
+      ),
     );
     for (const [index, {sha256}] of filled.entries())
       assert.equal(`sha256:${sha256}`, hashBytes(LARGE.subarray(index)));
@@ -62,7 +66,7 @@ describe('fillFile', function () {
       await rm(path);
       yield* reusesBuffer(LARGE, PIECE_BYTES);
     };
-    await assert.rejects(fill(path, source()), {code: 'ENOENT'});
+    await assert.rejects(fill(path, source(), BESIDE), {code: 'ENOENT'});
   });
 
   it('keeps no process from its end', async () => {
@@ -72,7 +76,7 @@ describe('fillFile', function () {
       const {fillFile} = await import('./src/platform/fill-file.ts');
       const {fileChunks} = await import('./src/platform/chunks.ts');
       const handle = await open(${JSON.stringify(`${path}.copy`)}, 'wx');
-      const {sha256} = await fillFile({path: ${JSON.stringify(`${path}.copy`)}, handle}, fileChunks(${JSON.stringify(path)}));
+      const {sha256} = await fillFile({path: ${JSON.stringify(`${path}.copy`)}, handle}, fileChunks(${JSON.stringify(path)}), {isHashedBeside: true});
       await handle.close();
       console.log(sha256);`;
     const args = ['--import=tsx', '--input-type=module', '--eval', program];

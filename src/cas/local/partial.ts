@@ -120,7 +120,7 @@ async function fillRight(
   const start = size <= expected.size ? size : 0;
   for (const from of start === 0 ? [0] : [start, 0]) {
     await file.handle.truncate(from);
-    const filled = await fillFile(file, openAt(from), {start: from, signal});
+    const filled = await fillFile(file, openAt(from), {isHashedBeside: true, start: from, signal});
     const facts = {digest: digestOf(filled.sha256), size: filled.sizeBytes};
     if (facts.digest === expected.digest && facts.size === expected.size) return filled;
     if (from === 0) checkExpected(facts, expected);
