@@ -1,12 +1,13 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {RunCommand} from '../cli/run-command.ts';
+import {wholeCharacters} from '../cli/whole-characters.ts';
 import {writeOut} from '../cli/write-out.ts';
-import {EXIT} from '../errors.ts';
+import {EXIT, type CosmosError} from '../errors.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
-import {drive} from '../runner/drive.ts';
+import type {RunnerContext} from '../runner/context.ts';
+import {driveInTurn} from '../runner/drive.ts';
 import {followLog} from '../runner/follow.ts';
-import {isHeldElsewhere} from '../runner/reconcile.ts';
 
 export default class Logs extends RunCommand {
   static override summary = 'Print the log of a run, as its program wrote it.';
@@ -28,13 +29,21 @@ export default class Logs extends RunCommand {
       const context = this.makeRunner(workspace);
       const parts: Uint8Array[] = [];
       await withInterrupt(async (signal) => {
+        signal.addEventListener('abort', () => void hangUp(context, id).catch(() => undefined));
+        let isOver = false;
         const driving = flags.follow
-          ? drive(context, id, {signal, onUnreachable: () => undefined}).catch(forgiveOthers)
+          ? driveInTurn(context, id, {signal, onUnreachable: this.#tellOnce()})
           : undefined;
         // What goes wrong with it is told once the log has been read as far as possible.
-        driving?.catch(() => undefined);
-        for await (const chunk of followLog(context, id, {isFollowing: flags.follow, signal})) {
-          if (this.jsonEnabled()) parts.push(chunk);
+        driving?.catch(() => (isOver = true));
+        const log = followLog(context, id, {
+          isFollowing: flags.follow,
+          signal,
+          isOver: () => isOver,
+          onNotice: (message) => this.tell(message),
+        });
+        for await (const chunk of wholeCharacters(log)) {
+          if (this.jsonEnabled()) parts.push(Uint8Array.from(chunk));
           else if (!(await writeOut(chunk))) break;
         }
         await driving;
@@ -43,6 +52,15 @@ export default class Logs extends RunCommand {
       if (flags.follow) this.#end(status);
       return {id, log: Buffer.concat(parts).toString('utf8')};
     });
+  }
+
+  /** Said at the first time only: a long silence needs no more words. */
+  #tellOnce(): (error: CosmosError) => void {
+    let isTold = false;
+    return ({message}) => {
+      if (!isTold) this.tell(`${message} The job goes on; trying again.`);
+      isTold = true;
+    };
   }
 
   #end(status: string): void {
@@ -55,6 +73,8 @@ export default class Logs extends RunCommand {
   }
 }
 
-function forgiveOthers(error: unknown): void {
-  if (!isHeldElsewhere(error)) throw error;
+/** Whoever leaves does not wait for a machine that says nothing: what was asked of it fails at once. */
+async function hangUp(context: RunnerContext, id: string): Promise<void> {
+  const run = await context.documents.read('runs', id);
+  await (await context.targetOf(run)).close();
 }

@@ -4,7 +4,7 @@ import {CosmosError} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {sleep} from '../platform/clock.ts';
 import type {RunnerContext} from './context.ts';
-import {reconcile} from './reconcile.ts';
+import {isHeldElsewhere, reconcile} from './reconcile.ts';
 import {isTerminal} from './transitions.ts';
 
 export interface DriveOptions {
@@ -84,6 +84,27 @@ async function carryOnAwaited(context: RunnerContext, {status, execution}: RunDo
 function forgiveKnown(error: unknown): void {
   if (!(error instanceof CosmosError)) throw error;
 }
+
+/** For whoever follows a run: drives it as soon as nobody else does, so that it is never left alone. */
+export async function driveInTurn(
+  context: RunnerContext,
+  id: string,
+  options: DriveOptions = {},
+): Promise<RunDocument> {
+  for (;;) {
+    try {
+      return await drive(context, id, options);
+    } catch (error) {
+      if (!isHeldElsewhere(error)) throw error;
+    }
+    await sleep(TURN_MS, options.signal);
+    const run = await context.documents.read('runs', id);
+    if (isTerminal(run.status) || options.signal?.aborted) return run;
+  }
+}
+
+/** Between two looks whether another process has let a run go. */
+const TURN_MS = 2000;
 
 function noteSighting({sightings}: RunnerContext, {id, status, execution}: RunDocument): Promise<void> {
   return isTerminal(status) ? sightings.forget(id) : sightings.saw(id, execution.lastProofAt);

@@ -66,6 +66,8 @@ export class Targets {
     const loaded = await this.#workspace.settings({isFresh: true}).catch(() => undefined);
     const target = loaded?.settings.targets[name];
     if (!target || addressOf(target) === old) return;
+    // Of two who ask at once, one has made the change already.
+    if (this.#made.get(name) !== known) return;
     this.#made.delete(name);
     await (await known).close();
   }
