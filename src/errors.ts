@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   'media.unavailable': EXIT.failure,
   'media.unreadable': EXIT.usage,
   'output.failed': EXIT.failure,
+  'program.failed': EXIT.failure,
   'queue.absent': EXIT.usage,
   'store.full': EXIT.failure,
   'store.mismatch': EXIT.integrity,

@@ -91,12 +91,19 @@ class RunWatch {
       target = run.execution.target;
       this.#seen ??= run.events.length;
       const onUnreachable = ({message}: Error): void => this.#note(message, target, true);
-      await drive(this.#context, this.#id, {signal, onUnreachable, onRound: (round) => this.#tell(round)});
+      await drive(this.#context, this.#id, {signal, onUnreachable, onRound: (round) => this.#hear(round)});
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#note(isHeldElsewhere(error) ? 'another cosmos process carries it on' : reason, target);
       await sleep(5 * LOOK_MS, signal);
     }
+  }
+
+  /** A second silence is news again. */
+  #hear(run: RunDocument): void {
+    if (this.#lastTrouble !== '') this.#trouble('the run is carried on again', run.execution.target);
+    this.#lastTrouble = '';
+    this.#tell(run);
   }
 
   #tell(run: RunDocument): void {

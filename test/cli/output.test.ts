@@ -30,6 +30,10 @@ const COMMANDS = [
   'logs',
   'open',
   'pin',
+  'queue',
+  'queue hold',
+  'queue move',
+  'queue release',
   'run',
   'show',
   'status',
@@ -50,7 +54,7 @@ const COMMANDS = [
 const ESCAPE = '\u001B';
 
 describe('the output', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   let root = '';
   let id = '';
@@ -86,6 +90,8 @@ describe('the output', function () {
       [['gc', 'explain', digest], 0],
       [['config', 'show'], 0],
       [['config', 'get', 'gc.grace'], 0],
+      [['queue'], 0],
+      [['queue', 'hold', id], 2],
       [['show', 'nothing'], 2],
       [['nothing'], 2],
       [['blob', 'nothing'], 2],

@@ -17,6 +17,7 @@ import {
   showRun,
   startAt,
   succeed,
+  until,
   useSshd,
 } from '../support/remote.ts';
 import {startSshd} from '../support/sshd.ts';
@@ -57,7 +58,9 @@ describe('cosmos watch', function () {
     const {id} = await runDetached(box, 'wait');
     const child = startAt(box, ['watch']);
     const ended = outcomeOf(child);
-    await sleep(2000);
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+    await until(() => said.includes('run open'), 'the first words');
     child.kill('SIGTERM');
     const {code, stderr} = await ended;
     assert.equal(code, 0, stderr);
@@ -83,6 +86,19 @@ describe('cosmos target drain', function () {
     assert.equal(stdout.trimEnd().split('\n').at(-1), 'box: safe to terminate');
     assert.equal(existsSync(stopped), true);
     assert.equal((await showRun(box, id)).status, 'completed');
+    const failing = await cosmosAt(box, [
+      'target',
+      'drain',
+      'box',
+      '--then',
+      'sh',
+      '--then',
+      '-c',
+      '--then',
+      'echo no; exit 3',
+    ]);
+    assert.deepEqual([failing.code, failing.stdout], [1, 'box: safe to terminate\n']);
+    assert.match(failing.stderr, /no\n[^]*ended with exit code 3[^]*program\.failed/);
   });
 
   it('names what another workspace would lose', async () => {
@@ -111,7 +127,7 @@ describe('cosmos target drain', function () {
     await succeed(box, ['abandon', id, '--yes']);
     const {code, stdout} = await cosmosAt(box, ['target', 'drain', 'box']);
     assert.equal(code, 1);
-    assert.match(stdout, new RegExp(`not safe to terminate[^]*${id}`));
+    assert.match(stdout, /not safe to terminate[^]*rs_\w+ was given up, and its job is still there/);
   });
 
   it('of a box that is off says so', async () => {

@@ -1,5 +1,3 @@
-import {execFile} from 'node:child_process';
-import {promisify} from 'node:util';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {RunCommand} from '../../cli/run-command.ts';
@@ -7,6 +5,7 @@ import {watchRuns, type WatchEvent} from '../../cli/watch-runs.ts';
 import {EXIT} from '../../errors.ts';
 import {shortId} from '../../manifest/names.ts';
 import {withInterrupt} from '../../platform/interrupt.ts';
+import {runProgram} from '../../platform/run-program.ts';
 import {listJobs} from '../../runner/targets/leftovers.ts';
 import {plural} from '../../views/format.ts';
 import type {Workspace} from '../../workspace/workspace.ts';
@@ -92,8 +91,8 @@ export default class TargetDrain extends RunCommand {
       this.endWith(EXIT.failure);
       return;
     }
-    const [program, ...words] = then;
-    if (program !== undefined) await promisify(execFile)(program, words);
     this.print(`${name}: safe to terminate`);
+    const [program, ...words] = then;
+    if (program !== undefined) await runProgram(program, words);
   }
 }

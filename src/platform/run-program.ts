@@ -1,0 +1,22 @@
+/** Programs of this machine that a person told cosmos to run. */
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {CosmosError} from '../errors.ts';
+
+/** Runs a program of this machine to its end. What it prints goes to stderr. @throws CosmosError program.failed */
+export async function runProgram(program: string, words: readonly string[]): Promise<void> {
+  const child = spawn(program, words, {stdio: ['inherit', process.stderr, process.stderr]});
+  const [code, signal] = (await once(child, 'close').catch((error: unknown) => {
+    throw programFailed(program, 'cannot be started', error);
+  })) as [number | null, string | null];
+  if (code !== 0)
+    throw programFailed(program, `ended with ${code === null ? String(signal) : `exit code ${code}`}`);
+}
+
+function programFailed(program: string, how: string, cause?: unknown): CosmosError {
+  return new CosmosError('program.failed', `The program ${program} ${how}.`, {
+    hint: 'Read what it printed. What came before it is done; correct the command and run it again.',
+    cause,
+    facts: {program},
+  });
+}
