@@ -63,6 +63,7 @@ class RunWatch {
   readonly #options: WatchOptions;
   #seen: number | undefined;
   #lastNote = '';
+  #isTroubled = false;
   #work: Promise<void> | undefined;
 
   constructor(context: RunnerContext, id: string, options: WatchOptions) {
@@ -90,19 +91,19 @@ class RunWatch {
       const run = await this.#context.documents.read('runs', this.#id);
       target = run.execution.target;
       this.#seen ??= run.events.length;
-      const onUnreachable = ({message}: Error): void => this.#note(message, target, true);
+      const onUnreachable = ({message}: Error): void => this.#trouble(message, target, true);
       await drive(this.#context, this.#id, {signal, onUnreachable, onRound: (round) => this.#hear(round)});
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#note(isHeldElsewhere(error) ? 'another cosmos process carries it on' : reason, target);
+      this.#trouble(isHeldElsewhere(error) ? 'another cosmos process carries it on' : reason, target);
       await sleep(5 * LOOK_MS, signal);
     }
   }
 
   /** A second silence is news again. */
   #hear(run: RunDocument): void {
-    if (this.#lastTrouble !== '') this.#trouble('the run is carried on again', run.execution.target);
-    this.#lastTrouble = '';
+    if (this.#isTroubled) this.#note('the run is carried on again', run.execution.target);
+    this.#isTroubled = false;
     this.#tell(run);
   }
 
@@ -112,6 +113,11 @@ class RunWatch {
     this.#seen = run.events.length;
     const {waiting} = run.execution;
     if (waiting) this.#note(`waits: ${describeWaiting(waiting)}`, run.execution.target);
+  }
+
+  #trouble(reason: string, target: string, isUnreachable = false): void {
+    this.#isTroubled = true;
+    this.#note(reason, target, isUnreachable);
   }
 
   #note(reason: string, target: string, isUnreachable = false): void {
