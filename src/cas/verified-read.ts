@@ -6,7 +6,7 @@ import {digestOf} from './digest.ts';
 
 /** Passes the bytes through and fails at the end on any difference. @throws CosmosError blob.damaged */
 export async function* verifiedRead(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   expected: BlobFacts,
 ): AsyncGenerator<Uint8Array, void, void> {
   const hash = createHash('sha256');

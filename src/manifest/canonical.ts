@@ -7,7 +7,31 @@ export function canonicalText(value: unknown): string {
   return text;
 }
 
-/** As stored: canonical text, one line feed at the end. */
-export function canonicalBytes(value: unknown): Uint8Array {
-  return Buffer.from(`${canonicalText(value)}\n`, 'utf8');
+/** Items of a list whose text is made at once. */
+const ITEMS_AT_ONCE = 1000;
+
+/** As stored: canonical text, one line feed at the end. Made in pieces, as the text of 100,000 outputs is large. */
+export function canonicalBytes(value: object): Uint8Array {
+  const pieces = Array.isArray(value) ? canonicalItems(value) : canonicalMembers(value);
+  const parts = Array.from(pieces, (piece) => Buffer.from(piece, 'utf8'));
+  return Buffer.concat([...parts, Buffer.from('\n')]);
+}
+
+function* canonicalMembers(document: object): Generator<string, void, void> {
+  const members = Object.entries(document)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [index, [key, member]] of members.entries()) {
+    yield `${index === 0 ? '{' : ','}${canonicalText(key)}:`;
+    if (Array.isArray(member)) yield* canonicalItems(member);
+    else yield canonicalText(member);
+  }
+  yield members.length === 0 ? '{}' : '}';
+}
+
+function* canonicalItems(items: readonly unknown[]): Generator<string, void, void> {
+  yield '[';
+  for (let start = 0; start < items.length; start += ITEMS_AT_ONCE)
+    yield `${start === 0 ? '' : ','}${canonicalText(items.slice(start, start + ITEMS_AT_ONCE)).slice(1, -1)}`;
+  yield ']';
 }

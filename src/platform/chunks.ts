@@ -23,7 +23,7 @@ export interface ChunkOptions {
 }
 
 /** A file of at most this many bytes is read at once: opening a stream would take longer. */
-const SMALL_BYTES = 64 * 1024;
+export const SMALL_BYTES = 64 * 1024;
 
 /** A file as something to store: its bytes when it is small, else a stream of lent chunks. @throws CosmosError file.unreadable */
 export function fileSource(path: string): Uint8Array | AsyncIterable<Uint8Array> {

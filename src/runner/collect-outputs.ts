@@ -29,6 +29,8 @@ export interface OutputsOf {
 const STREAMED_AT_ONCE = 4;
 /** Small files that are stored together; of at most 64 KiB each, so this bounds the memory. */
 const STORED_AT_ONCE = 256;
+/** Contents that are asked for together: paths take much memory, so that those of 100,000 files are never held at once. */
+const ASKED_AT_ONCE = 4096;
 
 export interface CollectedOutputs {
   /** In the order of the entries. */
@@ -45,7 +47,7 @@ export async function collectOutputs(
 ): Promise<CollectedOutputs> {
   const listed = entries.map(({name, digest}) => ({name, digest: parseDigest(digest)}));
   await job.lease.announce(listed.map(({digest}) => digest));
-  const altered = await bringHome(context, job, wantedFiles(job, listed));
+  const altered = await bringHomeInTurn(context, job, wantedFiles(job, listed));
   const lost = new Set(altered.map(({path}) => path));
   const kept = listed.filter(({name}) => !lost.has(outputPath(name)));
   const outputs = await mapLimit(kept, STREAMED_AT_ONCE, async ({name, digest}) => {
@@ -72,6 +74,17 @@ function wantedFiles({run}: OutputsOf, listed: readonly {name: string; digest: D
     else wanted.set(digest, {digest, names: [name], mediaType: mediaTypeFor(run, name)});
   }
   return [...wanted.values()];
+}
+
+async function bringHomeInTurn(
+  context: RunnerContext,
+  job: OutputsOf,
+  wanted: readonly WantedFile[],
+): Promise<AlteredFile[]> {
+  const altered: AlteredFile[] = [];
+  for (let start = 0; start < wanted.length; start += ASKED_AT_ONCE)
+    altered.push(...(await bringHome(context, job, wanted.slice(start, start + ASKED_AT_ONCE))));
+  return altered;
 }
 
 /** Halves the list around a file that is wrong: the others come home, and one among many costs little. */
@@ -175,13 +188,13 @@ async function describeOutput(
   facts: BlobFacts,
 ): Promise<RunFile> {
   const planned = run.plan?.outputs.find((output) => output.name === name);
-  const blob = {mediaType: mediaTypeFor(run, name), ...facts};
-  return {...blob, name, role: planned?.role ?? 'extra', ...(await mediaFacts(context, blob))};
+  const {digest, size} = facts;
+  const file = {mediaType: mediaTypeFor(run, name), digest, size, name, role: planned?.role ?? 'extra'};
+  return file.mediaType.startsWith('video/') ? {...file, ...(await mediaFacts(context, file))} : file;
 }
 
-/** Facts about a video; none for what is no video, or none that can be read (checkOutputs says so where it matters). */
+/** Facts about a video; none that can be read is no fault here (checkOutputs says so where it matters). */
 async function mediaFacts(context: RunnerContext, blob: Descriptor): Promise<Pick<RunFile, 'media'>> {
-  if (!blob.mediaType.startsWith('video/')) return {};
   const {probeVideo} = await import('../media/probe.ts');
   try {
     return {media: await probeVideo(blobPath(context.store.context.paths, blob.digest))};

@@ -30,7 +30,7 @@ export interface Collected {
   refused: string[];
   /** What is not as it was when the job ended; nothing of it was kept. */
   altered: AlteredFile[];
-  /** The same files as adapters see them. */
+  /** Those of the plan, as adapters see them. */
   files: CollectedFile[];
   container: ContainerFacts;
 }
@@ -56,12 +56,15 @@ export async function collect(
   const all = [...records, ...(isLogLost ? [{path: LOG, expected: null, found: null}] : []), ...altered];
   // Without its folder nothing is proven: the disk may not be mounted any more.
   if (all.length > 0 && !(await target.transport.isFolder(paths.folder))) throw folderGone(paths);
-  const files = outputs.map(({name, size, mediaType, digest}) => ({
-    name,
-    size,
-    mediaType,
-    path: blobPath(context.store.context.paths, digest),
-  }));
+  const planned = new Set(run.plan?.outputs.map(({name}) => name));
+  const files = outputs
+    .filter(({name}) => planned.has(name))
+    .map(({name, size, mediaType, digest}) => ({
+      name,
+      size,
+      mediaType,
+      path: blobPath(context.store.context.paths, digest),
+    }));
   return {
     exit,
     log,

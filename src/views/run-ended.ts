@@ -46,7 +46,7 @@ function madeSection(run: RunDocument, options: EndedOptions): string[] {
   const {outputs} = run;
   const bytes = formatBytes(outputs.reduce((sum, {size}) => sum + size, 0));
   const what = run.status === 'completed' ? 'Made' : 'Kept what it left behind:';
-  const longest = Math.max(0, ...outputs.map(({name}) => displayWidth(cleanLine(name))));
+  const longest = outputs.reduce((most, {name}) => Math.max(most, displayWidth(cleanLine(name))), 0);
   const isWide = longest + MEDIA_WIDTH <= options.width;
   const lines = primaryFirst(run).flatMap((file) => madeLines(file, isWide ? longest : 0, options));
   return section(`${what} ${plural(outputs.length, 'file')}, ${bytes}`, lines, options);

@@ -31,4 +31,10 @@ describe('canonicalBytes', () => {
   it('ends in one line feed', () => {
     assert.equal(Buffer.from(canonicalBytes({b: 1, a: 'ü'})).toString(), '{"a":"ü","b":1}\n');
   });
+
+  it('are the canonical text, however long a list', () => {
+    const list = Array.from({length: 2500}, (_, index) => ({name: `ü${index}`, a: [index]}));
+    for (const value of [{z: list, '\r': [], '€': undefined, '\u00f6': {b: 1, a: 2}}, list, [], {}])
+      assert.equal(Buffer.from(canonicalBytes(value)).toString(), `${canonicalText(value)}\n`);
+  });
 });

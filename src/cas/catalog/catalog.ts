@@ -123,8 +123,14 @@ export class Catalog {
   }
 }
 
+/**
+ * Address space, no memory. LMDB would begin with a small map and keep every one that the file outgrows, so that the
+ * same pages count several times. Windows makes the file as large as the map: there it grows as is needed.
+ */
+const MAP = process.platform === 'win32' ? {} : {mapSize: 1 << 30};
+
 function openRoot(folder: string): RootDatabase<unknown, string> {
-  return open<unknown, string>({path: folder, noSubdir: false, maxDbs: 24});
+  return open<unknown, string>({path: folder, noSubdir: false, maxDbs: 24, ...MAP});
 }
 
 /** Returns when no other process is known to be in a transaction, or when it is another transaction than before. */

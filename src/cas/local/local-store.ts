@@ -3,7 +3,7 @@
  * a put has returned survives crash and power cut; reads verify. What a blob means is no business of this layer.
  */
 import {CosmosError} from '../../errors.ts';
-import {fileChunks} from '../../platform/chunks.ts';
+import {fileChunks, fileSource, SMALL_BYTES} from '../../platform/chunks.ts';
 import {mapLimit} from '../../platform/concurrency.ts';
 import {ensureFolder, syncFolder, type ByteSource} from '../../platform/publish.ts';
 import type {Lease} from '../catalog/leases.ts';
@@ -55,7 +55,9 @@ export class LocalStore implements Fetcher, Prober, Pusher, Lister {
   async *fetch(blob: BlobFacts, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
     const path = blobPath(this.context.paths, blob.digest);
     if (!(await this.find(blob.digest))) throw missingBlob(blob.digest);
-    yield* verifiedRead(fileChunks(path, {signal}), blob);
+    signal?.throwIfAborted();
+    const source = blob.size <= SMALL_BYTES ? fileSource(path) : fileChunks(path, {signal});
+    yield* verifiedRead(source instanceof Uint8Array ? [source] : source, blob);
   }
 
   find(digest: Digest): Promise<BlobFacts | undefined> {

@@ -53,7 +53,8 @@ async function listFiles(root: string, prefix: string, refused: string[]): Promi
     const name = prefix + (decode(entry.name) ?? '');
     if (decode(entry.name) === undefined || !isListableName(name))
       refused.push(escapeName(prefix, entry.name));
-    else if (entry.isDirectory()) files.push(...(await listFiles(root, `${name}/`, refused)));
+    else if (entry.isDirectory())
+      for (const file of await listFiles(root, `${name}/`, refused)) files.push(file);
     else if (entry.isFile()) files.push(name);
     else refused.push(escapeName(name));
   }
