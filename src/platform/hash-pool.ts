@@ -60,7 +60,6 @@ class HashThread {
   #lastId = 0;
 
   constructor() {
-    this.#worker.unref();
     this.#worker.on('message', ({id, answer}: {id: number; answer: HashAnswer}) => {
       this.#pending.get(id)?.resolve(answer);
     });
@@ -68,6 +67,8 @@ class HashThread {
       this.failure = error;
       for (const {reject} of this.#pending.values()) reject(error);
     });
+    // After the listeners: to listen for messages is to wait for them.
+    this.#worker.unref();
   }
 
   follow(path: string): FollowedFile {

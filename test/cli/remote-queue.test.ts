@@ -67,7 +67,7 @@ describe('cosmos queue', function () {
     );
 
     assert.match(await succeed(box, ['queue', 'hold', first.id]), /on box: held in GPU line/);
-    assert.match(await succeed(box, ['status', '--offline']), /submitted +held in GPU line/);
+    assert.match(await succeed(box, ['status', '--offline']), /submitted +held in line/);
     const third = await runDetached(box, 'wait');
     assert.match(await succeed(box, ['queue', 'move', third.id, '--first']), /GPU line, 1 of 2/);
     const after = ['--after', third.id.slice(0, 12), '--detach'];

@@ -69,6 +69,16 @@ describe('fillFile', function () {
     await assert.rejects(fill(path, source(), BESIDE), {code: 'ENOENT'});
   });
 
+  it('that broke off keeps no process from its end', () => {
+    const program = `
+      const {HashPool} = await import('./src/platform/hash-pool.ts');
+      const file = new HashPool(1).follow('package.json');
+      file.advance(10);
+      file.drop();`;
+    const args = ['--import=tsx', '--input-type=module', '--eval', program];
+    execFileSync(process.execPath, args, {cwd: REPOSITORY, timeout: 15_000});
+  });
+
   it('keeps no process from its end', async () => {
     await writeFile(path, LARGE);
     const program = `
