@@ -60,7 +60,7 @@ describe('a job folder that is removed', function () {
     const box = await makeBox({sshd: sshd()});
     const id = await startWaiting(box);
     const attached = outcomeOf(startAt(box, ['attach', id]));
-    await sleep(1500);
+    await sleep(4000);
     await rename(box.root, `${box.root}.away`);
     await killBelow(box.root);
     await sleep(3000);

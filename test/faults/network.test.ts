@@ -48,7 +48,7 @@ describe('a network to a box', function () {
     assert.equal(code, 0, stderr);
     const run = await showRun(box, await onlyRun(box));
     await assertHome(box, run);
-    assert.equal(run.outputs.find(({name}) => name === 'big.bin')?.size, 8 * MEGABYTE);
+    assert.equal(run.outputs.find(({name}) => name === 'big.bin')?.size, 24 * MEGABYTE);
   });
 
   it('that swallows everything for long loses nothing', async () => {
@@ -59,7 +59,7 @@ describe('a network to a box', function () {
     network?.lose(1);
     await sleep(1000);
     const arrived = await arrivedBytes(box);
-    assert.ok(arrived > 0 && arrived < 8 * MEGABYTE, String(arrived));
+    assert.ok(arrived > 0 && arrived < 24 * MEGABYTE, String(arrived));
     await sleep(LONGER_THAN_PATIENCE_MS);
     network?.lose(0);
     const {code, stderr} = await running;

@@ -60,7 +60,7 @@ describe('a job in a container of a box', function () {
         await succeed(box, runArgs('big'));
         const run = await showRun(box, await onlyRun(box));
         await assertHome(box, run);
-        assert.equal(run.outputs.find(({name}) => name === 'big.bin')?.size, 8 * MEGABYTE);
+        assert.equal(run.outputs.find(({name}) => name === 'big.bin')?.size, 24 * MEGABYTE);
         assert.equal(run.execution.container, `cosmos-${run.id}-a1`);
         assert.match(run.model.imageDigest ?? '', /sha256:[0-9a-f]{64}$/);
         assert.equal(await engine.call('ps', '-aq'), '');
