@@ -6,6 +6,7 @@ import {CosmosError} from '../errors.ts';
 import type {RunSummary} from '../manifest/index/derive.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {DocumentIndex} from '../manifest/index/document-index.ts';
+import {newestProof} from '../manifest/sightings.ts';
 import {ENDED_STATUSES} from '../manifest/run-status.ts';
 import {readAll} from '../cas/verified-read.ts';
 import {take} from '../platform/take.ts';
@@ -131,10 +132,7 @@ export class LiveRuns implements DashboardSource {
       stage: trouble?.isUnreachable === true || sighting?.unreachable ? 'unreachable' : stage,
       trouble: trouble?.reason,
       progress,
-      lastProofAt: [run?.execution.lastProofAt, sighting?.proofAt]
-        .filter((at) => at !== undefined)
-        .toSorted()
-        .at(-1),
+      lastProofAt: newestProof(run?.execution.lastProofAt, sighting),
       unreachableSince: sighting?.unreachable?.since,
       isDrivenElsewhere: this.#elsewhere.has(summary.id),
     };

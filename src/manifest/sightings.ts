@@ -17,6 +17,14 @@ export interface Sighting {
 /** Each note is a write to the disk; a state that changes is noted at once. */
 const NOTE_EVERY_MS = 5000;
 
+/** When a job was last proven to be alive, by its document or by what was seen since; ISO time. */
+export function newestProof(inDocument: string | undefined, seen: Sighting | undefined): string | undefined {
+  return [inDocument, seen?.proofAt]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
+}
+
 export class Sightings {
   readonly #catalog: Catalog;
   readonly #table: Table<Sighting, string>;

@@ -1,7 +1,7 @@
 /** What `cosmos show` prints: everything that the document says, in the order in which an artist asks. */
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {reachedAt, RUN_STATUSES} from '../manifest/run-status.ts';
-import type {Sighting} from '../manifest/sightings.ts';
+import {newestProof, type Sighting} from '../manifest/sightings.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
@@ -107,10 +107,7 @@ export function statusLines(run: RunDocument, options: DetailOptions): string[] 
 /** What the status rests on, each with its age. */
 function evidenceLines({execution}: RunDocument, {sighting = {}, ...options}: DetailOptions): string[] {
   const age = (at: string): string => formatAge(since(at, options.now()));
-  const proofAt = [execution.lastProofAt, sighting.proofAt]
-    .filter((at) => at !== undefined)
-    .toSorted()
-    .at(-1);
+  const proofAt = newestProof(execution.lastProofAt, sighting);
   const {seenAt, unreachable} = sighting;
   const answered = seenAt === undefined ? 'not answered yet' : `answered ${age(seenAt)}`;
   const silent =
