@@ -6,7 +6,7 @@ import {execFileSync} from 'node:child_process';
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {Ajv2020} from 'ajv/dist/2020.js';
+import {Ajv2020, type Options} from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import {compile, type JSONSchema} from 'json-schema-to-typescript';
 import {generateSettingsTypes} from '../test/workspace/settings/generate-types.ts';
@@ -28,15 +28,18 @@ async function writeValidators(): Promise<void> {
   await mkdir(folder, {recursive: true});
   for (const name of DOCUMENTS) {
     const file = join(folder, `${name.replace('-v1', '')}.gen.ts`);
-    await writeFile(file, await validatorOf(name));
+    await writeFile(file, await validatorOf(name, {strict: true}));
   }
+  // The findings of settings quote the schema.
+  const settings = await validatorOf('settings-v1', {verbose: true});
+  await writeFile(join(ROOT, 'src/workspace/settings/validate.gen.ts'), settings);
 }
 
-async function validatorOf(name: string): Promise<string> {
+async function validatorOf(name: string, options: Options): Promise<string> {
   const schema = JSON.parse(await readFile(join(ROOT, 'schemas', `${name}.schema.json`), 'utf8')) as object;
   const ajv = new Ajv2020({
+    ...options,
     allErrors: true,
-    strict: true,
     strictRequired: false,
     allowUnionTypes: true,
     strictTypes: false,

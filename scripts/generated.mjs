@@ -11,6 +11,7 @@ const GENERATED = [
   'oclif.manifest.json',
   'src/manifest/types.gen.ts',
   'src/workspace/settings/settings.gen.ts',
+  'src/workspace/settings/validate.gen.ts',
   ...['run', 'prompt', 'ref', 'pin'].map((kind) => `src/manifest/validators/${kind}.gen.ts`),
 ];
 

@@ -81,8 +81,7 @@ export function displayWidth(text: string): number {
 const WIDEST = 2;
 
 function graphemeWidth(grapheme: string): number {
-  emojiPattern ??= makeEmojiPattern();
-  if (emojiPattern.test(grapheme)) return 2;
+  if (isEmoji(grapheme)) return 2;
   let width = 0;
   for (const character of grapheme) {
     if (INVISIBLE.test(character) || (width > 0 && JOINING_JAMO.test(character))) continue;
@@ -91,6 +90,15 @@ function graphemeWidth(grapheme: string): number {
     width += isWide || EMOJI_ALONE.test(character) ? 2 : 1;
   }
   return Math.min(width, WIDEST);
+}
+
+/** One code unit that is no emoji needs no look at the sequences. */
+const SINGLE_OTHER = /^\P{Emoji}$/u;
+
+function isEmoji(grapheme: string): boolean {
+  if (grapheme.length === 1 && SINGLE_OTHER.test(grapheme)) return false;
+  emojiPattern ??= makeEmojiPattern();
+  return emojiPattern.test(grapheme);
 }
 
 /** The text in at most `width` columns; what was cut is marked by `ellipsis` where there is room for it. */

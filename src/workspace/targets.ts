@@ -1,13 +1,13 @@
-/** The targets of a workspace by name: this machine, and those of the settings. Each is made once; none is contacted here. */
+/**
+ * The targets of a workspace by name: this machine, and those of the settings. Each is made once; none is contacted here.
+ * What reaches them is loaded when the first one is made: listings need none.
+ */
 import {hostname} from 'node:os';
 import {CosmosError} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {JobMount} from '../runner/job.ts';
 import type {JobSettings, Target} from '../runner/target.ts';
-import {makeLocalTarget} from '../runner/targets/local.ts';
-import {makeSshTarget} from '../runner/targets/ssh.ts';
 import type {SshTargetOptions} from '../runner/transports/ssh/options.ts';
-import {makeSshSession} from '../runner/transports/ssh/make-session.ts';
 import {parseDuration} from './settings/duration.ts';
 import {findNearest} from './settings/nearest.ts';
 import type {Settings, TargetSettings} from './settings/types.ts';
@@ -39,7 +39,7 @@ export class Targets {
   get(name: string): Promise<Target> {
     const known = this.#made.get(name);
     if (known) return known;
-    const making = name === LOCAL ? Promise.resolve(this.#makeLocal()) : this.#makeSsh(name);
+    const making = name === LOCAL ? this.#makeLocal() : this.#makeSsh(name);
     this.#made.set(name, making);
     making.catch(() => this.#made.delete(name));
     return making;
@@ -79,7 +79,8 @@ export class Targets {
     );
   }
 
-  #makeLocal(): Target {
+  async #makeLocal(): Promise<Target> {
+    const {makeLocalTarget} = await import('../runner/targets/local.ts');
     const {localTarget, store, now} = this.#workspace;
     return makeLocalTarget(localTarget, store, now);
   }
@@ -87,6 +88,8 @@ export class Targets {
   async #makeSsh(name: string): Promise<Target> {
     const {settings} = await this.#workspace.settings();
     const target = findTarget(name, settings);
+    const {makeSshTarget} = await import('../runner/targets/ssh.ts');
+    const {makeSshSession} = await import('../runner/transports/ssh/make-session.ts');
     this.#addresses.set(name, addressOf(target));
     const {store, now} = this.#workspace;
     return makeSshTarget({

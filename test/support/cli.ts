@@ -3,6 +3,7 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {initWorkspace} from '../../src/workspace/init.ts';
 import {temporaryFolder} from './temporary.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -70,9 +71,7 @@ export async function cosmosJson<T>(args: readonly string[], options: CliOptions
 
 /** A workspace with models that run `test/programs/jobs.mjs`, a program for jobs that are not video. */
 export async function makeCliWorkspace(models = JOB_MODELS): Promise<string> {
-  const root = await temporaryFolder('cli');
-  const {code, stderr} = await cosmos(['init', root]);
-  if (code !== 0) throw new Error(stderr);
+  const root = await initWorkspace(await temporaryFolder('cli'));
   await writeFile(join(root, 'cosmos.toml'), models);
   await writeFile(join(root, 'request.json'), JSON.stringify({inputs: {text: 'text.txt'}, parameters: {}}));
   await writeFile(join(root, 'text.txt'), 'the input\n');

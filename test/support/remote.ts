@@ -5,14 +5,15 @@
 import assert from 'node:assert/strict';
 import type {ChildProcess} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {appendFile, mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
+import {parseNewTarget, writeTarget} from '../../src/workspace/target-file.ts';
 import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {cosmos, cosmosJson, makeCliWorkspace, startCosmos, REPOSITORY, type Outcome} from './cli.ts';
 import {IMAGE, type Engine} from './engine.ts';
-import {hasSshd, startSshd, type Sshd, type SshdOptions} from './sshd.ts';
+import {hasSshd, publicKeyOf, startSshd, type Sshd, type SshdOptions} from './sshd.ts';
 import {temporaryFolder} from './temporary.ts';
 
 const PROGRAM = join(REPOSITORY, 'test', 'programs', 'remote-job.sh');
@@ -76,12 +77,24 @@ export async function makeBox(options: RemoteOptions): Promise<Box> {
     env: {HOME: home, XDG_CONFIG_HOME: join(home, '.config')},
   };
   boxes.add(box);
-  const address = `${sshd.user}@${sshd.address}:${port}`;
   const launcher = engine === undefined ? ['launcher=process'] : containerSettings(engine, place);
   const words = [`key=${sshd.userKey}`, `root=${box.root}`, ...launcher, ...settings];
-  await succeed(box, ['target', 'add', 'box', address, ...words]);
-  await succeed(box, ['target', 'trust', 'box', '--yes']);
+  await addTarget(box, `${sshd.user}@${sshd.address}:${port}`, words);
+  await trust(home, `[${sshd.address}]:${port}`, sshd.hostKeys);
   return box;
+}
+
+/** What `target add` does, without a process of its own: most tests are not about it. */
+async function addTarget({env}: Box, address: string, words: readonly string[]): Promise<void> {
+  const file = join(env.XDG_CONFIG_HOME ?? '', 'cosmos', 'cosmos.toml');
+  await writeTarget(file, 'box', parseNewTarget(address, words));
+}
+
+/** What `target trust` does, likewise. */
+async function trust(home: string, host: string, keys: readonly string[]): Promise<void> {
+  await mkdir(join(home, '.ssh'), {recursive: true, mode: 0o700});
+  const lines = keys.map((key) => `${host} ${publicKeyOf(key)}\n`);
+  await appendFile(join(home, '.ssh', 'known_hosts'), lines.join(''));
 }
 
 /** Containers see the programs of the jobs, and the place where they note their starts. */
@@ -146,16 +159,21 @@ export async function settle(box: Box, id: string, seconds = 20): Promise<RunDoc
   return showRun(box, id);
 }
 
-export function showRun(box: Box, id: string): Promise<RunDocument> {
-  return jsonAt<RunDocument>(box, ['show', id]);
+/** The document as it lies in the workspace; by its whole id. */
+export async function showRun({workspace}: Box, id: string): Promise<RunDocument> {
+  return JSON.parse(await readFile(join(runsFolder(workspace), `${id}.json`), 'utf8')) as RunDocument;
 }
 
 /** The id of the only run of a workspace. */
-export async function onlyRun(box: Box): Promise<string> {
-  const runs = await jsonAt<{id: string}[]>(box, ['list']);
-  const [run] = runs;
-  if (!run || runs.length !== 1) throw new Error(`there are ${runs.length} runs`);
-  return run.id;
+export async function onlyRun({workspace}: Box): Promise<string> {
+  const names = (await readdir(runsFolder(workspace))).filter((name) => name.endsWith('.json'));
+  const [name] = names;
+  if (name === undefined || names.length !== 1) throw new Error(`there are ${names.length} runs`);
+  return name.slice(0, -'.json'.length);
+}
+
+function runsFolder(workspace: string): string {
+  return join(workspace, 'manifests', 'runs');
 }
 
 /** Lets jobs of the kind `wait` end. */

@@ -7,10 +7,10 @@ import type {Finding} from './findings.ts';
 import {toProblems} from './findings.ts';
 import {parseKey} from './keys.ts';
 import type {SchemaNode, SettingKey} from './schema.ts';
-import {getValidate, listKeys} from './schema.ts';
+import {findErrors, listKeys} from './schema.ts';
 import {formatKey} from './toml/format.ts';
 import type {Plain, Table} from './toml/data.ts';
-import {isTable, makeTable, setValue} from './toml/data.ts';
+import {makeTable, setValue} from './toml/data.ts';
 import type {TomlFile} from './toml/read.ts';
 import {readTomlFile} from './toml/read.ts';
 import type {Path} from './toml/scan.ts';
@@ -75,11 +75,9 @@ export function makeFlagLayer(flags: Readonly<Record<string, unknown>>): Layer {
   return {data, findings: [], origin: () => ({layer: 'flag'})};
 }
 
-/** Everything that is wrong in a layer, in the order of its lines. ajv is asked only when the layer says something. */
+/** Everything that is wrong in a layer, in the order of its lines. */
 export async function findMistakes(layer: Layer, schema: SchemaNode): Promise<Finding[]> {
-  if (isSilent(layer.data, schema)) return layer.findings;
-  const validate = await getValidate();
-  const problems = toProblems(validate(layer.data), layer.data, listKeys(schema));
+  const problems = toProblems(await findErrors(layer.data), layer.data, listKeys(schema));
   const findings = problems.map(({path, message}) => place(layer.origin(path), path, message));
   return [...layer.findings, ...findings.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))];
 }
@@ -91,12 +89,4 @@ function place({layer, ...origin}: Origin, path: Path, message: string): Finding
 function nameOf(origin: Origin): string {
   if (origin.variable !== undefined) return `environment variable ${origin.variable}`;
   return origin.file === undefined ? origin.layer : `${origin.file} line ${origin.line ?? 1}`;
-}
-
-/** Only known tables, all empty: what a new workspace has. */
-function isSilent(data: Table, schema: SchemaNode): boolean {
-  const isEmpty = (value: Plain): boolean => isTable(value) && Object.keys(value).length === 0;
-  return Object.entries(data).every(
-    ([name, value]) => isEmpty(value) && Object.hasOwn(schema.properties ?? {}, name),
-  );
 }

@@ -1,6 +1,7 @@
 /**
  * The schema of the settings, as data: `schemas/settings-v1.schema.json` is the one place that says which keys exist, of
- * what type and with what default. It is read on first use; ajv (about 60 ms) only when there is something to validate.
+ * what type and with what default. It is read on first use.
+ * Its validator is compiled ahead of time.
  */
 import {readFile} from 'node:fs/promises';
 import type {ErrorObject} from 'ajv/dist/2020.js';
@@ -35,27 +36,24 @@ export interface SettingKey {
   variable?: string;
 }
 
-export type Validate = (data: Table) => readonly ErrorObject[];
+interface Validator {
+  (data: Table): boolean;
+  errors?: ErrorObject[] | null;
+}
 
 const SCHEMA_FILE = new URL('../../../schemas/settings-v1.schema.json', import.meta.url);
 
 let schema: Promise<SchemaNode> | undefined;
-let validate: Promise<Validate> | undefined;
 
 /** The schema, read once. */
 export function getSchema(): Promise<SchemaNode> {
   return (schema ??= readFile(SCHEMA_FILE, 'utf8').then((text) => JSON.parse(text) as SchemaNode));
 }
 
-/** A function that lists everything that is wrong with a settings file's data. Imports ajv on first use. */
-export function getValidate(): Promise<Validate> {
-  return (validate ??= compile());
-}
-
-async function compile(): Promise<Validate> {
-  const {Ajv2020} = await import('ajv/dist/2020.js');
-  const check = new Ajv2020({allErrors: true, verbose: true, strictTypes: false}).compile(await getSchema());
-  return (data) => (check(data) ? [] : (check.errors ?? []));
+/** Lists everything that is wrong with a settings file's data. */
+export async function findErrors(data: Table): Promise<readonly ErrorObject[]> {
+  const {validate}: {validate: Validator} = await import('./validate.gen.ts');
+  return validate(data) ? [] : (validate.errors ?? []);
 }
 
 /** Every key in the order of the schema: first those of the fixed tables, then those of `[models.NAME]` and `[targets.NAME]`. */

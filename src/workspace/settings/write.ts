@@ -3,11 +3,11 @@ import {realpath} from 'node:fs/promises';
 import {CosmosError, isErrno} from '../../errors.ts';
 import {publishText} from '../../platform/publish.ts';
 import {setKey, unsetKey, unsetTable} from './edit.ts';
-import type {Finding} from './findings.ts';
+import type {Finding, Problem} from './findings.ts';
 import {settingsError, toProblems} from './findings.ts';
 import {EVERY_KEY, quote, resolveKey} from './keys.ts';
 import type {SettingKey} from './schema.ts';
-import {getSchema, getValidate, listKeys} from './schema.ts';
+import {findErrors, getSchema, listKeys} from './schema.ts';
 import type {Plain, Table} from './toml/data.ts';
 import {formatKey} from './toml/format.ts';
 import {parseToml, readText} from './toml/read.ts';
@@ -78,9 +78,10 @@ async function rewrite(file: string, edit: (text: string) => string, write: Writ
 /** A file that was valid stays valid, and one with mistakes gets no further ones. */
 async function refuseNewMistakes(file: string, before: Table, after: Table): Promise<void> {
   const known = listKeys(await getSchema());
-  const validate = await getValidate();
-  const old = new Set(toProblems(validate(before), before, known).map((each) => each.message));
-  const added = toProblems(validate(after), after, known).filter((each) => !old.has(each.message));
+  const problemsOf = async (data: Table): Promise<Problem[]> =>
+    toProblems(await findErrors(data), data, known);
+  const old = new Set((await problemsOf(before)).map(({message}) => message));
+  const added = (await problemsOf(after)).filter(({message}) => !old.has(message));
   const hint = `Nothing was written to ${file}. ${EVERY_KEY}`;
   const findings: Finding[] = added.map(({path, message}) => ({file, key: formatKey(path), message, hint}));
   if (findings.length > 0) throw settingsError(findings);
