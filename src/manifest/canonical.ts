@@ -35,3 +35,26 @@ function* canonicalItems(items: readonly unknown[]): Generator<string, void, voi
     yield `${start === 0 ? '' : ','}${canonicalText(items.slice(start, start + ITEMS_AT_ONCE)).slice(1, -1)}`;
   yield ']';
 }
+
+/** For people: as JSON.stringify indents by two, one line feed at the end; in pieces, for the same reason. */
+export function* indentedPieces(document: object): Generator<string, void, void> {
+  const members = Object.entries(document).filter(([, member]) => member !== undefined);
+  for (const [index, [key, member]] of members.entries()) {
+    yield `${index === 0 ? '{' : ','}\n  ${JSON.stringify(key)}: `;
+    if (Array.isArray(member) && member.length > 0) yield* indentedItems(member);
+    else yield indent(member, '  ');
+  }
+  yield members.length === 0 ? '{}\n' : '\n}\n';
+}
+
+function* indentedItems(items: readonly unknown[]): Generator<string, void, void> {
+  for (let start = 0; start < items.length; start += ITEMS_AT_ONCE) {
+    const lines = items.slice(start, start + ITEMS_AT_ONCE).map((item) => `\n    ${indent(item, '    ')}`);
+    yield `${start === 0 ? '[' : ','}${lines.join(',')}`;
+  }
+  yield '\n  ]';
+}
+
+function indent(value: unknown, margin: string): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${margin}`);
+}

@@ -46,7 +46,6 @@ export async function collectOutputs(
   entries: readonly SumsEntry[],
 ): Promise<CollectedOutputs> {
   const listed = entries.map(({name, digest}) => ({name, digest: parseDigest(digest)}));
-  await job.lease.announce(listed.map(({digest}) => digest));
   const altered = await bringHomeInTurn(context, job, wantedFiles(job, listed));
   const lost = new Set(altered.map(({path}) => path));
   const kept = listed.filter(({name}) => !lost.has(outputPath(name)));
@@ -93,8 +92,7 @@ async function bringHome(
   job: OutputsOf,
   wanted: readonly WantedFile[],
 ): Promise<AlteredFile[]> {
-  const found = await mapLimit(wanted, 16, ({digest}) => context.store.find(digest));
-  const missing = wanted.filter((_, index) => !found[index]);
+  const missing = await findMissing(context, job.lease, wanted);
   const [first] = missing;
   try {
     await bringAll(context, job, missing);
@@ -106,6 +104,25 @@ async function bringHome(
     const before = await bringHome(context, job, missing.slice(0, middle));
     return [...before, ...(await bringHome(context, job, missing.slice(middle)))];
   }
+}
+
+/** What the store has is announced, and looked for again: from then on it stays. What is stored is announced then. */
+async function findMissing(
+  {store}: RunnerContext,
+  lease: Lease,
+  wanted: readonly WantedFile[],
+): Promise<WantedFile[]> {
+  const isThere = ({digest}: WantedFile): Promise<boolean> => store.find(digest).then((facts) => facts !== undefined);
+  const [found, missing] = await partition(wanted, isThere);
+  if (found.length === 0) return missing;
+  await lease.announce(found.map(({digest}) => digest));
+  const [, gone] = await partition(found, isThere);
+  return [...missing, ...gone];
+}
+
+async function partition<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<[T[], T[]]> {
+  const results = await mapLimit(items, 16, test);
+  return [items.filter((_, index) => results[index]), items.filter((_, index) => !results[index])];
 }
 
 /** A transfer may have failed, and another file may have the same bytes still. */

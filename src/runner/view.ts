@@ -7,6 +7,7 @@ import {dirname, join} from 'node:path';
 import type {LocalStore} from '../cas/local/local-store.ts';
 import {materialize, type MaterializeMode} from '../cas/materialize.ts';
 import {isErrno} from '../errors.ts';
+import {indentedPieces} from '../manifest/canonical.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {mapLimit} from '../platform/concurrency.ts';
 import {ensureFolder, exists} from '../platform/publish.ts';
@@ -62,7 +63,7 @@ async function fillView(
   for (const each of folders) await mkdir(each, {recursive: true});
   await mapLimit(run.outputs, COPIED_AT_ONCE, (output) => materialize(store, output, pathOf(output), mode));
   if (run.log) await materialize(store, run.log, join(folder, freeName('run.log', run)), mode);
-  await writeFile(join(folder, freeName('manifest.json', run)), `${JSON.stringify(run, null, 2)}\n`);
+  await writeFile(join(folder, freeName('manifest.json', run)), indentedPieces(run));
 }
 
 /** An output may have one of our own names; it keeps it. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {canonicalBytes, canonicalText} from '../../src/manifest/canonical.ts';
+import {canonicalBytes, canonicalText, indentedPieces} from '../../src/manifest/canonical.ts';
 
 describe('canonicalText', () => {
   it('gives the text of RFC 8785', () => {
@@ -36,5 +36,13 @@ describe('canonicalBytes', () => {
     const list = Array.from({length: 2500}, (_, index) => ({name: `ü${index}`, a: [index]}));
     for (const value of [{z: list, '\r': [], '€': undefined, '\u00f6': {b: 1, a: 2}}, list, [], {}])
       assert.equal(Buffer.from(canonicalBytes(value)).toString(), `${canonicalText(value)}\n`);
+  });
+});
+
+describe('indentedPieces', () => {
+  it('are what JSON.stringify says, however long a list', () => {
+    const list = Array.from({length: 2500}, (_, index) => ({name: `ü\n${index}`, a: [index, []], b: {}}));
+    for (const value of [{z: list, a: [], b: undefined, c: {d: [1, {e: null}]}}, {only: [1]}, {}])
+      assert.equal(Array.from(indentedPieces(value)).join(''), `${JSON.stringify(value, null, 2)}\n`);
   });
 });

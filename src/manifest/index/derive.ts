@@ -2,7 +2,7 @@
  * What the index knows of a document: a pure function from the document to table entries. The index is nothing but the
  * sum of these, so a rebuild must give the same tables.
  */
-import {digestsIn} from '../references.ts';
+import {digestOf, hexOf, type Digest} from '../../cas/digest.ts';
 import type {DocumentKind, DocumentOf} from '../kinds.ts';
 import {idOf} from '../kinds.ts';
 import {reachedAt} from '../run-status.ts';
@@ -41,8 +41,7 @@ export type IndexEntry =
   | {table: 'runs'; key: string; value: RunSummary}
   | {table: 'runsByTime'; key: [string, string]; value: true}
   | {table: 'runsByStatus'; key: [RunDocument['status'], string, string]; value: true}
-  | {table: 'aliases'; key: [string, DocumentKind, string]; value: true}
-  | {table: 'references'; key: [string, DocumentKind, string]; value: true};
+  | {table: 'aliases'; key: [string, DocumentKind, string]; value: true};
 
 export function deriveEntries<Kind extends DocumentKind>(
   kind: Kind,
@@ -53,12 +52,19 @@ export function deriveEntries<Kind extends DocumentKind>(
   return [
     ...(isRun(document) ? deriveRun(document) : []),
     ...aliases.map((alias): IndexEntry => ({table: 'aliases', key: [alias, kind, id], value: true})),
-    ...Array.from(digestsIn(document), (digest): IndexEntry => ({
-      table: 'references',
-      key: [digest, kind, id],
-      value: true,
-    })),
   ];
+}
+
+const DIGEST_BYTES = 32;
+
+/** The blobs that a document refers to, 32 bytes for each: a run may have very many. */
+export function packDigests(digests: Iterable<Digest>): Uint8Array {
+  return Buffer.concat(Array.from(digests, (digest) => Buffer.from(hexOf(digest), 'hex')));
+}
+
+export function* unpackDigests(bytes: Uint8Array): Generator<Digest, void, void> {
+  for (let start = 0; start < bytes.length; start += DIGEST_BYTES)
+    yield digestOf(Buffer.from(bytes.subarray(start, start + DIGEST_BYTES)).toString('hex'));
 }
 
 function isRun(document: DocumentOf<DocumentKind>): document is RunDocument {

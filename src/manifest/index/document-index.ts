@@ -5,12 +5,15 @@ import type {Digest} from '../../cas/digest.ts';
 import {CosmosError} from '../../errors.ts';
 import type {DocumentKind, DocumentOf} from '../kinds.ts';
 import {ACTIVE_STATUSES, RUN_STATUSES, type RunStatus} from '../run-status.ts';
-import {deriveEntries, type IndexEntry, type RunSummary} from './derive.ts';
+import {digestsIn} from '../references.ts';
+import {deriveEntries, packDigests, unpackDigests, type IndexEntry, type RunSummary} from './derive.ts';
 
 /** For each document: which bytes were indexed, and under which keys, so that the entries can be taken out again. */
 interface Indexed {
   sha256: string;
   entries: [IndexEntry['table'], TableKey][];
+  /** What it refers to; see packDigests. */
+  digests: Uint8Array;
 }
 
 export const INDEX_TABLES = [
@@ -49,9 +52,12 @@ export class DocumentIndex {
     this.remove(kind, id);
     const entries = deriveEntries(kind, document);
     for (const {table, key, value} of entries) void this.#table(table).put(key, value);
+    const digests = digestsIn(document);
+    for (const digest of digests) void this.#references.put([digest, kind, id], true);
     void this.#documents.put([kind, id], {
       sha256: sha256Of(bytes),
       entries: entries.map(({table, key}) => [table, key]),
+      digests: packDigests(digests),
     });
   }
 
@@ -60,6 +66,7 @@ export class DocumentIndex {
     const indexed = this.#documents.get([kind, id]);
     if (!indexed) return;
     for (const [table, key] of indexed.entries) void this.#table(table).remove(key);
+    for (const digest of unpackDigests(indexed.digests)) void this.#references.remove([digest, kind, id]);
     void this.#documents.remove([kind, id]);
   }
 

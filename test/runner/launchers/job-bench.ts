@@ -91,7 +91,7 @@ export async function awaitExit(paths: JobPaths): Promise<ExitRecord> {
 
 /** Waits, ten seconds at most, until there is an answer. */
 export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (let turn = 0; turn < 500; turn += 1) {
+  for (let turn = 0; turn < 1500; turn += 1) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     await pause(20);

@@ -18,13 +18,16 @@ import {
 } from '../job-bench.ts';
 import {underEachShell} from './posix-bench.ts';
 
+/** For jobs that end when they are asked to: on a busy machine that takes a while. */
+const PATIENT = {job: {limits: {timeoutMs: null, stopGraceMs: 8000}}};
+
 describe('posix supervisor under each shell: stopping', function () {
   const onEach = underEachShell();
   afterEach(endAll);
 
   it('cancels with a polite signal first', () =>
     onEach(async (bench) => {
-      const paths = await bench.begin('graceful');
+      const paths = await bench.begin('graceful', PATIENT);
       await untilLogged(paths, 'running');
       await writeFile(paths.cancel, '');
       const exit = await awaitExit(paths);
@@ -43,7 +46,7 @@ describe('posix supervisor under each shell: stopping', function () {
 
   it('names the signal that a cancelled job died of', () =>
     onEach(async (bench) => {
-      const paths = await bench.begin('forever');
+      const paths = await bench.begin('forever', PATIENT);
       await untilLogged(paths, 'running');
       await writeFile(paths.cancel, '');
       const exit = await awaitExit(paths);
@@ -64,7 +67,7 @@ describe('posix supervisor under each shell: stopping', function () {
 
   it('stops a job whose time is over', () =>
     onEach(async (bench) => {
-      const limits = {timeoutMs: 500, stopGraceMs: 300};
+      const limits = {timeoutMs: 500, stopGraceMs: 8000};
       const {exit} = await bench.run('forever', {job: {limits}});
       assert.deepEqual([exit.reason, exit.signal], ['timeout', 'SIGTERM']);
     }));
