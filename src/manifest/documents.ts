@@ -7,6 +7,7 @@
 import {readdirSync, renameSync, rmSync} from 'node:fs';
 import {readFile, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {Readable} from 'node:stream';
 import type {Catalog, Table} from '../cas/catalog/catalog.ts';
 import {leaseLost, type Lease} from '../cas/catalog/leases.ts';
 import type {TrashBatch} from '../cas/trash/batches.ts';
@@ -15,9 +16,9 @@ import {pausePoint} from '../platform/pause.ts';
 import {identifySelf, isProvenDead, type ProcessIdentity} from '../platform/process-identity.ts';
 import {ensureFolder, stage, syncFolderNow, type Staged} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
-import {canonicalBytes} from './canonical.ts';
+import {canonicalChunks} from './canonical.ts';
 import {findBytes, findBytesNow, isSame, missingDocument, stemOf} from './document-file.ts';
-import type {DocumentIndex} from './index/document-index.ts';
+import {sha256Of, type DocumentIndex} from './index/document-index.ts';
 import {DOCUMENT_KINDS, idOf, isDocumentKind, type DocumentKind, type DocumentOf} from './kinds.ts';
 import {parseName} from './names.ts';
 import {parseDocument, validateDocument} from './validate.ts';
@@ -78,11 +79,9 @@ export class Documents {
     const id = idOf(document);
     if (kind === 'refs' || kind === 'pins') parseName(id, kind === 'refs' ? 'ref' : 'pin');
     await validateDocument(kind, document, this.pathOf(kind, id));
-    const bytes = canonicalBytes(document);
-    await this.#publish(kind, id, bytes, (staged) => {
+    await this.#publish(kind, document, () => {
       checkLease(options.lease, id);
       this.#refuseTaken(kind, id);
-      this.#commit(kind, staged, document, bytes);
       return true;
     });
   }
@@ -105,12 +104,9 @@ export class Documents {
       if (next === document) return document;
       if (idOf(next) !== id) throw new Error(`a change must not turn ${id} into ${idOf(next)}`);
       await validateDocument(kind, next, this.pathOf(kind, id));
-      const bytes = canonicalBytes(next);
-      const isDone = await this.#publish(kind, id, bytes, (staged) => {
+      const isDone = await this.#publish(kind, next, () => {
         checkLease(options.lease, id);
-        if (!isSame(before, findBytesNow(this.pathOf(kind, id)))) return false;
-        this.#commit(kind, staged, next, bytes);
-        return true;
+        return isSame(before, findBytesNow(this.pathOf(kind, id)));
       });
       if (isDone) return next;
     }
@@ -152,7 +148,7 @@ export class Documents {
         renameSync(from, this.pathOf(kind, id));
         pausePoint('document.restored');
         syncFolderNow(join(this.folder, kind));
-        this.#index.put(kind, id, document, bytes);
+        this.#index.put(kind, id, document, sha256Of(bytes));
         return true;
       }),
     );
@@ -173,7 +169,7 @@ export class Documents {
         bytes && (await parseDocument(kind, bytes, this.pathOf(kind, id), id).catch(forgiveInvalid));
       const isDone = await this.#catalog.transaction(`indexing ${kind}/${id}`, () => {
         if (!isSame(bytes, findBytesNow(this.pathOf(kind, id)))) return false;
-        if (bytes && document) this.#index.put(kind, id, document, bytes);
+        if (bytes && document) this.#index.put(kind, id, document, sha256Of(bytes));
         else this.#index.remove(kind, id);
         return true;
       });
@@ -206,17 +202,19 @@ export class Documents {
     });
   }
 
-  async #publish(
-    kind: DocumentKind,
-    id: string,
-    bytes: Uint8Array,
-    commit: (staged: Staged) => boolean,
+  /** @param isWanted asked in the transaction; when it says no, nothing is changed. @returns what it said */
+  async #publish<Kind extends DocumentKind>(
+    kind: Kind,
+    document: DocumentOf<Kind>,
+    isWanted: () => boolean,
   ): Promise<boolean> {
+    const id = idOf(document);
     return this.#withIntent(kind, id, async (intent) => {
-      const staged = await stage(join(this.folder, kind), bytes);
+      const staged = await stage(join(this.folder, kind), Readable.from(canonicalChunks(document)));
       try {
         return await this.#catalog.transaction(`writing ${kind}/${id}`, () => {
-          const isDone = commit(staged);
+          const isDone = isWanted();
+          if (isDone) this.#commit(kind, staged, document);
           void this.#intents.remove(intent);
           return isDone;
         });
@@ -249,16 +247,11 @@ export class Documents {
     await this.#catalog.transaction('clearing an intent', () => void this.#intents.remove(intent));
   }
 
-  #commit<Kind extends DocumentKind>(
-    kind: Kind,
-    staged: Staged,
-    document: DocumentOf<Kind>,
-    bytes: Uint8Array,
-  ): void {
+  #commit<Kind extends DocumentKind>(kind: Kind, staged: Staged, document: DocumentOf<Kind>): void {
     renameSync(staged.path, this.pathOf(kind, idOf(document)));
     pausePoint('document.renamed');
     syncFolderNow(join(this.folder, kind));
-    this.#index.put(kind, idOf(document), document, bytes);
+    this.#index.put(kind, idOf(document), document, staged.sha256);
   }
 
   /** Ids are lower case already; only names that people choose can differ in case alone. */

@@ -4,7 +4,9 @@ import type {BlobFacts} from '../cas/descriptor.ts';
 
 /** Every digest that keeps a blob alive because of this document. */
 export function digestsIn(document: unknown): Set<Digest> {
-  return new Set(blobsIn(document).map(({digest}) => digest));
+  const found = new Set<Digest>();
+  visit(document, (digest) => found.add(digest));
+  return found;
 }
 
 export interface NamedBlob extends BlobFacts {
@@ -15,25 +17,23 @@ export interface NamedBlob extends BlobFacts {
 /** The same with sizes (-1 where a document of a later cosmos gives none) and file names. */
 export function blobsIn(document: unknown): NamedBlob[] {
   const found = new Map<Digest, NamedBlob>();
-  collect(document, found);
+  visit(document, (digest, owner) =>
+    found.set(digest, {digest, size: sizeOf(owner), name: nameOf(owner) ?? found.get(digest)?.name}),
+  );
   return Array.from(found.values());
 }
 
-function collect(value: unknown, found: Map<Digest, NamedBlob>): void {
+/** Calls with each digest and the object that it is a member of. */
+function visit(value: unknown, see: (digest: Digest, owner: object) => void): void {
   if (Array.isArray(value)) {
-    for (const item of value) collect(item, found);
+    for (const item of value) visit(item, see);
     return;
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [key, member] of Object.entries(value)) {
     if (key === 'released') continue;
-    if (key === 'digest' && typeof member === 'string' && isDigest(member))
-      found.set(member, {
-        digest: member,
-        size: sizeOf(value),
-        name: nameOf(value) ?? found.get(member)?.name,
-      });
-    else collect(member, found);
+    if (key === 'digest' && typeof member === 'string' && isDigest(member)) see(member, value);
+    else visit(member, see);
   }
 }
 

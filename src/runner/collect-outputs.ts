@@ -45,16 +45,32 @@ export async function collectOutputs(
   job: OutputsOf,
   entries: readonly SumsEntry[],
 ): Promise<CollectedOutputs> {
-  const listed = entries.map(({name, digest}) => ({name, digest: parseDigest(digest)}));
-  const altered = await bringHomeInTurn(context, job, wantedFiles(job, listed));
+  const altered = await bringHomeInTurn(context, job, entries);
   const lost = new Set(altered.map(({path}) => path));
-  const kept = listed.filter(({name}) => !lost.has(outputPath(name)));
+  const kept = entries.filter(({name}) => !lost.has(outputPath(name)));
   const outputs = await mapLimit(kept, STREAMED_AT_ONCE, async ({name, digest}) => {
-    const facts = await context.store.find(digest);
+    const facts = await context.store.find(parseDigest(digest));
     if (!facts) throw new Error(`${digest} was stored and is not there`);
     return describeOutput(context, job.run, name, facts);
   });
   return {outputs, altered};
+}
+
+async function bringHomeInTurn(
+  context: RunnerContext,
+  job: OutputsOf,
+  entries: readonly SumsEntry[],
+): Promise<AlteredFile[]> {
+  const altered: AlteredFile[] = [];
+  for (let start = 0; start < entries.length; start += ASKED_AT_ONCE) {
+    const wanted = wantedFiles(job, entries.slice(start, start + ASKED_AT_ONCE));
+    altered.push(...(await bringHome(context, job, wanted)));
+  }
+  // What came home under another name is not lost.
+  const isHome = async ({expected}: AlteredFile): Promise<boolean> =>
+    expected !== null && (await context.store.find(parseDigest(expected))) !== undefined;
+  const [, lost] = await partition(altered, isHome);
+  return lost;
 }
 
 interface WantedFile {
@@ -65,25 +81,15 @@ interface WantedFile {
 }
 
 /** Each content once, however many names it has. */
-function wantedFiles({run}: OutputsOf, listed: readonly {name: string; digest: Digest}[]): WantedFile[] {
+function wantedFiles({run}: OutputsOf, entries: readonly SumsEntry[]): WantedFile[] {
   const wanted = new Map<Digest, WantedFile>();
-  for (const {name, digest} of listed) {
+  for (const {name, digest: text} of entries) {
+    const digest = parseDigest(text);
     const known = wanted.get(digest);
     if (known) known.names.push(name);
     else wanted.set(digest, {digest, names: [name], mediaType: mediaTypeFor(run, name)});
   }
   return [...wanted.values()];
-}
-
-async function bringHomeInTurn(
-  context: RunnerContext,
-  job: OutputsOf,
-  wanted: readonly WantedFile[],
-): Promise<AlteredFile[]> {
-  const altered: AlteredFile[] = [];
-  for (let start = 0; start < wanted.length; start += ASKED_AT_ONCE)
-    altered.push(...(await bringHome(context, job, wanted.slice(start, start + ASKED_AT_ONCE))));
-  return altered;
 }
 
 /** Halves the list around a file that is wrong: the others come home, and one among many costs little. */
@@ -112,7 +118,8 @@ async function findMissing(
   lease: Lease,
   wanted: readonly WantedFile[],
 ): Promise<WantedFile[]> {
-  const isThere = ({digest}: WantedFile): Promise<boolean> => store.find(digest).then((facts) => facts !== undefined);
+  const isThere = ({digest}: WantedFile): Promise<boolean> =>
+    store.find(digest).then((facts) => facts !== undefined);
   const [found, missing] = await partition(wanted, isThere);
   if (found.length === 0) return missing;
   await lease.announce(found.map(({digest}) => digest));

@@ -117,7 +117,7 @@ async function readSums(paths: JobPaths, exit: ExitRecord, {transport}: Target):
   checkAnnounced(exit.sums);
   const bytes = await readAll(firstBytes(transport.stream(paths.sums), exit.sums.size + 1));
   const isAnnounced = bytes.length === exit.sums.size && hashBytes(bytes) === exit.sums.digest;
-  if (isAnnounced) return parseSums(bytes.toString('utf8'));
+  if (isAnnounced) return parseSums(bytes);
   throw new CosmosError('blob.mismatch', `${paths.sums} is not the list that the job's exit record names.`, {
     hint: 'It was changed after the job had ended. Nothing was brought home; the job folder is untouched.',
     facts: {path: paths.sums, expected: exit.sums.digest},

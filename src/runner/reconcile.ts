@@ -6,6 +6,7 @@ import type {Lease} from '../cas/catalog/leases.ts';
 import {CosmosError} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {isoTime} from '../platform/clock.ts';
+import {withLittleGarbage} from '../platform/collector.ts';
 import {pausePoint} from '../platform/pause.ts';
 import {listAwaited} from './after.ts';
 import {attemptOf, hasLeftFiles, pathsOf} from './attempt.ts';
@@ -91,7 +92,7 @@ async function act(driven: Driven, action: Action, seen: Observation): Promise<A
         end(driven, {to: 'cancelled', reason: 'cancelled before it was submitted', failure: null}),
       );
     case 'collect':
-      return moved(collectAndEnd(driven));
+      return moved(withLittleGarbage(() => collectAndEnd(driven)));
     case 'wait':
       return {run: await noteSeen(driven, seen), hasMoved: false};
     case 'nothing':

@@ -19,16 +19,16 @@ export interface ParsedSums {
   refused: string[];
 }
 
-const LINE = /^([0-9a-f]{64}) {2}(.+)$/s;
+const HEAD = /^[0-9a-f]{64} {2}$/;
+const HEAD_BYTES = 66;
 /** NAME_MAX of the usual filesystems. */
 const MAX_SEGMENT_BYTES = 255;
 const CONTROL_OR_BACKSLASH = /[\u0000-\u001f\u007f-\u009f\\]/u;
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$/i;
 
-/** The list is read into memory: 100,000 outputs whose names have 255 bytes fit, and a lying target cannot fill it. */
-export const MOST_BYTES = 32 << 20;
-/** Each output becomes an entry of the manifest. */
-const MOST_LINES = 200_000;
+/** The list is read into memory, and each output becomes an entry of the manifest: what a client of 250 MB can hold. */
+export const MOST_BYTES = 12 << 20;
+const MOST_LINES = 100_000;
 /** A line is a digest, two spaces, a name and its end; PATH_MAX of Linux bounds the name. */
 const LINE_BYTES = {least: 68, most: 67 + 4096};
 
@@ -58,20 +58,30 @@ export function formatSums(entries: Iterable<SumsEntry>): string {
 }
 
 /** @throws CosmosError blob.mismatch for a malformed or torn line, or for a name that is listed twice. */
-export function parseSums(text: string): ParsedSums {
+export function parseSums(bytes: Buffer): ParsedSums {
   const parsed: ParsedSums = {entries: [], refused: []};
-  if (text === '') return parsed;
-  if (!text.endsWith('\n')) throw invalid('the last line is torn');
   const seen = new Set<string>();
-  for (const [index, line] of text.slice(0, -1).split('\n').entries()) {
-    const [, hex, name] = LINE.exec(line) ?? [];
-    if (hex === undefined || name === undefined) throw invalid(`line ${index + 1} is malformed`);
-    if (seen.has(name)) throw invalid(`line ${index + 1} names ${JSON.stringify(name)} a second time`);
+  let number = 0;
+  for (const {head, name} of linesOf(bytes)) {
+    number += 1;
+    if (!HEAD.test(head) || name === '') throw invalid(`line ${number} is malformed`);
+    if (seen.has(name)) throw invalid(`line ${number} names ${JSON.stringify(name)} a second time`);
     seen.add(name);
-    if (isSafeOutputName(name)) parsed.entries.push({digest: `sha256:${hex}`, name});
+    if (isSafeOutputName(name)) parsed.entries.push({digest: `sha256:${head.trimEnd()}`, name});
     else parsed.refused.push(name);
   }
   return parsed;
+}
+
+/** One after the other, each with strings of its own: parts of the whole text would keep that in memory. */
+function* linesOf(bytes: Buffer): Generator<{head: string; name: string}, void, void> {
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf('\n', start);
+    if (end === -1) throw invalid('the last line is torn');
+    const nameAt = Math.min(start + HEAD_BYTES, end);
+    yield {head: bytes.toString('latin1', start, nameAt), name: bytes.toString('utf8', nameAt, end)};
+    start = end + 1;
+  }
 }
 
 /**

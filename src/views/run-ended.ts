@@ -2,7 +2,7 @@
 import {reachedAt} from '../manifest/run-status.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {shortId} from '../manifest/names.ts';
-import {formatBytes, formatDuration, formatPicture, plural, since} from './format.ts';
+import {formatBytes, formatCount, formatDuration, formatPicture, plural, since} from './format.ts';
 import {hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
 import {failureLines} from './run-detail.ts';
@@ -46,12 +46,17 @@ function madeSection(run: RunDocument, options: EndedOptions): string[] {
   const {outputs} = run;
   const bytes = formatBytes(outputs.reduce((sum, {size}) => sum + size, 0));
   const what = run.status === 'completed' ? 'Made' : 'Kept what it left behind:';
-  const longest = outputs.reduce((most, {name}) => Math.max(most, displayWidth(cleanLine(name))), 0);
+  const shown = primaryFirst(run).slice(0, MOST_FILES);
+  const longest = shown.reduce((most, {name}) => Math.max(most, displayWidth(cleanLine(name))), 0);
   const isWide = longest + MEDIA_WIDTH <= options.width;
-  const lines = primaryFirst(run).flatMap((file) => madeLines(file, isWide ? longest : 0, options));
+  const lines = shown.flatMap((file) => madeLines(file, isWide ? longest : 0, options));
+  if (outputs.length > shown.length)
+    lines.push(...indented(`and ${formatCount(outputs.length - shown.length)} more`, 2, options));
   return section(`${what} ${plural(outputs.length, 'file')}, ${bytes}`, lines, options);
 }
 
+/** What fits on a screen with the rest; "cosmos show" lists all. */
+const MOST_FILES = 20;
 /** Room for the facts of a video beside its name. */
 const MEDIA_WIDTH = 54;
 

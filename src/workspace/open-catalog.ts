@@ -12,7 +12,7 @@ import type {StorePaths} from '../cas/local/paths.ts';
 import {listBlobFiles} from '../cas/local/list.ts';
 import {CosmosError, isErrno} from '../errors.ts';
 import {Documents} from '../manifest/documents.ts';
-import {DocumentIndex} from '../manifest/index/document-index.ts';
+import {DocumentIndex, sha256Of} from '../manifest/index/document-index.ts';
 import {DOCUMENT_KINDS, type DocumentKind} from '../manifest/kinds.ts';
 import {parseDocument} from '../manifest/validate.ts';
 import {isoTime, type Now} from '../platform/clock.ts';
@@ -125,7 +125,7 @@ async function indexKind(
       ids.slice(start, start + INDEXED_AT_ONCE).map((id) => readForIndex(kind, id, documents, report)),
     );
     await catalog.transaction('rebuilding the catalog', () => {
-      for (const entry of read) if (entry) index.put(kind, entry.id, entry.document, entry.bytes);
+      for (const entry of read) if (entry) index.put(kind, entry.id, entry.document, sha256Of(entry.bytes));
     });
     report.documents += read.filter(Boolean).length;
   }

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import {canonicalBytes, canonicalText, indentedPieces} from '../../src/manifest/canonical.ts';
+import {
+  canonicalBytes,
+  canonicalChunks,
+  canonicalText,
+  indentedPieces,
+} from '../../src/manifest/canonical.ts';
 
 describe('canonicalText', () => {
   it('gives the text of RFC 8785', () => {
@@ -36,6 +41,20 @@ describe('canonicalBytes', () => {
     const list = Array.from({length: 2500}, (_, index) => ({name: `ü${index}`, a: [index]}));
     for (const value of [{z: list, '\r': [], '€': undefined, '\u00f6': {b: 1, a: 2}}, list, [], {}])
       assert.equal(Buffer.from(canonicalBytes(value)).toString(), `${canonicalText(value)}\n`);
+  });
+});
+
+describe('canonicalChunks', () => {
+  it('are the canonical bytes, however many', () => {
+    const list = Array.from({length: 5000}, (_, index) => ({name: `ü${index}`, a: [index]}));
+    for (const [value, least] of [
+      [{z: list}, 2],
+      [{b: 1}, 1],
+    ] as const) {
+      const chunks = Array.from(canonicalChunks(value));
+      assert.ok(chunks.length >= least);
+      assert.deepEqual(Buffer.concat(chunks), Buffer.from(canonicalBytes(value)));
+    }
   });
 });
 

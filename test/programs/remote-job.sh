@@ -42,6 +42,12 @@ case $kind in
     seq 1 20000 | awk '{ name = sprintf("%05d.txt", $1); print "frame " $1 >name; close(name) }'
     cp "$input" "$outputs/copy.txt"
     ;;
+  crowd)
+    mkdir "$outputs/frames"
+    cd "$outputs/frames" || exit 1
+    seq 1 99999 | awk '{ name = sprintf("%05d.txt", $1); print "frame " $1 >name; close(name) }'
+    cp "$input" "$outputs/copy.txt"
+    ;;
   hungry) dd if=/dev/zero of="$outputs/copy.txt" bs=200M count=1 ;;
   noise) while :; do echo 'a line that says nothing, and never the last one'; done ;;
 esac

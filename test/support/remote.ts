@@ -17,7 +17,7 @@ import {hasSshd, publicKeyOf, startSshd, type Sshd, type SshdOptions} from './ss
 import {temporaryFolder} from './temporary.ts';
 
 const PROGRAM = join(REPOSITORY, 'test', 'programs', 'remote-job.sh');
-const KINDS = ['copy', 'fresh', 'wait', 'fail', 'big', 'fill', 'many', 'noise', 'hungry'];
+const KINDS = ['copy', 'fresh', 'wait', 'fail', 'big', 'fill', 'many', 'crowd', 'noise', 'hungry'];
 
 export interface RemoteOptions {
   sshd: Sshd;

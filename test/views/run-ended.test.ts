@@ -20,6 +20,16 @@ describe('renderEnded', () => {
     ]);
   });
 
+  it('names as many of very many files as fit on a screen', () => {
+    const [file] = sampleRun().outputs;
+    assert.ok(file);
+    const outputs = Array.from({length: 100_000}, (_, index) => ({...file, name: `${index}.png`}));
+    const lines = renderEnded(sampleRun({outputs, primaryOutput: '99999.png'}), OPTIONS).split('\n');
+    assert.match(lines[3] ?? '', /^ {2}99999\.png/);
+    assert.equal(lines[23], '  and 99,980 more');
+    assert.ok(lines.length < 50);
+  });
+
   it('says where to look', () => {
     assert.match(
       preview,

@@ -18,6 +18,9 @@ import type {Catalog, Table} from './catalog.ts';
 const LEASE_MS = 24 * 60 * 60 * 1000;
 const RENEW_MS = 60 * 60 * 1000;
 
+/** Announcements that are looked through together: a run may have 100,000. */
+const KEYS_AT_ONCE = 4096;
+
 export interface LeaseRecord {
   holder: ProcessIdentity;
   purpose: string;
@@ -146,10 +149,30 @@ export class Leases {
     return Date.parse(entry.expiresAt) <= this.#now() || isProvenDead(entry.holder);
   }
 
+  /** In many transactions, as each of them holds in memory what it changes. */
+  async #release(id: string): Promise<void> {
+    let last: [Digest, string] | undefined;
+    do {
+      last = await this.#catalog.transaction('releasing a lease', () => {
+        const next = this.#removeSome(id, last);
+        if (!next) void this.#leases.remove(id);
+        return next;
+      });
+    } while (last);
+  }
+
   #remove(id: string): void {
-    const announced = Array.from(this.#announcements.getKeys()).filter(([, lease]) => lease === id);
-    for (const key of announced) void this.#announcements.remove(key);
+    let last: [Digest, string] | undefined;
+    do last = this.#removeSome(id, last);
+    while (last);
     void this.#leases.remove(id);
+  }
+
+  /** Looks through some announcements. @returns the last of them; undefined when there are no more */
+  #removeSome(id: string, start: [Digest, string] | undefined): [Digest, string] | undefined {
+    const keys = Array.from(this.#announcements.getKeys({...(start && {start}), limit: KEYS_AT_ONCE}));
+    for (const key of keys) if (key[1] === id) void this.#announcements.remove(key);
+    return keys.length === KEYS_AT_ONCE ? keys.at(-1) : undefined;
   }
 
   #handle(id: string, purpose: string, subject: string | null): Lease {
@@ -168,7 +191,7 @@ export class Leases {
       isHeld: () => this.#leases.doesExist(id),
       release: async () => {
         clearInterval(renewal);
-        await this.#catalog.transaction('releasing a lease', () => this.#remove(id)).catch(forgiveReplaced);
+        await this.#release(id).catch(forgiveReplaced);
       },
     };
   }

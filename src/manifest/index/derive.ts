@@ -58,8 +58,11 @@ export function deriveEntries<Kind extends DocumentKind>(
 const DIGEST_BYTES = 32;
 
 /** The blobs that a document refers to, 32 bytes for each: a run may have very many. */
-export function packDigests(digests: Iterable<Digest>): Uint8Array {
-  return Buffer.concat(Array.from(digests, (digest) => Buffer.from(hexOf(digest), 'hex')));
+export function packDigests(digests: ReadonlySet<Digest>): Uint8Array {
+  const bytes = Buffer.alloc(digests.size * DIGEST_BYTES);
+  let end = 0;
+  for (const digest of digests) end += bytes.write(hexOf(digest), end, 'hex');
+  return bytes;
 }
 
 export function* unpackDigests(bytes: Uint8Array): Generator<Digest, void, void> {

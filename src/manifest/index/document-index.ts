@@ -42,20 +42,15 @@ export class DocumentIndex {
     this.#references = catalog.table('references');
   }
 
-  /** Call inside a transaction: makes the index say what these bytes say. */
-  put<Kind extends DocumentKind>(
-    kind: Kind,
-    id: string,
-    document: DocumentOf<Kind>,
-    bytes: Uint8Array,
-  ): void {
+  /** Call inside a transaction: makes the index say what the document says, whose file has this digest. */
+  put<Kind extends DocumentKind>(kind: Kind, id: string, document: DocumentOf<Kind>, sha256: string): void {
     this.remove(kind, id);
     const entries = deriveEntries(kind, document);
     for (const {table, key, value} of entries) void this.#table(table).put(key, value);
     const digests = digestsIn(document);
     for (const digest of digests) void this.#references.put([digest, kind, id], true);
     void this.#documents.put([kind, id], {
-      sha256: sha256Of(bytes),
+      sha256,
       entries: entries.map(({table, key}) => [table, key]),
       digests: packDigests(digests),
     });
@@ -187,7 +182,8 @@ export class DocumentIndex {
   }
 }
 
-function sha256Of(bytes: Uint8Array): string {
+/** Hexadecimal, as staging a file gives it. */
+export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
