@@ -73,23 +73,28 @@ async function showProgress(context: RunnerContext, current: RunDocument, line: 
   });
 }
 
-/** Follows a run that another cosmos process carries on: what it does is seen in the documents, and in the job's log. */
+/**
+ * Follows a run that another cosmos process carries on: what it does is seen in the documents, and in the job's log.
+ * `isOver` is false when that process has let the run go before its end: then it is the caller's turn.
+ */
 export async function followBeside(
   context: RunnerContext,
   run: RunDocument,
   isQuiet: boolean,
-): Promise<RunDocument> {
+): Promise<{run: RunDocument; isOver: boolean}> {
   const line = new ProgressLine(process.stderr, process.env);
   const last = await withInterrupt(async (signal) => {
     for (;;) {
+      const isAlone = context.leases.holderOf(run.id) === undefined;
       const current = await context.documents.read('runs', run.id);
       if (!isQuiet) await showProgress(context, current, line).catch(forgiveUnreachable);
-      if (isTerminal(current.status) || signal.aborted) return current;
+      if (isTerminal(current.status) || signal.aborted) return {run: current, isOver: true};
+      if (isAlone) return {run: current, isOver: false};
       await sleep(BESIDE_MS, signal);
     }
   });
   line.done();
-  if (!isTerminal(last.status)) sayGoodbye(last, false);
+  if (last.isOver && !isTerminal(last.run.status)) sayGoodbye(last.run, false);
   return last;
 }
 

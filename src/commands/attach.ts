@@ -6,6 +6,7 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
 import {isGivenUp} from '../runner/abandon.ts';
 import {bringLateHome} from '../runner/late.ts';
+import type {RunnerContext} from '../runner/context.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import type {Workspace} from '../workspace/workspace.ts';
@@ -22,25 +23,26 @@ export default class Attach extends RunCommand {
   async run(): Promise<RunDocument> {
     const {args, flags} = await this.parse(Attach);
     return this.inWorkspace(flags, async (workspace) => {
-      const {documents, index, leases} = workspace;
+      const {documents, index} = workspace;
       const id = index.resolve('runs', args.id);
       let run = await documents.read('runs', id);
-      if (!isTerminal(run.status)) {
-        const context = this.makeRunner(workspace);
-        const isQuiet = this.jsonEnabled();
-        const lease = await leases.acquire(`driving ${id}`, id).catch((error: unknown) => {
-          if (isHeldElsewhere(error)) return undefined;
-          throw error;
-        });
-        run = lease
-          ? await followRun(context, run, lease, {isDetached: false, isQuiet})
-          : await followBeside(context, run, isQuiet);
-      }
+      if (!isTerminal(run.status)) run = await this.#follow(this.makeRunner(workspace), run);
       if (isGivenUp(run)) run = await this.#attachLate(workspace, run);
       if (!isTerminal(run.status)) return run;
       await this.reportRun(workspace, run);
       return run;
     });
+  }
+
+  /** Drives the run as soon as nobody else does. */
+  async #follow(context: RunnerContext, run: RunDocument): Promise<RunDocument> {
+    const isQuiet = this.jsonEnabled();
+    for (;;) {
+      const lease = await context.leases.acquire(`driving ${run.id}`, run.id).catch(forgiveHeld);
+      if (lease) return followRun(context, run, lease, {isDetached: false, isQuiet});
+      const beside = await followBeside(context, run, isQuiet);
+      if (beside.isOver) return beside.run;
+    }
   }
 
   /** A run that was given up stays failed; what its job left on the machine comes home, now that somebody asks. */
@@ -60,4 +62,8 @@ export default class Attach extends RunCommand {
       this.tell(`left; the job goes on: cosmos attach ${short} brings home what it makes`);
     return workspace.documents.read('runs', id);
   }
+}
+
+function forgiveHeld(error: unknown): undefined {
+  if (!isHeldElsewhere(error)) throw error;
 }

@@ -16,6 +16,8 @@ export interface GpuFacts {
 export interface TargetReport {
   system: string;
   user: string;
+  /** The folder of everything of cosmos there, absolute. */
+  root: string;
   /** Free bytes where the root is; null when the target does not tell. */
   freeBytes: number | null;
   isWritable: boolean;

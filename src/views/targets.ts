@@ -46,16 +46,12 @@ export interface CheckedTarget {
   host: string;
   /** Of the SSH connection, milliseconds. */
   roundTripMs: number;
-  root: string;
   report: TargetReport;
 }
 
 /** Facts first, then what surprises, then what is wrong. */
-export function renderCheck(
-  {name, host, roundTripMs, root, report}: CheckedTarget,
-  options: LineOptions,
-): string {
-  const {freeBytes, runtime, image, gpus, warnings, problems} = report;
+export function renderCheck({name, host, roundTripMs, report}: CheckedTarget, options: LineOptions): string {
+  const {root, freeBytes, runtime, image, gpus, warnings, problems} = report;
   const facts: [string, string][] = [
     ['address', `${host}, round trip ${roundTripMs.toFixed(1)} ms, host key verified`],
     ['system', `${report.system}, user ${report.user}`],

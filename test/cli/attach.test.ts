@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import {cosmos, cosmosJson, makeCliWorkspace, outcomeOf, startCosmos} from '../support/cli.ts';
+import {cosmos, cosmosJson, makeCliWorkspace, outcomeOf, startCosmos, waitForPause} from '../support/cli.ts';
 
 describe('cosmos attach', function () {
   this.timeout(60_000);
@@ -27,6 +28,20 @@ describe('cosmos attach', function () {
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^✓ completed/);
     assert.equal((await other).code, 0);
+  });
+
+  it('takes over from a process that is gone', async () => {
+    const {id} = await begin();
+    const driver = startCosmos(['attach', id], {cwd, env: {COSMOS_PAUSE_AT: 'run.running'}});
+    await waitForPause(driver, 'run.running');
+    const beside = startCosmos(['attach', id], {cwd});
+    const followed = outcomeOf(beside);
+    assert.ok(beside.stderr);
+    await once(beside.stderr, 'data');
+    driver.kill('SIGKILL');
+    const {code, stdout, stderr} = await followed;
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^✓ completed/);
   });
 
   it('says at once how an ended run ended', async () => {

@@ -117,13 +117,16 @@ describe('cosmos target', function () {
     assert.equal(checked.report.isWritable, true);
     assert.deepEqual(checked.report.problems, []);
     assert.ok(checked.roundTripMs < 1000);
-    await succeed(box, ['target', 'set', 'box', 'checkout=/nowhere', 'checkpoints=/nor/here']);
+    const wrong = ['checkout=/nowhere', 'checkpoints=/nor/here', 'root=/proc/cosmos'];
+    await succeed(box, ['target', 'set', 'box', ...wrong]);
     const {code, stdout} = await cosmosAt(box, ['target', 'check', 'box']);
     assert.equal(code, 13);
-    assert.match(
-      stdout,
-      /checkout: there is no folder \/nowhere[^]*checkpoints: there is no folder \/nor\/here/,
-    );
+    for (const what of [
+      /checkout: there is no folder \/nowhere/,
+      /checkpoints: there is no folder \/nor\/here/,
+      /\/proc\/cosmos cannot be made|cannot write to \/proc\/cosmos/,
+    ])
+      assert.match(stdout, what);
   });
 
   it('whose port nobody has is unreachable, not failed', async () => {

@@ -9,6 +9,7 @@ const PLAN: JobPlan = {argv: ['run'], environment: [], outputs: [], timeoutMs: n
 const REPORT: TargetReport = {
   system: 'Linux',
   user: 'u',
+  root: '/root',
   freeBytes: 100e9,
   isWritable: true,
   gpus: [],

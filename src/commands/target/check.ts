@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import {RunCommand} from '../../cli/run-command.ts';
 import {terminal} from '../../cli/terminal.ts';
 import {CosmosError, EXIT} from '../../errors.ts';
+import type {Target} from '../../runner/target.ts';
 import {renderCheck, type CheckedTarget} from '../../views/targets.ts';
 
 export default class TargetCheck extends RunCommand {
@@ -16,23 +17,33 @@ export default class TargetCheck extends RunCommand {
     const {args, flags} = await this.parse(TargetCheck);
     return this.inWorkspace(flags, async (workspace) => {
       const target = await this.makeTargets(workspace).get(args.name);
-      const {root} = await target.contact();
       const report = await target.report({image: target.jobs.container?.image ?? null, isTrying: true});
       if (!report) {
         throw new CosmosError('usage.invalid', 'local is this machine; there is nothing to check.', {
           hint: 'Name a target that "cosmos target list" shows.',
         });
       }
+      const problems = [...report.problems, ...(report.isWritable ? await findTrouble(target) : [])];
       const checked = {
         name: args.name,
         host: target.host,
         roundTripMs: await target.roundTripMs(),
-        root,
-        report,
+        report: {...report, problems},
       };
       this.print(renderCheck(checked, terminal()));
-      if (report.problems.length > 0) this.endWith(EXIT.unreachable);
+      if (problems.length > 0) this.endWith(EXIT.unreachable);
       return checked;
     });
+  }
+}
+
+/** Makes the folder there, as the first run would; what stands in the way is one more thing that is wrong. */
+async function findTrouble(target: Target): Promise<string[]> {
+  try {
+    await target.contact();
+    return [];
+  } catch (error) {
+    if (error instanceof CosmosError && error.code === 'target.failed') return [error.message];
+    throw error;
   }
 }

@@ -62,6 +62,7 @@ export function parseReport(text: string, request: ReportRequest): TargetReport 
   return {
     system: get('system') ?? 'unknown',
     user: get('user') ?? 'unknown',
+    root: request.root,
     freeBytes: free === null ? null : Number(free),
     isWritable: get('writable') === 'yes',
     gpus: pairs.filter(([name]) => name === 'gpu').map(([, value]) => parseGpu(value)),

@@ -55,7 +55,8 @@ export function makeSshTarget(options: SshTargetOptions): Target {
     roundTripMs: () => session.roundTripMs(),
     report: async ({image, isTrying, files = []}) =>
       readReport(session, {
-        root: (await getContact()).root,
+        // A check tells of a folder that cannot be made beside all else that is wrong; a run ends there.
+        root: isTrying ? await resolveRoot(session, options.root) : (await getContact()).root,
         image,
         isTrying,
         folders: jobs.places,
