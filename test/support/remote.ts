@@ -196,7 +196,7 @@ export function attemptFolder({root}: Box, id: string): string {
 export async function until(
   isSo: () => Promise<boolean> | boolean,
   what = 'it',
-  seconds = 15,
+  seconds = 60,
 ): Promise<void> {
   for (let tries = 0; tries < seconds * 20; tries += 1) {
     if (await isSo()) return;
