@@ -20,8 +20,6 @@ export interface DriveOptions {
   lease?: Lease;
 }
 
-/** After a change the next one is often near: looks grow rarer from this to the target's own pace. */
-const FIRST_LOOK_MS = 100;
 /** Between two tries to reach a target, growing to the second. */
 const RETRY_MS = [1000, 30_000] as const;
 
@@ -50,7 +48,6 @@ async function driveUnder(
 ): Promise<RunDocument> {
   const isEnough = options.until ?? ((run) => isTerminal(run.status));
   let waitMs: number = RETRY_MS[0];
-  let lookMs = FIRST_LOOK_MS;
   for (;;) {
     try {
       const {run, hasMoved, pollMs} = await reconcile(context, id, lease);
@@ -58,8 +55,7 @@ async function driveUnder(
       await options.onRound?.(run);
       if (isEnough(run, {hasMoved}) || isTerminal(run.status) || options.signal?.aborted) return run;
       await carryOnAwaited(context, run);
-      if (!hasMoved) await sleep(Math.min(lookMs, pollMs), options.signal);
-      lookMs = hasMoved ? FIRST_LOOK_MS : 2 * lookMs;
+      if (!hasMoved) await sleep(pollMs, options.signal);
       waitMs = RETRY_MS[0];
     } catch (error) {
       if (!isUnreachable(error)) throw error;
