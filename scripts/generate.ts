@@ -28,14 +28,14 @@ async function writeValidators(): Promise<void> {
   await mkdir(folder, {recursive: true});
   for (const name of DOCUMENTS) {
     const file = join(folder, `${name.replace('-v1', '')}.gen.ts`);
-    await writeFile(file, await validatorOf(name, {strict: true}));
+    await writeFile(file, await validatorOf(name));
   }
   // The findings of settings quote the schema.
   const settings = await validatorOf('settings-v1', {verbose: true});
   await writeFile(join(ROOT, 'src/workspace/settings/validate.gen.ts'), settings);
 }
 
-async function validatorOf(name: string, options: Options): Promise<string> {
+async function validatorOf(name: string, options: Options = {}): Promise<string> {
   const schema = JSON.parse(await readFile(join(ROOT, 'schemas', `${name}.schema.json`), 'utf8')) as object;
   const ajv = new Ajv2020({
     ...options,

@@ -4,7 +4,7 @@
  * It is held back while bytes stream through this process: every buffer that a socket fills counts as much as it is long,
  * and above a small heap V8 collects after each 8 MiB: 129 times in a download of 1 GiB, which was about a third of its
  * CPU time. It is urged on while many small things are made: the heap of a client that brings 100,000 files home lives
- * on 60 MB, and V8 would let it grow to four times that.
+ * on about 40 MB, and V8 would let it grow to several times that.
  */
 import {getHeapStatistics, setFlagsFromString} from 'node:v8';
 

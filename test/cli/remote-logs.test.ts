@@ -13,6 +13,7 @@ import {
   startAt,
   startWaiting,
   succeed,
+  trust,
   until,
   type Box,
 } from '../support/remote.ts';
@@ -81,7 +82,7 @@ describe('cosmos logs -f', function () {
     proxy.refuse();
     proxy.cut();
     // Its key is known before: whoever follows may try the new address at once.
-    await appendFile(join(box.home, '.ssh', 'known_hosts'), `${sshd.knownHosts.join('\n')}\n`);
+    await trust(box, sshd, sshd.port);
     await succeed(box, ['target', 'set', 'box', `port=${sshd.port}`]);
     await appendFile(log, LINES);
     await until(() => seen().length === length(3), 'what came at the new address');

@@ -13,6 +13,14 @@ wait_for_go() {
   until [ -e "$starts.go" ]; do sleep 0.1; done
 }
 
+# make_frames COUNT: small files, and the result.
+make_frames() {
+  mkdir "$outputs/frames"
+  cd "$outputs/frames" || exit 1
+  seq 1 "$1" | awk '{ name = sprintf("%05d.txt", $1); print "frame " $1 >name; close(name) }'
+  cp "$input" "$outputs/copy.txt"
+}
+
 case $kind in
   copy) cp "$input" "$outputs/copy.txt" ;;
   # What nobody has seen before.
@@ -36,18 +44,8 @@ case $kind in
     cp "$input" "$outputs/copy.txt"
     exec head -c 100000000 /dev/zero >"$outputs/filler.bin"
     ;;
-  many)
-    mkdir "$outputs/frames"
-    cd "$outputs/frames" || exit 1
-    seq 1 20000 | awk '{ name = sprintf("%05d.txt", $1); print "frame " $1 >name; close(name) }'
-    cp "$input" "$outputs/copy.txt"
-    ;;
-  crowd)
-    mkdir "$outputs/frames"
-    cd "$outputs/frames" || exit 1
-    seq 1 99999 | awk '{ name = sprintf("%05d.txt", $1); print "frame " $1 >name; close(name) }'
-    cp "$input" "$outputs/copy.txt"
-    ;;
+  many) make_frames 20000 ;;
+  crowd) make_frames 99999 ;;
   hungry) dd if=/dev/zero of="$outputs/copy.txt" bs=200M count=1 ;;
   noise) while :; do echo 'a line that says nothing, and never the last one'; done ;;
 esac

@@ -80,7 +80,7 @@ export async function makeBox(options: RemoteOptions): Promise<Box> {
   const launcher = engine === undefined ? ['launcher=process'] : containerSettings(engine, place);
   const words = [`key=${sshd.userKey}`, `root=${box.root}`, ...launcher, ...settings];
   await addTarget(box, `${sshd.user}@${sshd.address}:${port}`, words);
-  await trust(home, `[${sshd.address}]:${port}`, sshd.hostKeys);
+  await trust(box, sshd, port);
   return box;
 }
 
@@ -90,10 +90,10 @@ async function addTarget({env}: Box, address: string, words: readonly string[]):
   await writeTarget(file, 'box', parseNewTarget(address, words));
 }
 
-/** What `target trust` does, likewise. */
-async function trust(home: string, host: string, keys: readonly string[]): Promise<void> {
+/** What `target trust` does, likewise; also before the target is at the port. */
+export async function trust({home}: Box, {address, hostKeys}: Sshd, port: number): Promise<void> {
   await mkdir(join(home, '.ssh'), {recursive: true, mode: 0o700});
-  const lines = keys.map((key) => `${host} ${publicKeyOf(key)}\n`);
+  const lines = hostKeys.map((key) => `[${address}]:${port} ${publicKeyOf(key)}\n`);
   await appendFile(join(home, '.ssh', 'known_hosts'), lines.join(''));
 }
 

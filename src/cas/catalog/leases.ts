@@ -152,27 +152,23 @@ export class Leases {
   /** In many transactions, as each of them holds in memory what it changes. */
   async #release(id: string): Promise<void> {
     let last: [Digest, string] | undefined;
-    do {
-      last = await this.#catalog.transaction('releasing a lease', () => {
-        const next = this.#removeSome(id, last);
-        if (!next) void this.#leases.remove(id);
-        return next;
-      });
-    } while (last);
+    do last = await this.#catalog.transaction('releasing a lease', () => this.#removeSome(id, last));
+    while (last);
   }
 
   #remove(id: string): void {
     let last: [Digest, string] | undefined;
     do last = this.#removeSome(id, last);
     while (last);
-    void this.#leases.remove(id);
   }
 
-  /** Looks through some announcements. @returns the last of them; undefined when there are no more */
+  /** Looks through some announcements; the lease goes with the last. @returns the last of these; undefined at the end */
   #removeSome(id: string, start: [Digest, string] | undefined): [Digest, string] | undefined {
     const keys = Array.from(this.#announcements.getKeys({...(start && {start}), limit: KEYS_AT_ONCE}));
     for (const key of keys) if (key[1] === id) void this.#announcements.remove(key);
-    return keys.length === KEYS_AT_ONCE ? keys.at(-1) : undefined;
+    if (keys.length === KEYS_AT_ONCE) return keys.at(-1);
+    void this.#leases.remove(id);
+    return undefined;
   }
 
   #handle(id: string, purpose: string, subject: string | null): Lease {

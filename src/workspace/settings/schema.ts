@@ -1,7 +1,6 @@
 /**
  * The schema of the settings, as data: `schemas/settings-v1.schema.json` is the one place that says which keys exist, of
- * what type and with what default. It is read on first use.
- * Its validator is compiled ahead of time.
+ * what type and with what default. It is read on first use; its validator is compiled ahead of time.
  */
 import {readFile} from 'node:fs/promises';
 import type {ErrorObject} from 'ajv/dist/2020.js';

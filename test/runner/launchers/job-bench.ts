@@ -89,7 +89,7 @@ export async function awaitExit(paths: JobPaths): Promise<ExitRecord> {
   return parseExit(await until('exit.json', () => readText(paths.exit)));
 }
 
-/** Waits, ten seconds at most, until there is an answer. */
+/** Waits, half a minute or more, until there is an answer. */
 export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
   for (let turn = 0; turn < 1500; turn += 1) {
     const found = await look();
