@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {hashBytes} from '../../src/cas/digest.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
 import {startProgram} from '../support/programs.ts';
 import {closeWorkspaces, DAY_MS, makeClock, newWorkspace} from '../support/workspace.ts';
@@ -42,6 +43,26 @@ describe('Leases', () => {
     assert.ok(!lease.isHeld());
     await assert.rejects(lease.announce([]), {code: 'lease.lost'});
   });
+
+  for (const way of ['release', 'break'] as const) {
+    it(`forget all of very many announcements at a ${way}, and none of another`, async () => {
+      const {leases} = await newWorkspace();
+      const digests = Array.from({length: 10_000}, (_, index) => hashBytes(Buffer.from(String(index))));
+      const [ours, theirs] = [await leases.acquire('ours'), await leases.acquire('theirs')];
+      const kept = digests.filter((_, index) => index % 3 === 0);
+      await ours.announce(digests);
+      await theirs.announce(kept);
+      await (way === 'release' ? ours.release() : leases.break(ours.id));
+      assert.deepEqual(
+        digests.filter((digest) => leases.isAnnounced(digest)),
+        kept,
+      );
+      assert.deepEqual(
+        leases.list().map(({id}) => id),
+        [theirs.id],
+      );
+    });
+  }
 
   it('expire after a day without renewal', async () => {
     const clock = makeClock();
