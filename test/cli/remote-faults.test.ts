@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {chmod, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {outcomeOf} from '../support/cli.ts';
 import {startFaultProxy, type FaultProxy} from '../support/fault-proxy.ts';
 import {
@@ -137,6 +138,24 @@ describe('a box', function () {
       ['partial.txt'],
     );
     assert.equal(await succeed(box, ['logs', id]), 'job: wait\n');
+    assert.equal(await countStarts(box), 1);
+  });
+
+  it('that was restarted is given the job again where retries are wanted', async () => {
+    const box = await makeBox({sshd: sshd()});
+    const run = await jsonAt<RunDocument>(box, [...runArgs('wait'), '--retries', '1', '--detach']);
+    await until(async () => (await countStarts(box)) === 1, 'the job');
+    await killBelow(box.root);
+    await letGo(box);
+    const ended = await settle(box, run.id);
+    assert.equal(ended.status, 'completed', JSON.stringify(ended.failure));
+    assert.equal(ended.attempts.length, 2);
+    assert.equal(await countStarts(box), 2);
+  });
+
+  it('that fails by itself is not tried again', async () => {
+    const box = await makeBox({sshd: sshd()});
+    assert.equal((await cosmosAt(box, [...runArgs('fail'), '--retries', '3'])).code, 14);
     assert.equal(await countStarts(box), 1);
   });
 

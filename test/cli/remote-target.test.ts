@@ -23,6 +23,11 @@ function knownHosts({home}: Box): string {
   return join(home, '.ssh', 'known_hosts');
 }
 
+/** The user's own. */
+function settingsFile({home}: Box): string {
+  return join(home, '.config', 'cosmos', 'cosmos.toml');
+}
+
 describe('cosmos target', function () {
   this.timeout(60_000);
 
@@ -45,7 +50,7 @@ describe('cosmos target', function () {
 
   it('refuses what makes no sense, each as usage', async () => {
     const box = await makeBox({sshd: sshd()});
-    const file = join(box.home, '.config', 'cosmos', 'cosmos.toml');
+    const file = settingsFile(box);
     const before = await readFile(file, 'utf8');
     for (const args of [
       ['target', 'add', 'box', 'other'],
@@ -74,9 +79,21 @@ describe('cosmos target', function () {
     assert.equal(await readFile(file, 'utf8'), before);
   });
 
+  it('is written into the workspace where that is named', async () => {
+    const box = await makeBox({sshd: sshd()});
+    const own = await readFile(settingsFile(box), 'utf8');
+    const add = ['target', 'add', 'shared', 'somebody@203.0.113.7', 'launcher=process'];
+    await succeed(box, [...add, '--workspace', box.workspace]);
+    assert.equal(await readFile(settingsFile(box), 'utf8'), own);
+    assert.match(
+      await readFile(join(box.workspace, 'cosmos.toml'), 'utf8'),
+      /\[targets\.shared\]\nhost = "203\.0\.113\.7"/,
+    );
+  });
+
   it('takes a key only where there is one', async () => {
     const box = await makeBox({sshd: sshd()});
-    const file = join(box.home, '.config', 'cosmos', 'cosmos.toml');
+    const file = settingsFile(box);
     const before = await readFile(file, 'utf8');
     const refusals: [words: string[], said: RegExp][] = [
       [['add', 'two', 'host', 'key=/nope'], /There is no key file \/nope\.[^]*key=PATH/],
