@@ -109,7 +109,7 @@ describe('process supervisor: adoption', function () {
   });
 
   it('goes on with a stop that its predecessor began', async () => {
-    const paths = await makeJob('ignores-sigterm', {job: {limits: {timeoutMs: 1500, stopGraceMs: 4000}}});
+    const paths = await makeJob('ignores-sigterm', {job: {limits: {timeoutMs: 3000, stopGraceMs: 4000}}});
     await supervise(paths);
     await until('the stop', () => readText(paths.stop));
     await kill(await supervisorPid(paths));
@@ -119,7 +119,7 @@ describe('process supervisor: adoption', function () {
   });
 
   it('names the stop that its predecessor finished', async () => {
-    const paths = await makeJob('ignores-sigterm', {job: {limits: {timeoutMs: 1500, stopGraceMs: 8000}}});
+    const paths = await makeJob('ignores-sigterm', {job: {limits: {timeoutMs: 3000, stopGraceMs: 8000}}});
     await supervise(paths);
     await until('the stop', () => readText(paths.stop));
     await kill(await supervisorPid(paths));
@@ -129,15 +129,15 @@ describe('process supervisor: adoption', function () {
   });
 
   it('counts the time before the adoption', async () => {
-    const paths = await makeJob('forever', {job: {limits: {timeoutMs: 3000, stopGraceMs: 300}}});
+    const paths = await makeJob('forever', {job: {limits: {timeoutMs: 6000, stopGraceMs: 300}}});
     await supervise(paths);
     await untilLogged(paths, 'running');
     await kill(await supervisorPid(paths));
-    await pause(2000);
+    await pause(5000);
     const adoptedAt = now();
     await supervise(paths, 'adopt');
     assert.equal((await awaitExit(paths)).reason, 'timeout');
-    assert.ok(now() - adoptedAt < 2500);
+    assert.ok(now() - adoptedAt < 5000);
   });
 
   it('rules out a wrapper that comes late', async () => {

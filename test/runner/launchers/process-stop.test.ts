@@ -114,7 +114,7 @@ describe('process supervisor: stopping', function () {
   });
 
   it('stops a job whose time is over', async () => {
-    const paths = await makeJob('forever', {job: {limits: {timeoutMs: 700, stopGraceMs: 8000}}});
+    const paths = await makeJob('forever', {job: {limits: {timeoutMs: 3000, stopGraceMs: 8000}}});
     const exit = await runToEnd(paths);
     assert.deepEqual([exit.reason, exit.signal, exit.isStarted], ['timeout', 'SIGTERM', true]);
   });

@@ -67,7 +67,7 @@ describe('posix supervisor under each shell: stopping', function () {
 
   it('stops a job whose time is over', () =>
     onEach(async (bench) => {
-      const limits = {timeoutMs: 500, stopGraceMs: 8000};
+      const limits = {timeoutMs: 3000, stopGraceMs: 8000};
       const {exit} = await bench.run('forever', {job: {limits}});
       assert.deepEqual([exit.reason, exit.signal], ['timeout', 'SIGTERM']);
     }));
