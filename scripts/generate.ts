@@ -13,6 +13,8 @@ import {generateSettingsTypes} from '../test/workspace/settings/generate-types.t
 
 const ROOT = join(fileURLToPath(import.meta.url), '..', '..');
 const DOCUMENTS = ['run-v1', 'prompt-v1', 'ref-v1', 'pin-v1'];
+/** Specs of models; the finding of a mistake says the description of what it stands in. */
+const SPECS = ['transfer1', 'transfer1-batch-line', 'transfer2.5', 'transfer2.5-multiview', 'cosmos3'];
 const BANNER = '/* Generated from schemas/ by npm run generate; change the schema, not this file. */';
 
 async function writeTypes(): Promise<void> {
@@ -33,6 +35,10 @@ async function writeValidators(): Promise<void> {
   // The findings of settings quote the schema.
   const settings = await validatorOf('settings-v1', {verbose: true});
   await writeFile(join(ROOT, 'src/workspace/settings/validate.gen.ts'), settings);
+  const specs = join(ROOT, 'src/runner/models/validators');
+  await mkdir(specs, {recursive: true});
+  for (const name of SPECS)
+    await writeFile(join(specs, `${name}.gen.ts`), await validatorOf(join('models', name), {verbose: true}));
 }
 
 async function validatorOf(name: string, options: Options = {}): Promise<string> {

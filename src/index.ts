@@ -15,7 +15,7 @@ export {findWorkspace, type DiscoverOptions} from './workspace/discover.ts';
 export {initWorkspace} from './workspace/init.ts';
 export {openWorkspace, type OpenOptions, type Workspace} from './workspace/workspace.ts';
 export {makeRunner, findModel, type RunnerOptions} from './workspace/runner.ts';
-export {prepareRun, startRun, type Prepared, type StartRequest} from './workspace/start-run.ts';
+export {prepareRuns, startRun, startRuns, type Prepared, type StartRequest} from './workspace/start-run.ts';
 export {collectGarbage, deleteDocument, explainBlob, purgeTrash, undoTrash} from './workspace/garbage.ts';
 export type {CollectReport, Explanation, UndoReport} from './workspace/garbage.ts';
 export {putFiles, type PutReport} from './workspace/put-files.ts';

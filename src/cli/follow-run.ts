@@ -56,7 +56,7 @@ export async function followRun(
 }
 
 /** The job has started, or waits where nobody is needed; or it waits for other runs, as somebody wanted. */
-function canBeLeft({status, execution}: RunDocument): boolean {
+export function canBeLeft({status, execution}: RunDocument): boolean {
   return status === 'running' || execution.waiting !== undefined || isTerminal(status);
 }
 

@@ -1,7 +1,7 @@
 /** What oclif calls when no command has the words that were typed. */
 import type {Hook} from '@oclif/core';
 import {CosmosError} from '../errors.ts';
-import {findNearest} from '../workspace/settings/nearest.ts';
+import {findNearest} from '../nearest.ts';
 import {jsonOf, textOf} from './error-output.ts';
 
 export const unknownCommand: Hook.CommandNotFound = ({id, config}) => {

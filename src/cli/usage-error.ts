@@ -1,7 +1,7 @@
 /** Mistakes on the command line that oclif finds, in the form that every other error has. */
 import type {Command} from '@oclif/core';
 import {CosmosError} from '../errors.ts';
-import {suggestion} from '../workspace/settings/nearest.ts';
+import {suggestion} from '../nearest.ts';
 
 interface OclifError extends Error {
   oclif: {exit?: number};

@@ -3,6 +3,7 @@
  * nobody looks at: it ends only when it is told to, or when nothing is left to do.
  */
 import {isoTime, sleep} from '../platform/clock.ts';
+import {shortId} from '../manifest/names.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {drive} from '../runner/drive.ts';
@@ -24,6 +25,8 @@ export interface WatchEvent {
 export interface WatchOptions {
   signal: AbortSignal;
   onEvent: (event: WatchEvent) => void;
+  /** Only these runs. */
+  runs?: ReadonlySet<string>;
   /** Only runs on this target. */
   target?: string | undefined;
   /** End when no run is open. */
@@ -34,12 +37,12 @@ export interface WatchOptions {
 const LOOK_MS = 1000;
 
 export async function watchRuns(context: RunnerContext, options: WatchOptions): Promise<void> {
-  const {signal, target, isUntilIdle} = options;
+  const {signal, runs, target, isUntilIdle} = options;
   const watches = new Map<string, RunWatch>();
   while (!signal.aborted) {
     const open = context.index
       .listActiveRuns()
-      .filter((run) => target === undefined || run.target === target);
+      .filter((run) => (target === undefined || run.target === target) && runs?.has(run.id) !== false);
     for (const {id} of open) {
       const watch = watches.get(id) ?? new RunWatch(context, id, options);
       watches.set(id, watch);
@@ -127,4 +130,11 @@ class RunWatch {
     const event: WatchEvent = {at, run: this.#id, target, from: null, to: null, reason};
     this.#options.onEvent(isUnreachable ? {...event, isUnreachable} : event);
   }
+}
+
+/** One line. */
+export function describeEvent({at, run, target, from, to, reason}: WatchEvent): string {
+  const time = at.slice(0, 19).replace('T', ' ');
+  if (to === null) return `${time}  ${shortId(run)}  ${reason}`;
+  return `${time}  ${shortId(run)}  ${target}  ${from ?? 'new'} -> ${to}  ${reason}`;
 }

@@ -1,37 +1,40 @@
-import {resolve} from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {RunCommand} from '../cli/run-command.ts';
-import {followRun} from '../cli/follow-run.ts';
+import {modelFlags, modelFlagsOf} from '../cli/model-flags.ts';
 import {parseSettings, parseWeights} from '../cli/run-flags.ts';
-import {terminal} from '../cli/terminal.ts';
+import {StartCommand} from '../cli/start-command.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {workingFolder} from '../platform/working-folder.ts';
 import type {PlannedRun} from '../runner/create.ts';
-import {isTerminal} from '../runner/transitions.ts';
-import {renderPlan} from '../views/plan.ts';
-import {prepareRun, startRun} from '../workspace/start-run.ts';
 
-export default class Run extends RunCommand {
+export default class Run extends StartCommand {
   static override summary =
     'Run a model on a scene or a spec file, and bring everything that it makes into the store.';
   static override description =
-    'Without --model and without a setting this makes a preview on this machine: control signals are computed, no model runs. Ctrl-C leaves; the run goes on.';
+    'Without --model and without a setting this makes a preview on this machine: control signals are computed, no model runs. Ctrl-C leaves; the run goes on. Parameters that several models have are flags, all of them go through --set; docs/models.md has them.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> examples/scenes/city --prompt "golden hour, warm light"',
     '<%= config.bin %> <%= command.id %> examples/scenes/city --weights vis=.1,edge=1,depth=.65,seg=.25 --dry-run',
     '<%= config.bin %> <%= command.id %> spec.json --set canny_threshold=low --detach',
+    '<%= config.bin %> <%= command.id %> --from rs_1a2b --seed 7',
   ];
   static override args = {
     source: Args.string({
-      description: 'a scene (folder with color.mp4 and its passes) or a spec file',
-      required: true,
+      description:
+        'a scene (folder with color.mp4 and its passes) or a spec file; with --from it may be left out',
     }),
   };
   static override flags = {
+    from: Flags.string({
+      description: 'the same again as this run, with what else is said here',
+      helpValue: 'ID',
+    }),
     prompt: Flags.string({char: 'p', description: 'what the video should show'}),
     negative: Flags.string({description: 'what it should not show'}),
-    model: Flags.string({char: 'm', description: 'preview, transfer1, or a model of cosmos.toml'}),
+    model: Flags.string({
+      char: 'm',
+      description: 'preview, transfer1, transfer2.5, cosmos3, or a model of cosmos.toml',
+    }),
     weights: Flags.string({
       char: 'w',
       description:
@@ -43,6 +46,13 @@ export default class Run extends RunCommand {
       multipleNonGreedy: true,
     }),
     seed: Flags.integer({description: 'seed of the random numbers'}),
+    ...modelFlags,
+    repeat: Flags.integer({
+      description: 'make this many runs, each with the next seed',
+      default: 1,
+      min: 1,
+      max: 1000,
+    }),
     name: Flags.string({description: 'a name for the run'}),
     target: Flags.string({char: 't', description: 'where it runs: local, or a target of the settings'}),
     retries: Flags.integer({
@@ -60,41 +70,27 @@ export default class Run extends RunCommand {
     'dry-run': Flags.boolean({char: 'n', description: 'check everything and show what would be done'}),
   };
 
-  async run(): Promise<RunDocument | PlannedRun> {
+  async run(): Promise<RunDocument | RunDocument[] | PlannedRun | PlannedRun[]> {
     const {args, flags} = await this.parse(Run);
     const request = {
-      source: resolve(workingFolder(), args.source),
+      source: args.source,
+      folder: workingFolder(),
+      from: flags.from,
       prompt: flags.prompt ?? null,
       negative: flags.negative ?? null,
       model: flags.model,
       target: flags.target,
       retries: flags.retries,
+      repeat: flags.repeat,
       weights: parseWeights(flags.weights),
       set: parseSettings(flags.set),
+      flags: modelFlagsOf(flags),
       seed: flags.seed ?? null,
       name: flags.name ?? null,
       after: flags.after ?? [],
     };
-    return this.inWorkspace(flags, async (workspace) => {
-      const targets = this.makeTargets(workspace);
-      const prepared = await prepareRun(workspace, targets, request);
-      for (const warning of [...prepared.planned.normal.warnings, ...prepared.warnings])
-        this.tell(`note: ${warning}`);
-      if (flags['dry-run']) {
-        this.print(renderPlan(prepared, terminal()));
-        return prepared.planned;
-      }
-      const runner = this.makeRunner(workspace, targets);
-      const {run, lease} = await startRun(runner, prepared);
-      this.print(
-        `${run.id}  ${prepared.modelName} on ${prepared.target.name}${run.kind === 'preview' ? ' (no model runs; the prompt is recorded, not rendered)' : ''}`,
-      );
-      const last = await followRun(runner, run, lease, {
-        isDetached: flags.detach,
-        isQuiet: this.jsonEnabled(),
-      });
-      if (isTerminal(last.status)) await this.reportRun(workspace, last);
-      return last;
-    });
+    return this.inWorkspace(flags, (workspace) =>
+      this.startAndFollow(workspace, request, {isDetached: flags.detach, isDryRun: flags['dry-run']}),
+    );
   }
 }

@@ -1,7 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import {RunCommand} from '../cli/run-command.ts';
-import {watchRuns, type WatchEvent} from '../cli/watch-runs.ts';
-import {shortId} from '../manifest/names.ts';
+import {describeEvent, watchRuns} from '../cli/watch-runs.ts';
 import {plural} from '../views/format.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
 
@@ -29,7 +28,7 @@ export default class Watch extends RunCommand {
           signal,
           target: flags.target,
           isUntilIdle: flags['until-idle'],
-          onEvent: (event) => this.log(this.jsonEnabled() ? JSON.stringify(event) : describe(event)),
+          onEvent: (event) => this.log(this.jsonEnabled() ? JSON.stringify(event) : describeEvent(event)),
         }),
       );
     });
@@ -43,10 +42,4 @@ export default class Watch extends RunCommand {
   override log(line = ''): void {
     process.stdout.write(`${line}\n`);
   }
-}
-
-function describe({at, run, target, from, to, reason}: WatchEvent): string {
-  const time = at.slice(0, 19).replace('T', ' ');
-  if (to === null) return `${time}  ${shortId(run)}  ${reason}`;
-  return `${time}  ${shortId(run)}  ${target}  ${from ?? 'new'} -> ${to}  ${reason}`;
 }

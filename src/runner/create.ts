@@ -48,19 +48,30 @@ export async function planRun(model: Model, request: RunRequest): Promise<Planne
 const SPACE_FACTOR = 2;
 
 /** @throws CosmosError store.full before anything is written */
-export async function checkSpace(folder: string, planned: PlannedRun): Promise<void> {
-  const needed = SPACE_FACTOR * planned.inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
+export async function checkSpace(folder: string, planned: readonly PlannedRun[]): Promise<void> {
+  const needed = SPACE_FACTOR * inputBytesOf(planned);
   const {bavail, bsize} = await statfs(folder);
   const free = bavail * bsize;
   if (free >= needed) return;
   throw new CosmosError(
     'store.full',
-    `The run needs about ${megabytes(needed)} in ${folder}; ${megabytes(free)} are free.`,
+    `${planned.length === 1 ? 'The run needs' : 'The runs need'} about ${megabytes(needed)} in ${folder}; ${megabytes(free)} are free.`,
     {
       hint: 'Nothing was started. Free some space (cosmos gc shows what can go) and run the command again.',
       facts: {folder, needed, free},
     },
   );
+}
+
+/** What one source names is stored once, however many runs are made of it. */
+export function inputBytesOf(planned: readonly PlannedRun[]): number {
+  const sizes = new Map<unknown, number>();
+  for (const {normal, inputs} of planned)
+    for (const [index, {sizeBytes}] of inputs.entries()) {
+      const content = normal.inputs[index]?.content;
+      sizes.set(content && 'path' in content ? content.path : Symbol('bytes'), sizeBytes);
+    }
+  return Array.from(sizes.values()).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function megabytes(bytes: number): string {
@@ -71,6 +82,7 @@ export interface CreateOptions {
   name: string | null;
   /** Ids of runs that must have ended before this one starts. As they exist already, no circle can come of it. */
   after?: readonly string[];
+  parents?: RunDocument['parents'];
   target: Target;
   random: RandomHex;
 }
@@ -79,7 +91,7 @@ export interface CreateOptions {
 export async function createRun(
   context: RunnerContext,
   planned: PlannedRun,
-  {name, after = [], target, random}: CreateOptions,
+  {name, after = [], parents = [], target, random}: CreateOptions,
 ): Promise<{run: RunDocument; lease: Lease}> {
   const id = makeRunId(random);
   const lease = await context.leases.acquire(`driving ${id}`, id);
@@ -92,6 +104,7 @@ export async function createRun(
       id,
       name,
       after,
+      parents,
       execution: executionOn(target, contact),
       planned,
       inputs,
@@ -171,6 +184,7 @@ interface RunFacts {
   id: string;
   name: string | null;
   after: readonly string[];
+  parents: RunDocument['parents'];
   execution: RunDocument['execution'];
   planned: PlannedRun;
   inputs: RunFile[];
@@ -179,7 +193,8 @@ interface RunFacts {
   by: string;
 }
 
-function makeRun({id, name, after, execution, planned, inputs, prompt, at, by}: RunFacts): RunDocument {
+function makeRun(facts: RunFacts): RunDocument {
+  const {id, name, after, parents, execution, planned, inputs, prompt, at, by} = facts;
   const {normal, plan} = planned;
   const spec = inputs.find(({role}) => role === 'spec');
   return {
@@ -194,7 +209,7 @@ function makeRun({id, name, after, execution, planned, inputs, prompt, at, by}: 
     prompt,
     scene: normal.scene,
     attempts: [],
-    parents: [],
+    parents,
     ...(after.length > 0 && {after: [...after]}),
     spec: spec ? {mediaType: spec.mediaType, digest: spec.digest, size: spec.size} : null,
     parameters: normal.parameters,

@@ -4,11 +4,12 @@
  */
 import type {ExitRecord} from './job.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
+import type {Flags, ParameterTable} from './models/parameters.ts';
+import type {RunSource} from './source.ts';
 
 /** What a person asked for. */
 export interface RunRequest {
-  /** A scene folder or a spec file, absolute. */
-  source: string;
+  source: RunSource;
   prompt: string | null;
   negative: string | null;
   /** By control; only what was given. */
@@ -16,6 +17,10 @@ export interface RunRequest {
   /** `--set key=value`, parsed as JSON where it is JSON, else text. */
   set: Readonly<Record<string, unknown>>;
   seed: number | null;
+  /** Parameters that several models have, by the name of their flag; only what was given. */
+  flags: Flags;
+  /** Parameters of an earlier run that this one takes over where nothing else is said. */
+  base?: Readonly<Record<string, unknown>>;
 }
 
 /** A file that goes to the job as inputs/<name>. */
@@ -51,6 +56,8 @@ export interface Progress {
   /** 0 where the line says what is being done, but not how much of it there is. */
   total: number;
   phase: string;
+  /** Which of several pieces of the video it is, counted from 1. */
+  part?: {index: number; of: number};
 }
 
 /** How a job ended, as far as the classifier may look. */
@@ -68,6 +75,10 @@ export interface OutputProblem {
 }
 
 export interface Model {
+  /** What can be asked for, and the defaults; null when the settings of a custom model say it. */
+  table: ParameterTable | null;
+  /** What a spec file looks like; a sentence for somebody whose file is none. */
+  specHint: string;
   /** Checks the request and fills in defaults. @throws CosmosError input.invalid with every finding at once */
   normalise(request: RunRequest): Promise<NormalRequest>;
   /** Inputs to command line, environment and expected outputs. */

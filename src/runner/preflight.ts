@@ -8,28 +8,33 @@ import {fillTemplate} from './template.ts';
 const MARGIN_BYTES = 1 << 30;
 
 export interface PreflightRequest {
-  plan: JobPlan;
-  /** Of the run's inputs. */
+  /** Of runs of one model. */
+  plans: readonly JobPlan[];
+  /** Of the inputs of all of them. */
   inputBytes: number;
 }
 
 /**
- * Contacts the target.
+ * Contacts the target, once for all runs of one model that are to be started there.
  * @returns what may surprise
  * @throws CosmosError target.failed with every finding; target.unreachable, host.unknown and others of the connection
  */
-export async function preflight(target: Target, request: PreflightRequest): Promise<string[]> {
-  const findings = findMissingSettings(target, request.plan);
+export async function preflight(target: Target, {plans, inputBytes}: PreflightRequest): Promise<string[]> {
+  const [plan] = plans;
+  if (!plan) return [];
+  const findings = findMissingSettings(target, plan);
   if (findings.length > 0) throw notReady(target, findings);
   const report = await target.report({
-    image: imageOf(target, request.plan),
+    image: imageOf(target, plan),
     isTrying: false,
-    files: (request.plan.requires ?? []).map((path) => fillTemplate(path, target.jobs.places)),
+    files: [...new Set(plans.flatMap(({requires}) => requires ?? []))].map((path) =>
+      fillTemplate(path, target.jobs.places),
+    ),
   });
   if (!report) return [];
-  const needed = request.inputBytes + MARGIN_BYTES;
+  const needed = inputBytes + MARGIN_BYTES;
   const isFull = report.freeBytes !== null && report.freeBytes < needed;
-  const gpus = request.plan.gpus ?? 0;
+  const gpus = Math.max(...plans.map((each) => each.gpus ?? 0));
   const problems = [
     ...report.problems,
     ...(isFull

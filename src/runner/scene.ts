@@ -24,6 +24,8 @@ export interface Pass {
 
 export interface Scene {
   name: string;
+  /** Absolute; a scene of the store has none. */
+  folder?: string;
   passes: Partial<Record<PassName, Pass>>;
   /** Passes that are there and cannot be read; what is wrong with each is among the findings. */
   broken: PassName[];
@@ -32,7 +34,7 @@ export interface Scene {
 /** Reads a scene folder; what is wrong with it goes to `findings`. */
 export async function readScene(folder: string, findings: string[]): Promise<Scene> {
   const names = await listFolder(folder);
-  const scene: Scene = {name: basename(folder), passes: {}, broken: []};
+  const scene: Scene = {name: basename(folder), folder, passes: {}, broken: []};
   for (const [pass, files] of Object.entries(PASS_FILES) as [PassName, readonly string[]][]) {
     const file = files.find((name) => names.includes(name));
     if (file === undefined) continue;

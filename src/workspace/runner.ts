@@ -6,10 +6,12 @@ import {endedCustomModel, makeCustomModel} from '../runner/models/custom/adapter
 import type {Mount} from '../runner/models/custom/model.ts';
 import {parseMount} from '../runner/models/custom/mounts.ts';
 import {preview} from '../runner/models/preview/adapter.ts';
+import {cosmos3} from '../runner/models/cosmos3/adapter.ts';
 import {transfer1} from '../runner/models/transfer1/adapter.ts';
+import {transfer25} from '../runner/models/transfer2.5/adapter.ts';
 import {ensureView} from '../runner/view.ts';
 import {parseDuration} from './settings/duration.ts';
-import {findNearest} from './settings/nearest.ts';
+import {findNearest} from '../nearest.ts';
 import type {CustomModel, Settings} from './settings/types.ts';
 import type {Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';
@@ -18,6 +20,8 @@ import type {Workspace} from './workspace.ts';
 const BUILT_IN_MODELS: ReadonlyMap<string, Model> = new Map([
   ['preview', preview],
   ['transfer1', transfer1],
+  ['transfer2.5', transfer25],
+  ['cosmos3', cosmos3],
 ]);
 
 export interface RunnerOptions {

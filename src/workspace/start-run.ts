@@ -1,18 +1,29 @@
-/** `cosmos run`, up to the moment when the run exists: settings, model, plan, space, documents. */
+/** `cosmos run`, up to the moment when the runs exist: settings, model, plans, space, documents. */
 import {CosmosError} from '../errors.ts';
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {randomHex} from '../platform/random.ts';
 import type {RunnerContext} from '../runner/context.ts';
-import {checkSpace, createRun, planRun, type PlannedRun} from '../runner/create.ts';
-import type {RunRequest} from '../runner/model.ts';
+import {checkSpace, createRun, inputBytesOf, planRun, type PlannedRun} from '../runner/create.ts';
+import type {Model, RunRequest} from '../runner/model.ts';
 import {preflight} from '../runner/preflight.ts';
+import type {RunSource} from '../runner/source.ts';
 import type {Target} from '../runner/target.ts';
+import {findSources, sourceOfRun} from './run-source.ts';
 import {findModel} from './runner.ts';
 import {LOCAL, type Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';
 
-export interface StartRequest extends RunRequest {
+/** What a person asks for: one run, or several of a kind. */
+export interface StartRequest extends Omit<RunRequest, 'source' | 'base'> {
+  /** A scene or a spec file, as it was written. Undefined: that of the run in `from`. */
+  source: string | undefined;
+  /** Where relative paths start, absolute. */
+  folder: string;
+  /** Id of a run to make again, or a unique beginning of it: its spec, parameters, model and target count where nothing else is said. */
+  from: string | undefined;
+  /** How many runs of each, with one seed after the other. */
+  repeat: number;
   name: string | null;
   /** Ids of runs, or unique beginnings of them, that must have ended before this one starts. */
   after: readonly string[];
@@ -25,34 +36,79 @@ export interface StartRequest extends RunRequest {
 }
 
 export interface Prepared {
-  request: StartRequest;
+  name: string | null;
   modelName: string;
   target: Target;
   planned: PlannedRun;
   /** Ids of runs. */
   after: string[];
+  parents: RunDocument['parents'];
   /** What may surprise on the target. */
   warnings: string[];
 }
 
-/** Everything that can be checked before anything is written. */
-export async function prepareRun(
+/** Everything that can be checked before anything is written. One run for each spec and repetition. */
+export async function prepareRuns(
   workspace: Workspace,
   targets: Targets,
   request: StartRequest,
-): Promise<Prepared> {
+): Promise<Prepared[]> {
   const {settings} = await workspace.settings();
   const after = [...new Set(request.after.map((id) => workspace.index.resolve('runs', id)))];
-  const modelName = request.model ?? settings.run.model;
-  const targetName = chooseTarget(modelName, request.target, settings.run.target);
+  const from = request.from === undefined ? undefined : await sourceOfRun(workspace, request.from);
+  const modelName = request.model ?? (from ? modelOf(from.run) : settings.run.model);
+  const targetName = chooseTarget(
+    modelName,
+    request.target ?? from?.run.execution.target,
+    settings.run.target,
+  );
   const model = findModel(modelName, settings, workspace.root);
   const target = await targets.get(targetName);
-  const planned = await planRun(model, request);
-  planned.plan.retries = request.retries ?? settings.run.retries;
+  const sources = await readAll(request, model, from?.source);
+  const base = from && {
+    base: from.base,
+    prompt: request.prompt ?? from.prompt,
+    negative: request.negative ?? from.negative,
+  };
+  const planned: PlannedRun[] = [];
+  for (const source of sources)
+    planned.push(...(await planRepeated(model, {...request, ...base, source}, request.repeat)));
+  for (const {plan} of planned) plan.retries = request.retries ?? settings.run.retries;
   await checkSpace(workspace.root, planned);
-  const inputBytes = planned.inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
-  const warnings = await preflight(target, {plan: planned.plan, inputBytes});
-  return {request, modelName, target, planned, after, warnings};
+  const plans = planned.map(({plan}) => plan);
+  const warnings = await preflight(target, {plans, inputBytes: inputBytesOf(planned)});
+  const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: 'rerun-of'}] : [];
+  const {name} = request;
+  return planned.map((each) => ({name, modelName, target, planned: each, after, parents, warnings}));
+}
+
+function modelOf({model}: RunDocument): string {
+  return model.name ?? model.family;
+}
+
+async function readAll(
+  {source, folder}: StartRequest,
+  model: Model,
+  from: RunSource | undefined,
+): Promise<RunSource[]> {
+  if (source !== undefined) return findSources(source, folder, model.specHint);
+  if (from) return [from];
+  throw new CosmosError('usage.invalid', 'SOURCE is missing, and there is no --from: nothing to run.', {
+    hint: 'Give a scene folder, as in: cosmos run examples/scenes/city',
+  });
+}
+
+/** The first has the seed that was asked for, or the model's own; each further one has the next. */
+async function planRepeated(model: Model, request: RunRequest, repeat: number): Promise<PlannedRun[]> {
+  const first = await planRun(model, request);
+  const {seed} = first.normal.parameters;
+  const planned = [first];
+  while (planned.length < repeat) {
+    const next = typeof seed === 'number' ? seed + planned.length : null;
+    const {seed: said, ...set} = request.set;
+    planned.push(await planRun(model, {...request, set: said === undefined ? request.set : set, seed: next}));
+  }
+  return planned;
 }
 
 /** Having a target configured never turns a preview into a paid run. @throws CosmosError usage.invalid */
@@ -69,6 +125,26 @@ export function startRun(
   runner: RunnerContext,
   prepared: Prepared,
 ): Promise<{run: RunDocument; lease: Lease}> {
-  const {planned, request, target, after} = prepared;
-  return createRun(runner, planned, {name: request.name, after, target, random: randomHex});
+  const {planned, name, target, after, parents} = prepared;
+  return createRun(runner, planned, {name, after, parents, target, random: randomHex});
+}
+
+/**
+ * Makes several runs, each driven by nobody. What takes no GPU runs one after the other where it would otherwise share the
+ * processors of this machine.
+ */
+export async function startRuns(
+  runner: RunnerContext,
+  prepared: readonly Prepared[],
+): Promise<RunDocument[]> {
+  const runs: RunDocument[] = [];
+  for (const each of prepared) {
+    const last = runs.at(-1);
+    const isInTurn = last !== undefined && each.target.name === LOCAL && (each.planned.plan.gpus ?? 0) === 0;
+    const after = isInTurn ? [...each.after, last.id] : each.after;
+    const {run, lease} = await startRun(runner, {...each, after});
+    await lease.release();
+    runs.push(run);
+  }
+  return runs;
 }

@@ -9,7 +9,7 @@ import type {JobMount} from '../runner/job.ts';
 import type {JobSettings, Target} from '../runner/target.ts';
 import type {SshTargetOptions} from '../runner/transports/ssh/options.ts';
 import {parseDuration} from './settings/duration.ts';
-import {findNearest} from './settings/nearest.ts';
+import {findNearest} from '../nearest.ts';
 import type {Settings, TargetSettings} from './settings/types.ts';
 import type {Workspace} from './workspace.ts';
 

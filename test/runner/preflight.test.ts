@@ -41,7 +41,7 @@ function check({plan = {}, jobs = {}, report = {}, inputBytes = 0}: Case): Promi
     jobs: settings,
     report: () => Promise.resolve({...REPORT, ...report}),
   } as unknown as Target;
-  return preflight(target, {plan: {...PLAN, ...plan}, inputBytes});
+  return preflight(target, {plans: [{...PLAN, ...plan}], inputBytes});
 }
 
 function refusesWith(...findings: RegExp[]): (error: unknown) => boolean {
@@ -95,7 +95,7 @@ describe('preflight', () => {
         return Promise.resolve(REPORT);
       },
     } as unknown as Target;
-    await preflight(target, {plan: {...PLAN, requires: ['{checkout}/run.py']}, inputBytes: 0});
+    await preflight(target, {plans: [{...PLAN, requires: ['{checkout}/run.py']}], inputBytes: 0});
     assert.deepEqual(asked, ['/code/run.py']);
   });
 

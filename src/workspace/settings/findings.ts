@@ -5,7 +5,7 @@
 import type {ErrorObject} from 'ajv/dist/2020.js';
 import {CosmosError} from '../../errors.ts';
 import {EVERY_KEY, quote, unknownKey} from './keys.ts';
-import {suggestion} from './nearest.ts';
+import {suggestion} from '../../nearest.ts';
 import type {SchemaNode, SettingKey} from './schema.ts';
 import {formatKey} from './toml/format.ts';
 import type {Plain, Table} from './toml/data.ts';

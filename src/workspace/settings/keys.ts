@@ -1,7 +1,7 @@
 /** Keys as people type them: `gc.trashDays`, `models.mine.argv`, `models."mine.2".argv`. */
 import {parse} from 'smol-toml';
 import {CosmosError} from '../../errors.ts';
-import {suggestion} from './nearest.ts';
+import {suggestion} from '../../nearest.ts';
 import type {SettingKey} from './schema.ts';
 import {formatKey} from './toml/format.ts';
 import type {Path} from './toml/scan.ts';

@@ -20,6 +20,8 @@ export function makeCustomModel(model: CustomModel): Model {
 
 /** What is needed of any custom model once it runs; its settings may have changed or gone since. */
 export const endedCustomModel: Model = {
+  table: null,
+  specHint: 'A request file looks like {"inputs": {"color": "color.mp4"}, "parameters": {"strength": 0.5}}.',
   normalise: () => Promise.reject(new Error('a custom model is planned from its settings')),
   plan: () => {
     throw new Error('a custom model is planned from its settings');

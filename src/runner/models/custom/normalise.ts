@@ -2,26 +2,25 @@
  * A request to a custom model: a scene folder, or a JSON file `{"inputs": {NAME: path}, "parameters": {...}, "prompt": …}`
  * whose paths are relative to the file. Every mistake is found at once.
  */
-import {readFile, stat} from 'node:fs/promises';
-import {basename, dirname, extname, isAbsolute, join} from 'node:path';
+import {readFile} from 'node:fs/promises';
+import {extname, isAbsolute, join} from 'node:path';
 import type {ErrorObject, ValidateFunction} from 'ajv';
 import type {Ajv2020} from 'ajv/dist/2020.js';
-import {CosmosError, isErrno} from '../../../errors.ts';
+import {CosmosError} from '../../../errors.ts';
 import {findingOf, findUnreadable, refuseFindings} from '../../findings.ts';
 import {mediaTypeOf} from '../../media-types.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
-import {readPass, readScene} from '../../scene.ts';
+import {isObject} from '../../json.ts';
+import {readPass} from '../../scene.ts';
+import {isScene, sceneOf, sourceName, type SpecSource} from '../../source.ts';
 import {placesIn} from '../../template.ts';
 import {TARGET_PLACES, templatesOf, type CustomModel} from './model.ts';
 
 const ADAPTER_VERSION = 1;
 const HINT = 'Nothing was started. Correct it and run the command again.';
 const KEYS = ['inputs', 'parameters', 'prompt', 'negative_prompt', 'seed'];
-const SHAPE =
-  'Nothing was started. A request file looks like {"inputs": {"color": "color.mp4"}, "parameters": {"strength": 0.5}}.';
 
 interface CustomRequest {
-  scene: NormalRequest['scene'];
   /** Paths by input name, absolute. */
   inputs: Record<string, string>;
   /** Inputs that were given and are among the findings already. */
@@ -35,8 +34,14 @@ export async function normaliseCustom(model: CustomModel, request: RunRequest): 
   const findings: string[] = [];
   if (Object.keys(request.weights).length > 0)
     findings.push('--weights belongs to the preview; give parameters with --set');
-  const asked = await readRequest(request, findings);
+  const asked = readRequest(request, findings);
+  findings.push(
+    ...Object.keys(request.flags).map(
+      (name) => `--${name}: a model of cosmos.toml has only the parameters that --set gives`,
+    ),
+  );
   const parameters = {
+    ...request.base,
     ...asked.parameters,
     ...request.set,
     ...(request.seed !== null && {seed: request.seed}),
@@ -46,14 +51,18 @@ export async function normaliseCustom(model: CustomModel, request: RunRequest): 
   const inputs = await readInputs(model, asked, findings);
   findings.push(...(await findParameterMistakes(model, parameters)));
   findings.push(...findUnfilledPlaces(model, parameters));
-  refuseFindings(`${request.source} for the model ${model.name}`, Array.from(new Set(findings)), HINT);
+  refuseFindings(
+    `${sourceName(request.source)} for the model ${model.name}`,
+    Array.from(new Set(findings)),
+    HINT,
+  );
   const filesIn = (folder: string): Record<string, string> =>
     Object.fromEntries(inputs.map(({role, name}) => [role, `${folder}/${name}`]));
   const texts = {...(prompt !== null && {prompt}), ...(negative !== null && {negative_prompt: negative})};
   return {
     kind: 'custom',
     model: {family: 'custom', name: model.name, adapterVersion: ADAPTER_VERSION},
-    scene: asked.scene,
+    scene: sceneOf(request.source),
     prompt: prompt === null ? null : {text: prompt, negative},
     parameters,
     makeSpec: (inputFolder) => ({...texts, inputs: filesIn(inputFolder), parameters}),
@@ -64,30 +73,15 @@ export async function normaliseCustom(model: CustomModel, request: RunRequest): 
   };
 }
 
-async function readRequest(request: RunRequest, findings: string[]): Promise<CustomRequest> {
-  if (await isFolder(request.source)) {
-    const {name, passes, broken} = await readScene(request.source, findings);
-    const inputs = Object.fromEntries(Object.entries(passes).map(([pass, {path}]) => [pass, path]));
-    return {scene: {name}, inputs, broken, parameters: {}, prompt: null, negative: null};
-  }
-  return readRequestFile(request.source, findings);
+function readRequest({source}: RunRequest, findings: string[]): CustomRequest {
+  if (!isScene(source)) return readRequestFile(source, findings);
+  const {passes, broken} = source.scene;
+  findings.push(...source.findings);
+  const inputs = Object.fromEntries(Object.entries(passes).map(([pass, {path}]) => [pass, path]));
+  return {inputs, broken, parameters: {}, prompt: null, negative: null};
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new CosmosError('file.unreadable', `There is nothing to run at ${path} (${error.code ?? ''}).`, {
-      hint: 'Give a scene (a folder with color.mp4 and its passes) or a request file: {"inputs": {...}, "parameters": {...}}.',
-      cause: error,
-      facts: {path},
-    });
-  }
-}
-
-async function readRequestFile(path: string, findings: string[]): Promise<CustomRequest> {
-  const value = await readJsonObject(path);
+function readRequestFile({spec: value, folder, locate}: SpecSource, findings: string[]): CustomRequest {
   for (const key of Object.keys(value)) {
     if (!KEYS.includes(key)) findings.push(`unknown key "${key}"; a request file has ${KEYS.join(', ')}`);
   }
@@ -96,47 +90,17 @@ async function readRequestFile(path: string, findings: string[]): Promise<Custom
   for (const name of broken) findings.push(`the input "${name}" is not a path`);
   const inputs = files.flatMap(([name, file]): [string, string][] =>
     typeof file === 'string' && file !== ''
-      ? [[name, isAbsolute(file) ? file : join(dirname(path), file)]]
+      ? [[name, locate?.(file) ?? (isAbsolute(file) ? file : join(folder, file))]]
       : [],
   );
   const {seed} = value;
   return {
-    scene: {name: basename(path, extname(path))},
     inputs: Object.fromEntries(inputs),
     broken,
     parameters: {...objectIn(value, 'parameters', findings), ...(seed !== undefined && {seed})},
     prompt: textIn(value, 'prompt', findings),
     negative: textIn(value, 'negative_prompt', findings),
   };
-}
-
-async function readJsonObject(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (!isErrno(error)) throw error;
-    throw new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {
-      hint: 'Nothing was started. Make the file readable for your user, or give another one.',
-      cause: error,
-      facts: {path},
-    });
-  });
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
-  } catch (error) {
-    throw new CosmosError('input.invalid', `${path} is not JSON.`, {
-      hint: SHAPE,
-      cause: error,
-      facts: {path},
-    });
-  }
-  throw new CosmosError('input.invalid', `${path} is JSON, but not a JSON object.`, {
-    hint: SHAPE,
-    facts: {path},
-  });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function objectIn(value: Record<string, unknown>, key: string, findings: string[]): Record<string, unknown> {

@@ -11,9 +11,13 @@ import {escapeBraces} from '../../template.ts';
 import {controlFile, CONTROLS} from './controls.ts';
 import {weightOf} from './facts.ts';
 import {normalise} from './normalise.ts';
+import {PREVIEW} from './parameters.ts';
 import {readProgress} from './progress.ts';
 
 export const preview: Model = {
+  table: PREVIEW,
+  specHint:
+    'A spec file looks like {"prompt": "…", "input_video_path": "color.mp4", "edge": {"control_weight": 0.5}}.',
   normalise,
   plan,
   readProgress,

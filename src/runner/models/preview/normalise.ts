@@ -2,27 +2,25 @@
  * What a person asked a preview for, with every default filled in: a scene folder with weights, or a Transfer1 spec file.
  * All mistakes are found at once, before anything runs.
  */
-import {readFile, stat} from 'node:fs/promises';
-import {basename, dirname, isAbsolute, join} from 'node:path';
-import {CosmosError, isErrno} from '../../../errors.ts';
+import {isAbsolute, join} from 'node:path';
+import {CosmosError} from '../../../errors.ts';
 import {findingOf, refuseFindings} from '../../findings.ts';
-import {mediaTypeOf} from '../../media-types.ts';
+import {isObject, objectOf, textOf, type Json} from '../../json.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
-import {findDisagreements, readPass, readScene, type Pass, type PassName, type Scene} from '../../scene.ts';
+import {findDisagreements, readPass, type Pass, type PassName, type Scene} from '../../scene.ts';
+import {isScene, sceneOf, sourceName, type SceneSource, type SpecSource} from '../../source.ts';
+import {idleFlags, readParameters} from '../parameters.ts';
 import {COMPUTED, CONTROLS, type ControlName} from './controls.ts';
 import {parametersOf, promptOf, warningsOf, weightOf} from './facts.ts';
-import {PRESETS} from './presets.ts';
+import {PREVIEW} from './parameters.ts';
 import {parsePreviewSpec} from './spec.ts';
 
 const ADAPTER_VERSION = 1;
 /** The weight of each control when none is given: what the Python predecessor's users are used to. */
 const DEFAULT_WEIGHT = 0.25;
 const DEFAULT_SEED = 1;
-const SETTABLE = ['blur_strength', 'canny_threshold'];
 /** A whole spec, if the rest is right. */
 const ANY_COLOR = {input_video_path: 'inputs/color.mp4'};
-/** The parser's own words help with a text that a person wrote, not with the bytes of a video. */
-const SHORT_TEXT = 64 * 1024;
 const HINT = 'Nothing was started. Correct it and run the command again.';
 
 /** The file name of each pass below inputs/. */
@@ -35,16 +33,18 @@ const INPUT_FILES: Record<PassName, string> = {
 };
 
 export async function normalise(request: RunRequest): Promise<NormalRequest> {
-  const findings: string[] = [...findBadSettings(request)];
-  const {scene, spec} = (await isDirectory(request.source))
-    ? await fromScene(request, findings)
-    : await fromSpecFile(request, findings);
-  refuseFindings(request.source, findings, HINT);
+  const findings: string[] = [...findBadWeights(request)];
+  const asked = readParameters(PREVIEW, request, {title: 'the preview', findings});
+  const {source} = request;
+  const {scene, spec} = isScene(source)
+    ? fromScene(source, {request, asked}, findings)
+    : await fromSpecFile(source, {request, asked}, findings);
+  refuseFindings(sourceName(source), findings, HINT);
   const {used} = parsePreviewSpec(JSON.stringify(spec));
   return {
     kind: 'preview',
     model: {family: 'preview', adapterVersion: ADAPTER_VERSION},
-    scene: {name: scene.name},
+    scene: sceneOf(source),
     prompt: promptOf(used),
     parameters: parametersOf(spec, used),
     makeSpec: (inputFolder) => placeInputs(used, inputFolder),
@@ -56,47 +56,35 @@ export async function normalise(request: RunRequest): Promise<NormalRequest> {
 interface Asked {
   scene: Scene;
   /** With every input at inputs/. */
-  spec: Record<string, unknown>;
+  spec: Json;
 }
 
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'EACCES', 'ENOTDIR')) throw error;
-    throw new CosmosError('file.unreadable', `There is nothing to run at ${path} (${error.code ?? ''}).`, {
-      hint: 'Give a scene (a folder with color.mp4 and its passes) or a spec file.',
-      cause: error,
-      facts: {path},
-    });
-  }
-}
-
-function findBadSettings({weights, set}: RunRequest): string[] {
+function findBadWeights({weights}: RunRequest): string[] {
   const unknownWeights = Object.keys(weights).filter((name) => !CONTROLS.some((control) => control === name));
-  const unknownKeys = Object.keys(set).filter((key) => !SETTABLE.includes(key));
   return [
     ...unknownWeights.map((name) => `there is no control "${name}"; there are ${CONTROLS.join(', ')}`),
     ...Object.entries(weights)
       .filter(([, weight]) => !(weight >= 0))
       .map(([name]) => `the weight of ${name} is not a number of 0 or more`),
-    ...unknownKeys.map(
-      (key) =>
-        `the preview has no parameter "${key}"; --set takes ${SETTABLE.join(' and ')} (${PRESETS.join(', ')})`,
-    ),
   ];
 }
 
-async function fromScene(request: RunRequest, findings: string[]): Promise<Asked> {
-  const scene = await readScene(request.source, findings);
-  const spec = specOfScene(request, scene, findings);
-  findings.push(...findSpecMistakes(spec));
+/** What the flags and --set say, beside the request itself. */
+interface Said {
+  request: RunRequest;
+  asked: Json;
+}
+
+function fromScene({scene, findings: found}: SceneSource, said: Said, findings: string[]): Asked {
+  findings.push(...found);
+  const spec = specOfScene(said, scene, findings);
+  findings.push(...findSpecMistakes(spec), ...findIdle(said, spec));
   return {scene, spec};
 }
 
-function specOfScene(request: RunRequest, scene: Scene, findings: string[]): Record<string, unknown> {
+function specOfScene({request, asked}: Said, scene: Scene, findings: string[]): Json {
   const isWeighted = Object.keys(request.weights).length > 0;
-  const spec: Record<string, unknown> = {...textsOf(request), ...request.set};
+  const spec: Json = {...textsOf(request), ...asked};
   for (const name of CONTROLS) {
     const isPossible = COMPUTED.includes(name) || scene.passes[name] !== undefined;
     const weight = request.weights[name] ?? (isWeighted || !isPossible ? 0 : DEFAULT_WEIGHT);
@@ -113,7 +101,7 @@ function specOfScene(request: RunRequest, scene: Scene, findings: string[]): Rec
   return spec;
 }
 
-function textsOf(request: RunRequest): Record<string, unknown> {
+function textsOf(request: RunRequest): Json {
   return {
     prompt: request.prompt ?? '',
     ...(request.negative !== null && {negative_prompt: request.negative}),
@@ -123,29 +111,27 @@ function textsOf(request: RunRequest): Record<string, unknown> {
 }
 
 /** A Transfer1 spec file: its videos become passes; relative paths are relative to the file. */
-async function fromSpecFile(request: RunRequest, findings: string[]): Promise<Asked> {
-  const {source} = request;
-  const spec = effectiveSpec(request, await readSpecObject(source));
+async function fromSpecFile(source: SpecSource, said: Said, findings: string[]): Promise<Asked> {
+  const spec = effectiveSpec(said, source.spec);
   findings.push(...findSpecMistakes(spec));
-  const scene: Scene = {name: basename(source).replace(/\.json$/i, ''), passes: {}, broken: []};
+  const scene: Scene = {name: source.name, passes: {}, broken: []};
   for (const [name, file] of videosOf(spec)) {
-    const path = isAbsolute(file) ? file : join(dirname(source), file);
+    const path = source.locate?.(file) ?? (isAbsolute(file) ? file : join(source.folder, file));
     const pass = await findingOf(findings, () => readPass(path));
     if (pass) scene.passes[name] = pass;
   }
-  findings.push(...findDisagreements(scene.passes));
+  findings.push(...findDisagreements(scene.passes), ...findIdle(said, spec));
   return {scene, spec: withInputs(spec, scene)};
 }
 
 /** The file with what the command line says laid over it. */
-function effectiveSpec(request: RunRequest, file: Record<string, unknown>): Record<string, unknown> {
-  const spec: Record<string, unknown> = {
+function effectiveSpec({request, asked}: Said, file: Json): Json {
+  const spec: Json = {
     seed: DEFAULT_SEED,
     ...file,
-    ...request.set,
+    ...asked,
     ...(request.prompt !== null && {prompt: request.prompt}),
     ...(request.negative !== null && {negative_prompt: request.negative}),
-    ...(request.seed !== null && {seed: request.seed}),
   };
   for (const name of CONTROLS) {
     const weight = request.weights[name];
@@ -154,8 +140,16 @@ function effectiveSpec(request: RunRequest, file: Record<string, unknown>): Reco
   return spec;
 }
 
+function findIdle({request}: Said, spec: Json): string[] {
+  const isComputed = (name: string): boolean => {
+    const control = spec[name];
+    return isObject(control) && textOf(control['input_control']) === undefined;
+  };
+  return idleFlags(PREVIEW, request.flags, isComputed);
+}
+
 /** Each key is judged beside nothing but a colour pass, so that one mistake does not hide the next. */
-function findSpecMistakes(spec: Record<string, unknown>): string[] {
+function findSpecMistakes(spec: Json): string[] {
   const {input_video_path: color, ...rest} = spec;
   const parts = [
     {input_video_path: color},
@@ -173,7 +167,7 @@ function findSpecMistakes(spec: Record<string, unknown>): string[] {
 }
 
 /** The videos that the spec needs, as it writes them; controls of weight 0 need none. */
-function videosOf(spec: Record<string, unknown>): [PassName, string][] {
+function videosOf(spec: Json): [PassName, string][] {
   const {input_video_path: color} = spec;
   const videos: [PassName, string][] = typeof color === 'string' && color !== '' ? [['color', color]] : [];
   for (const name of CONTROLS) {
@@ -184,7 +178,7 @@ function videosOf(spec: Record<string, unknown>): [PassName, string][] {
 }
 
 /** What the parser takes as the weight: Transfer1's own default when the control names none. */
-function weightIn(spec: Record<string, unknown>, name: ControlName): number {
+function weightIn(spec: Json, name: ControlName): number {
   const [only] = findingFree(
     () => parsePreviewSpec(JSON.stringify({...ANY_COLOR, [name]: spec[name]})).controls,
   );
@@ -200,8 +194,8 @@ function findingFree<T>(parse: () => T[]): T[] {
   }
 }
 
-function withInputs(spec: Record<string, unknown>, scene: Scene): Record<string, unknown> {
-  const next: Record<string, unknown> = {...spec, input_video_path: `inputs/${INPUT_FILES.color}`};
+function withInputs(spec: Json, scene: Scene): Json {
+  const next: Json = {...spec, input_video_path: `inputs/${INPUT_FILES.color}`};
   for (const name of CONTROLS) {
     if (scene.passes[name])
       next[name] = {...objectOf(spec[name]), input_control: `inputs/${INPUT_FILES[name]}`};
@@ -210,8 +204,8 @@ function withInputs(spec: Record<string, unknown>, scene: Scene): Record<string,
 }
 
 /** The spec for a program that finds the inputs in `folder`. */
-function placeInputs(spec: Record<string, unknown>, folder: string): Record<string, unknown> {
-  const placed: Record<string, unknown> = {...spec, input_video_path: `${folder}/${INPUT_FILES.color}`};
+function placeInputs(spec: Json, folder: string): Json {
+  const placed: Json = {...spec, input_video_path: `${folder}/${INPUT_FILES.color}`};
   for (const name of CONTROLS) {
     const control = objectOf(spec[name]);
     if (control['input_control'] === `inputs/${INPUT_FILES[name]}`)
@@ -220,52 +214,8 @@ function placeInputs(spec: Record<string, unknown>, folder: string): Record<stri
   return placed;
 }
 
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
-}
-
-async function readSpecObject(path: string): Promise<Record<string, unknown>> {
-  const value = parseJson(await readText(path), path);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw new CosmosError('input.invalid', `${path} is JSON, but not a JSON object.`, {
-    hint: 'A spec file looks like {"prompt": "…", "input_video_path": "color.mp4", "edge": {"control_weight": 0.5}}.',
-    facts: {path},
-  });
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const hint = mediaTypeOf(path).startsWith('video/')
-      ? `To run on a video, put it into a folder as color.mp4, with depth.mp4 and segmentation.mp4 beside it if you have them, and give the folder.`
-      : 'Give a scene (a folder with color.mp4 and its passes) or a spec file in JSON.';
-    throw new CosmosError(
-      'input.invalid',
-      `${path} is not a spec file: it is not JSON${error instanceof Error && text.length < SHORT_TEXT ? ` (${error.message.replaceAll(/\s+/g, ' ')})` : ''}.`,
-      {hint: `Nothing was started. ${hint}`, cause: error, facts: {path}},
-    );
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {
-      hint: 'Nothing was started. Make the file readable for your user, or give another one.',
-      cause: error,
-      facts: {path},
-    });
-  }
-}
-
 /** Passes that no control uses are not sent; the colour pass always is. */
-function inputOf(name: PassName, pass: Pass, spec: Record<string, unknown>): ModelInput[] {
+function inputOf(name: PassName, pass: Pass, spec: Json): ModelInput[] {
   if (name !== 'color' && weightOf(spec, name) === 0) return [];
   return [
     {

@@ -5,19 +5,24 @@
 import type {JobPlan, Model, NormalRequest} from '../../model.ts';
 import {checkExpectedOutputs} from '../../outputs-check.ts';
 import {isAutomatic} from './asked.ts';
-import {classify} from './classify.ts';
+import {classifyCosmos} from '../nvidia/classify.ts';
+import {FAILURES} from './failures.ts';
 import {controlFiles, DRIVING, HINTS} from './hints.ts';
-import {objectOf, type Json} from './json.ts';
+import {objectOf, type Json} from '../../json.ts';
 import {normalise} from './normalise.ts';
 import {readLaunch, type LaunchOptions} from './options.ts';
+import {TRANSFER1} from './parameters.ts';
 import {readProgress} from './progress.ts';
 
 export const transfer1: Model = {
+  table: TRANSFER1,
+  specHint:
+    'A control spec looks like {"prompt": "…", "input_video_path": "color.mp4", "edge": {"control_weight": 0.5}}, without comments or trailing commas; a scene is a folder with color.mp4.',
   normalise,
   plan,
   readProgress,
   checkOutputs: checkExpectedOutputs,
-  classify,
+  classify: (end) => classifyCosmos(end, {title: 'Transfer1', failures: FAILURES}),
 };
 
 type Outputs = JobPlan['outputs'];

@@ -1,168 +1,32 @@
-/**
- * Why Transfer1 runs fail, by the lines that they leave, in the order in which they count: the first class that has a line
- * wins, because a blocked prompt also ends in a crash and a full GPU also ends in torchrun's own traceback.
- */
+/** What Transfer1 advises in its own words. */
+import type {FamilyFailures} from '../nvidia/failures.ts';
 
-export interface FailureClass {
-  class: string;
-  pattern: RegExp;
-  message: string;
-  isRetryable: boolean;
-  advice: string;
-}
-
-/** Blocked by the guardrails; these hold even after exit code 0. */
-export const GUARDRAIL: readonly FailureClass[] = [
-  {
-    class: 'guardrail.prompt',
-    pattern:
-      /GUARDRAIL BLOCKED:(?!\s*VIDEOCONTENT)|Input text prompt(?: \d+)? is not safe|All prompts failed safety checks|Prompt blocked by /,
-    message: 'The guardrail blocked the prompt.',
-    isRetryable: false,
-    advice:
-      'Change the word that the log names, in the prompt or the negative prompt: brand names and words such as "bleeding" or "lifeless" are blocked too.',
-  },
-  {
-    class: 'guardrail.video',
-    pattern:
-      /VIDEOCONTENTSAFETYFILTER|Generated video(?: \d+)? is not safe|All generated videos failed safety checks/,
-    message: 'The guardrail blocked the finished video.',
-    isRetryable: false,
-    advice: 'Run it again with another seed or another prompt.',
-  },
-  {
-    class: 'guardrail.batch',
-    pattern: /Guardrail blocked generation for entire batch/,
-    message: 'The guardrail blocked the run.',
-    isRetryable: false,
-    advice: 'Change the prompt or the seed; the log says which of the two checks it was, if anything does.',
-  },
-];
-
-/** What a run that ended badly died of. */
-export const CRASHES: readonly FailureClass[] = [
-  {
-    class: 'gpu.oom',
-    pattern: /torch(?:\.cuda)?\.OutOfMemoryError|CUDA out of memory/,
-    message: 'The GPU had too little free memory.',
-    isRetryable: false,
+export const FAILURES: FamilyFailures = {
+  'gpu.oom': {
     advice:
       'Free the GPU (somebody may be using it), use fewer controls, add --set offload_diffusion_transformer=true, or use a GPU with 80 GB. More GPUs do not help.',
   },
-  {
-    class: 'gpu.index32',
-    pattern: /input tensor must fit into 32-bit index math/,
-    message: 'The video is too large to be upscaled in one piece.',
-    isRetryable: false,
-    advice: 'Use a shorter or smaller input.',
-  },
-  {
-    class: 'spec.invalid',
-    pattern:
-      /Invalid hint_key:|Must have 'input_video' specified|controlnet must have 'input_control' video|Control weight for \w+ must be|json\.decoder\.JSONDecodeError|error: argument --|error: unrecognized arguments|error: the following arguments are required|No default distilled checkpoint/,
-    message: 'Transfer1 refused the spec or the command line.',
-    isRetryable: false,
-    advice:
-      'Correct what the line names. The checkout on the target may be of another version than cosmos knows.',
-  },
-  {
-    class: 'hf.auth',
-    pattern: /GatedRepoError|40[13] Client Error|Access to model .* is restricted|Invalid user token/,
-    message: 'Hugging Face refused to hand out a model.',
-    isRetryable: false,
+  'spec.invalid': {message: 'Transfer1 refused the spec or the command line.'},
+  'hf.auth': {
     advice:
       'Set HF_TOKEN where you start cosmos, and accept the licences of Llama-Guard-3-8B and Cosmos-Guardrail1 with that account.',
   },
-  {
-    class: 'checkpoint.missing',
-    pattern:
-      /FileNotFoundError: .*\.(?:pt|jit|safetensors|bin|pth)\b|No such file or directory: .*\.(?:pt|jit|safetensors|bin|pth)\b/,
-    message: 'A checkpoint is missing on the target.',
-    isRetryable: false,
+  'checkpoint.missing': {
     advice:
       'Run scripts/download_checkpoints.py in the checkout until it prints no "Error downloading", and check the target\'s "checkpoints".',
   },
-  {
-    class: 'control.missing',
-    pattern: /Failed to load video frames from|Path does not point to a file/,
-    message: 'Transfer1 could not read one of its input videos.',
-    isRetryable: false,
-    advice: 'Check that the file plays from its beginning to its end, and encode it again as H.264 in MP4.',
-  },
-  {
-    class: 'input.frames',
-    pattern: /is not divisible by chunk_length/,
+  'control.missing': {message: 'Transfer1 could not read one of its input videos.'},
+  'input.frames': {
     message: 'The video is too short for prompts of regions.',
-    isRetryable: false,
     advice: 'Use at least 121 frames, or leave regional_prompts out.',
   },
-  {
-    class: 'input.size',
-    pattern: /The size of tensor a \(\d+\) must match the size of tensor b/,
-    message: 'Transfer1 cannot work with the size of the video.',
-    isRetryable: false,
-    advice: 'Render at 1280x704, 704x1280, 960x960, 960x704 or 704x960.',
-  },
-  {
-    class: 'preprocess.nothing',
-    pattern: /No boxes detected\. Exiting|Failed to compute depth/,
-    message: 'A control could not be computed: nothing was found in the video.',
-    isRetryable: false,
+  'input.size': {message: 'Transfer1 cannot work with the size of the video.'},
+  'preprocess.nothing': {
     advice:
       'Name what is to be seen with --set seg.input_control_prompt="car . road", or render the pass and add it to the scene.',
   },
-  {
-    class: 'dist.port',
-    pattern: /EADDRINUSE|The server socket has failed to listen/,
-    message: 'Another job on the machine had the network port that torchrun needs.',
-    isRetryable: true,
-    advice: 'Run it again when that job has ended, or with --set master_port=29501.',
-  },
-  {
-    class: 'dist.timeout',
-    pattern: /DistStoreError|Watchdog caught collective operation timeout|wait timeout after \d+ms/,
-    message: 'The processes of the GPUs lost each other.',
-    isRetryable: true,
-    advice: 'Run it again once; if it happens twice, use one GPU or leave upsample_prompt out.',
-  },
-  {
-    class: 'env.torchrun',
-    pattern: /KeyError: 'RANK'/,
-    message: 'The program was started without torchrun.',
-    isRetryable: false,
-    advice: 'Check that torchrun of the image is the one of PyTorch.',
-  },
-  {
-    class: 'env.broken',
-    pattern:
-      /ModuleNotFoundError|undefined symbol|libnvrtc|libcudart|is already used by a Transformers config|libxcb|CUDA driver version is insufficient|no kernel image is available/,
+  'env.broken': {
     message: "The software on the target does not fit Transfer1's.",
-    isRetryable: false,
     advice: "Use an image built from cosmos-transfer1's Dockerfile, and a driver that is new enough for it.",
   },
-  {
-    class: 'target.no-space',
-    pattern: /No space left on device/,
-    message: 'The disk of the target was full.',
-    isRetryable: true,
-    advice: 'Free some space there, then run it again.',
-  },
-  {
-    class: 'gpu.fault',
-    pattern: /CUDA error: an illegal memory access|uncorrectable ECC|device-side assert/,
-    message: 'The GPU failed.',
-    isRetryable: true,
-    advice: 'Run it again; if it happens twice on this machine, have it replaced.',
-  },
-];
-
-/** What torchrun says of a process that was killed from outside. */
-export const KILLED = /Signal 9 \(SIGKILL\) received by PID/;
-
-export const HOST_MEMORY: Omit<FailureClass, 'pattern'> = {
-  class: 'host.oom',
-  message: 'The job was killed from outside, most often because the machine ran out of memory.',
-  isRetryable: true,
-  advice:
-    'Give it more memory or shared memory ("memory", "shm" and "ipc" of the target), see whether somebody stopped it, then run it again.',
 };

@@ -3,6 +3,8 @@
  * the names of the files that it writes for them.
  */
 
+import {SPEC_KEYS} from './parameters.ts';
+
 export const HINTS = ['vis', 'edge', 'depth', 'seg', 'keypoint', 'upscale', 'hdmap', 'lidar'] as const;
 export type Hint = (typeof HINTS)[number];
 
@@ -19,6 +21,25 @@ export const SCENE_HINTS = ['vis', 'edge', 'depth', 'seg'] as const satisfies re
 export const UNNAMED_WEIGHT = 0.5;
 
 export const PRESETS = ['very_low', 'low', 'medium', 'high', 'very_high'] as const;
+
+/** Members of a spec that Transfer1 reads; it takes any other and ignores it. */
+export const SPEC_MEMBERS: readonly string[] = [
+  'prompt',
+  'negative_prompt',
+  'input_video_path',
+  'regional_prompts',
+  ...SPEC_KEYS,
+  ...HINTS,
+];
+
+/** Members of a control that Transfer1 reads. */
+export const CONTROL_KEYS: readonly string[] = [
+  'control_weight',
+  'input_control',
+  'input_control_prompt',
+  'control_weight_prompt',
+  'ckpt_path',
+];
 
 /** Where the published control checkpoints lie below the checkpoint folder. */
 export const PUBLISHED_CHECKPOINT =

@@ -4,12 +4,18 @@
  */
 import {refuseFindings} from '../../findings.ts';
 import type {NormalRequest, RunRequest} from '../../model.ts';
-import {readAsked, SEG_PROMPT, SPEC_KEYS, type Asked} from './asked.ts';
-import {inputName, mapFiles, readInputs} from './files.ts';
-import {objectOf, textOf, type Json} from './json.ts';
+import {describeSpecMistakes} from '../nvidia/spec-findings.ts';
+import {validate} from '../validators/transfer1.gen.ts';
+import {sceneOf, sourceName} from '../../source.ts';
+import {isAutomatic, readAsked, type Asked} from './asked.ts';
+import {isHint} from './hints.ts';
+import {SPEC_KEYS, TRANSFER1} from './parameters.ts';
+import {inputName, readInputs} from '../nvidia/files.ts';
+import {idleFlags} from '../parameters.ts';
+import {mapFiles, refsOf} from './files.ts';
+import {objectOf, textOf, type Json} from '../../json.ts';
 import {parametersOfLaunch, separateOptions, type LaunchOptions} from './options.ts';
 import {controlsOf, findInputMistakes, findOddities, findRuleMistakes} from './rules.ts';
-import {findSpecMistakes} from './spec-mistakes.ts';
 import {settleWeights, weightsOf} from './weights.ts';
 
 const ADAPTER_VERSION = 1;
@@ -19,17 +25,22 @@ const HINT =
 /** @throws CosmosError input.invalid, file.unreadable */
 export async function normalise(request: RunRequest): Promise<NormalRequest> {
   const findings: string[] = [];
-  const asked = await readAsked(request, findings);
+  const asked = readAsked(request, findings);
   const {spec: weighted, options, ...said} = separateOptions(asked.spec);
   const {spec, dropped} = settleWeights(weighted);
-  findings.push(...said.findings, ...(await findSpecMistakes(spec)), ...findRuleMistakes(spec, options));
-  const inputs = await readInputs(spec, asked, findings);
+  findings.push(
+    ...idleFlags(TRANSFER1, request.flags, (control) => isHint(control) && isAutomatic(spec, control)),
+    ...said.findings,
+    ...describeSpecMistakes(validate, spec),
+    ...findRuleMistakes(spec, options),
+  );
+  const inputs = await readInputs(refsOf(spec), asked, findings);
   findings.push(...findInputMistakes(spec, options, inputs));
-  refuseFindings(request.source, Array.from(new Set(findings)), HINT);
+  refuseFindings(sourceName(request.source), Array.from(new Set(findings)), HINT);
   return {
     kind: 'transfer',
     model: {family: 'transfer1', adapterVersion: ADAPTER_VERSION},
-    scene: {name: asked.name},
+    scene: sceneOf(request.source),
     prompt: promptOf(spec),
     parameters: parametersOf(spec, options),
     makeSpec: (inputFolder) => mapFiles(spec, (ref) => `${inputFolder}/${inputName(ref)}`),
@@ -58,7 +69,7 @@ function parametersOf(spec: Json, options: LaunchOptions): Json {
     weights: weightsOf(spec),
     ...Object.fromEntries(maps),
     ...Object.fromEntries(SPEC_KEYS.map((key) => [key, spec[key]])),
-    ...(segPrompt !== undefined && {[SEG_PROMPT]: segPrompt}),
+    ...(segPrompt !== undefined && {'seg.input_control_prompt': segPrompt}),
     ...parametersOfLaunch(options),
   };
 }

@@ -2,7 +2,8 @@
  * What goes to Transfer1's command line and not into its spec: GPUs, port and switches, from `--set` or from a spec file
  * (Transfer1 takes every option from there too). The command line wins over the spec when both name an option.
  */
-import type {Json} from './json.ts';
+import type {Json} from '../../json.ts';
+import {OPTION_KEYS, SWITCH_DEFAULTS} from './parameters.ts';
 
 export interface LaunchOptions {
   gpus: number;
@@ -11,19 +12,6 @@ export interface LaunchOptions {
   /** Switches that are on, without dashes. */
   switches: string[];
 }
-
-/** Switches of transfer.py with their defaults: the two offloads let a 7B model fit on one 80 GB GPU. */
-const SWITCHES: Readonly<Record<string, boolean>> = {
-  offload_text_encoder_model: true,
-  offload_guardrail_models: true,
-  offload_diffusion_transformer: false,
-  offload_prompt_upsampler: false,
-  upsample_prompt: false,
-  use_distilled: false,
-  save_input_noise: false,
-};
-
-export const OPTION_KEYS: readonly string[] = ['num_gpus', 'master_port', ...Object.keys(SWITCHES)];
 
 /** Options of transfer.py that this adapter decides; a spec file's own values would break the run or waste it. */
 const OWNED = [
@@ -78,12 +66,12 @@ export function parametersOfLaunch({gpus, masterPort, switches}: LaunchOptions):
   return {
     num_gpus: gpus,
     ...(masterPort !== null && {master_port: masterPort}),
-    ...Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, switches.includes(name)])),
+    ...Object.fromEntries(Object.keys(SWITCH_DEFAULTS).map((name) => [name, switches.includes(name)])),
   };
 }
 
 function readSwitches(merged: Json, findings: string[]): string[] {
-  return Object.entries(SWITCHES).flatMap(([name, isOnByDefault]) => {
+  return Object.entries(SWITCH_DEFAULTS).flatMap(([name, isOnByDefault]) => {
     const value = merged[name] ?? isOnByDefault;
     if (typeof value !== 'boolean') findings.push(`"${name}" must be true or false`);
     return value === true ? [name] : [];

@@ -3,7 +3,8 @@
  * bar, and every other line names a phase. A phase of unknown extent has the total 0.
  */
 import type {Progress} from '../../model.ts';
-import {cleanLine, parseRecord} from './log.ts';
+import {readBar} from '../nvidia/bars.ts';
+import {cleanLine, parseRecord} from '../nvidia/log.ts';
 
 /** Phases in their order, by the beginning of the message. */
 const PHASES: readonly (readonly [string, RegExp])[] = [
@@ -36,9 +37,6 @@ const PHASES: readonly (readonly [string, RegExp])[] = [
   ['save', /^Saved (?:video|prompt|input noise) to /],
 ];
 
-/** A bar of clips: without a description, and not a download, which is counted in bytes. */
-const CLIPS = /^\s*\d{1,3}%\|[^|]*\|\s*(\d+)\/(\d+) \[(?:\d+:)?\d+:\d+<[^,]+,\s*([^\]]+)\]/;
-
 /** Undefined for lines that say nothing about progress. */
 export function readProgress(line: string): Progress | undefined {
   const record = parseRecord(line);
@@ -47,9 +45,8 @@ export function readProgress(line: string): Progress | undefined {
   return phase === undefined ? undefined : {done: 0, total: 0, phase};
 }
 
+/** A bar of clips has no title. */
 function readClips(line: string): Progress | undefined {
-  const [, done, total, rate = ''] = CLIPS.exec(line) ?? [];
-  if (rate.endsWith('B/s') || Number(total) === 0 || Number(done) > Number(total)) return undefined;
-  if (done === undefined || total === undefined) return undefined;
-  return {done: Number(done), total: Number(total), phase: 'generate'};
+  const bar = readBar(line);
+  return bar?.title === '' ? {done: bar.done, total: bar.total, phase: 'generate'} : undefined;
 }

@@ -5,10 +5,11 @@
 import type {ModelInput} from '../../model.ts';
 import {findDisagreements, type Pass, type Scene} from '../../scene.ts';
 import {isAutomatic, type Asked} from './asked.ts';
-import {DRIVING, HINTS, PUBLISHED_CHECKPOINT, type Hint} from './hints.ts';
-import {isObject, objectOf, textOf, type Json} from './json.ts';
+import {CONTROL_KEYS, DRIVING, HINTS, PUBLISHED_CHECKPOINT, SPEC_MEMBERS, type Hint} from './hints.ts';
+import {isObject, objectOf, textOf, type Json} from '../../json.ts';
 import type {LaunchOptions} from './options.ts';
-import {CONTROL_KEYS, SPEC_KEYS} from './schema.ts';
+import {suggestion} from '../../../nearest.ts';
+
 import {weightsOf} from './weights.ts';
 
 /** Frames of one clip; prompts for regions need a whole one. */
@@ -88,8 +89,8 @@ export function findOddities(
 
 function oddKeys(spec: Json): string[] {
   return Object.keys(spec)
-    .filter((key) => !SPEC_KEYS.includes(key) && !HINTS.some((hint) => hint === key))
-    .map((key) => `unknown key "${key}"; Transfer1 ignores it`);
+    .filter((key) => !SPEC_MEMBERS.includes(key))
+    .map((key) => `unknown key "${key}"; Transfer1 ignores it${suggestion(key, SPEC_MEMBERS)}`);
 }
 
 function oddControls(spec: Json): string[] {
@@ -101,7 +102,9 @@ function oddControls(spec: Json): string[] {
     );
     const checkpoint = textOf(control['ckpt_path']);
     return [
-      ...unknown.map((key) => `unknown key "${hint}.${key}"; Transfer1 ignores it`),
+      ...unknown.map(
+        (key) => `unknown key "${hint}.${key}"; Transfer1 ignores it${suggestion(key, CONTROL_KEYS)}`,
+      ),
       ...onlySeg.map((key) => `"${hint}.${key}" has no effect; Transfer1 reads it for seg only`),
       ...(checkpoint !== undefined && !PUBLISHED_CHECKPOINT.test(checkpoint)
         ? [

@@ -1,6 +1,6 @@
 /** The weights of a control spec: as numbers, without the controls that would cost time and change nothing. */
 import {HINTS, UNNAMED_WEIGHT} from './hints.ts';
-import {isObject, type Json} from './json.ts';
+import {isObject, type Json} from '../../json.ts';
 
 /** The spec with Transfer1's own default where a weight is missing, and without the controls of weight 0. */
 export function settleWeights(spec: Json): {spec: Json; dropped: string[]} {

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import type {RunRequest} from '../../../../src/runner/model.ts';
 import type {CustomModel} from '../../../../src/runner/models/custom/model.ts';
 import {CITY} from '../../../media/clips.ts';
+import {requestOf} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
 // Videos are probed on demand; errors are compared by class, so everything has to come from the same loader.
@@ -40,7 +41,7 @@ describe('normaliseCustom', () => {
   async function request(value: unknown, changes: Partial<RunRequest> = {}): Promise<RunRequest> {
     const source = join(folder, 'shot.json');
     await writeFile(source, typeof value === 'string' ? value : JSON.stringify(value));
-    return {source, prompt: null, negative: null, weights: {}, set: {}, seed: null, ...changes};
+    return {...(await requestOf({source})), ...changes};
   }
 
   async function findingsOf(model: Partial<CustomModel>, asked: RunRequest): Promise<string[]> {
@@ -88,7 +89,7 @@ describe('normaliseCustom', () => {
   });
 
   it('takes the passes of a scene as inputs', async () => {
-    const asked = {...(await request({})), source: CITY, set: {strength: 1}};
+    const asked = await requestOf({source: CITY, set: {strength: 1}});
     const model = {...MODEL, inputs: ['color', 'depth'], argv: ['x', '{inputs.color}'] as const};
     const normal = await normaliseCustom(model, asked);
     assert.deepEqual(

@@ -3,6 +3,7 @@ import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {JobPlan} from '../../../../src/runner/model.ts';
 import {loadSettings} from '../../../../src/workspace/settings/load.ts';
+import {requestOf} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
@@ -22,9 +23,7 @@ async function planOf(lines: string): Promise<JobPlan> {
   const source = join(await temporaryFolder('request'), 'shot.json');
   await writeFile(source, '{}');
   const model = findModel('relight', settings, '/films');
-  return model.plan(
-    await model.normalise({source, prompt: null, negative: null, weights: {}, set: {}, seed: null}),
-  );
+  return model.plan(await model.normalise(await requestOf({source})));
 }
 
 describe('findModel', () => {

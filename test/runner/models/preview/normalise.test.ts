@@ -2,18 +2,22 @@ import assert from 'node:assert/strict';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import fc from 'fast-check';
-import type {RunRequest} from '../../../../src/runner/model.ts';
+import type {NormalRequest} from '../../../../src/runner/model.ts';
 import {CITY, SMALL, writeClip} from '../../../media/clips.ts';
+import {PLAIN, requestOf, type PathRequest} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
 // Videos are probed on demand; errors are compared by class, so everything has to come from the same loader.
-const {normalise} = await import('../../../../src/runner/models/preview/normalise.ts');
 const {weightOf} = await import('../../../../src/runner/models/preview/facts.ts');
 const {preview} = await import('../../../../src/runner/models/preview/adapter.ts');
 
-const REQUEST: RunRequest = {source: CITY, prompt: null, negative: null, weights: {}, set: {}, seed: null};
+const REQUEST = {...PLAIN, source: CITY};
 
-async function findingsOf(request: Partial<RunRequest>): Promise<string[]> {
+async function normalise(request: PathRequest): Promise<NormalRequest> {
+  return preview.normalise(await requestOf(request, preview.specHint));
+}
+
+async function findingsOf(request: Partial<PathRequest>): Promise<string[]> {
   try {
     await normalise({...REQUEST, ...request});
     return [];

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type {ExitRecord} from '../../../../src/runner/job.ts';
-import type {JobEnd} from '../../../../src/runner/model.ts';
-import {classify} from '../../../../src/runner/models/transfer1/classify.ts';
+import type {Failure, JobEnd} from '../../../../src/runner/model.ts';
+import {transfer1} from '../../../../src/runner/models/transfer1/adapter.ts';
 import {makeExit} from '../../run-document.ts';
+
+const classify = (ended: JobEnd): Failure | null => transfer1.classify(ended);
 
 function end(logTail: string[], exit: Partial<ExitRecord> = {rc: 1}): JobEnd {
   return {exit: makeExit(exit), logTail, problems: []};

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type {RunDocument} from '../../../../src/manifest/types.gen.ts';
 import {CITY} from '../../../media/clips.ts';
+import {requestOf} from '../../../support/request.ts';
 import {makeRun} from '../../run-document.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
@@ -8,7 +9,7 @@ const {transfer1} = await import('../../../../src/runner/models/transfer1/adapte
 const {validateDocument} = await import('../../../../src/manifest/validate.ts');
 
 async function makeTransfer(): Promise<RunDocument & {plan: NonNullable<RunDocument['plan']>}> {
-  const request = {source: CITY, prompt: 'rain', negative: null, weights: {}, set: {}, seed: null};
+  const request = await requestOf({source: CITY, prompt: 'rain'});
   const normal = await transfer1.normalise(request);
   const {kind, model, parameters} = normal;
   const plan = transfer1.plan(normal);

@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {NormalRequest, RunRequest} from '../../../../src/runner/model.ts';
+import type {NormalRequest} from '../../../../src/runner/model.ts';
 import {CITY, SMALL, writeClip} from '../../../media/clips.ts';
+import {requestOf, type PathRequest} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
 // Videos are probed on demand; errors are compared by class, so everything has to come from the same loader.
 const {transfer1} = await import('../../../../src/runner/models/transfer1/adapter.ts');
 
-const REQUEST: RunRequest = {
-  source: CITY,
-  prompt: 'rain',
-  negative: null,
-  weights: {},
-  set: {},
-  seed: null,
-};
-
-function normalise(request: Partial<RunRequest>): Promise<NormalRequest> {
-  return transfer1.normalise({...REQUEST, ...request});
+async function normalise(request: Partial<PathRequest>): Promise<NormalRequest> {
+  return transfer1.normalise(await requestOf({source: CITY, prompt: 'rain', ...request}, transfer1.specHint));
 }
 
-async function findingsOf(request: Partial<RunRequest>): Promise<string[]> {
+async function findingsOf(request: Partial<PathRequest>): Promise<string[]> {
   try {
     await normalise(request);
     return [];
@@ -83,7 +75,7 @@ describe('transfer1.normalise of a scene', () => {
     const {makeSpec, inputs} = await normalise({
       source,
       weights: {edge: 0.4, depth: 0.3},
-      set: {canny_threshold: 'low', 'seg.input_control_prompt': 'car'},
+      set: {canny_threshold: 'low'},
     });
     const spec = makeSpec('inputs');
     assert.deepEqual(spec['edge'], {control_weight: 0.4, input_control: 'inputs/edge.mp4'});
@@ -339,9 +331,9 @@ describe('transfer1.normalise of a spec file', () => {
       /"edge\.control_weight" must be a number/,
       /"depth\.control_weight" must be a number/,
       /"upscale\.input_control" must be the path/,
-      /"fog" is an object, but there is no such control/,
-      /"regional_prompts" number 1 must have/,
-      /"regional_prompts\.1\.prompt" must be a text/,
+      /"fog" must be no object, as there is no such control/,
+      /"regional_prompts\.1" must be an object with a prompt, and/,
+      /"regional_prompts\.2\.prompt" must be a text/,
       /hdmap belong to the driving model/,
       /upscale must be the only control/,
       /"upscale\.input_control" is a list/,

@@ -3,8 +3,10 @@ import {existsSync, readdirSync} from 'node:fs';
 import {copyFile, mkdir, readFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {findSpecMistakes} from '../../../../src/runner/models/transfer1/spec-mistakes.ts';
+import {describeSpecMistakes} from '../../../../src/runner/models/nvidia/spec-findings.ts';
+import {validate} from '../../../../src/runner/models/validators/transfer1.gen.ts';
 import {SMALL, writeClip} from '../../../media/clips.ts';
+import {requestOf} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
 const {transfer1} = await import('../../../../src/runner/models/transfer1/adapter.ts');
@@ -32,9 +34,9 @@ describe("transfer1 with NVIDIA's sample specs", () => {
   it("agrees with NVIDIA's validator on every sample", async () => {
     for (const name of names) {
       const spec = await read(name);
-      const findings = await findSpecMistakes({sigma_max: 70, ...spec});
+      const findings = describeSpecMistakes(validate, {sigma_max: 70, ...spec});
       assert.equal(findings.length > 0, WITHOUT_VIDEO.test(name), `${name}: ${findings.join('\n')}`);
-      assert.deepEqual(await findSpecMistakes({...spec, sigma_max: 80}), [], name);
+      assert.deepEqual(describeSpecMistakes(validate, {...spec, sigma_max: 80}), [], name);
     }
   });
 
@@ -50,8 +52,8 @@ describe("transfer1 with NVIDIA's sample specs", () => {
         await mkdir(join(root, dirname(path)), {recursive: true});
         await copyFile(clip, join(root, path));
       }
-      const request = {source: join(FOLDER, name), prompt: null, negative: null, weights: {}, seed: null};
-      const normalised = transfer1.normalise({...request, set: {root, sigma_max: 80}});
+      const request = await requestOf({source: join(FOLDER, name), set: {root, sigma_max: 80}});
+      const normalised = transfer1.normalise(request);
       if (name.includes('multiview')) {
         await assert.rejects(normalised, /a list, which only the multi-view models take/);
         continue;

@@ -5,22 +5,17 @@ import {chmod, copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile}
 import {delimiter, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {canonicalBytes} from '../../../../src/manifest/canonical.ts';
-import type {
-  CollectedFile,
-  Failure,
-  JobPlan,
-  OutputProblem,
-  RunRequest,
-} from '../../../../src/runner/model.ts';
+import type {CollectedFile, Failure, JobPlan, OutputProblem} from '../../../../src/runner/model.ts';
 import {fillTemplate} from '../../../../src/runner/template.ts';
 import {CITY, SMALL, writeClip} from '../../../media/clips.ts';
+import {requestOf, type PathRequest} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 import {makeExit} from '../../run-document.ts';
 
 const {transfer1} = await import('../../../../src/runner/models/transfer1/adapter.ts');
 
 const PROGRAMS = fileURLToPath(new URL('../../../programs/transfer1/', import.meta.url));
-const REQUEST: RunRequest = {source: CITY, prompt: 'rain', negative: null, weights: {}, set: {}, seed: 4};
+const REQUEST = {source: CITY, prompt: 'rain', seed: 4};
 
 interface Received {
   argv: string[];
@@ -70,11 +65,11 @@ class Box {
   }
 
   async run(
-    request: Partial<RunRequest>,
+    request: Partial<PathRequest>,
     env: Record<string, string> = {},
     change: (inputFolder: string) => Promise<void> = () => Promise.resolve(),
   ): Promise<Ended> {
-    const normal = await transfer1.normalise({...REQUEST, ...request});
+    const normal = await transfer1.normalise(await requestOf({...REQUEST, ...request}));
     const plan = transfer1.plan(normal);
     const inputFolder = join(this.root, 'inputs');
     for (const {name, content} of normal.inputs)
@@ -142,7 +137,7 @@ async function digestOf(path: string): Promise<string> {
 describe('transfer1.plan', () => {
   it('says what the target must have', async () => {
     const plan = transfer1.plan(
-      await transfer1.normalise({...REQUEST, set: {num_gpus: 2, master_port: 29501}}),
+      await transfer1.normalise(await requestOf({...REQUEST, set: {num_gpus: 2, master_port: 29501}})),
     );
     assert.deepEqual(plan.argv, [
       'torchrun',
@@ -180,7 +175,7 @@ describe('transfer1.plan', () => {
 
   it('offloads what it is told to', async () => {
     const set = {offload_text_encoder_model: false, offload_diffusion_transformer: true};
-    const {argv} = transfer1.plan(await transfer1.normalise({...REQUEST, set}));
+    const {argv} = transfer1.plan(await transfer1.normalise(await requestOf({...REQUEST, set})));
     assert.deepEqual(
       argv.filter((word) => word.startsWith('--offload')),
       ['--offload_guardrail_models', '--offload_diffusion_transformer'],

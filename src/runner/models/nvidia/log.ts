@@ -1,5 +1,5 @@
 /**
- * Transfer1's log, line by line: loguru records (stdout) mixed with progress bars, warnings and tracebacks (stderr). Records
+ * The log of a Cosmos model, line by line: loguru records (stdout) mixed with progress bars, warnings and tracebacks (stderr). Records
  * below WARNING echo prompts and whole specs, so nothing in them may decide how a run ended.
  */
 

@@ -1,0 +1,36 @@
+/** Several runs that one command started: driven side by side, a line for each step, and their ends at the end. */
+import type {RunDocument} from '../manifest/types.gen.ts';
+import {withInterrupt} from '../platform/interrupt.ts';
+import type {RunnerContext} from '../runner/context.ts';
+import {drive} from '../runner/drive.ts';
+import {isTerminal} from '../runner/transitions.ts';
+import {canBeLeft} from './follow-run.ts';
+import {watchRuns, type WatchEvent} from './watch-runs.ts';
+
+export interface FollowAllOptions {
+  /** Return once each job has started, or waits there. */
+  isDetached: boolean;
+  onEvent: (event: WatchEvent) => void;
+}
+
+/** @returns the runs as they were last seen, in the order of the ids; some have not ended when they were left */
+export async function followAll(
+  context: RunnerContext,
+  ids: readonly string[],
+  {isDetached, onEvent}: FollowAllOptions,
+): Promise<RunDocument[]> {
+  const runs = new Set(ids);
+  await withInterrupt(async (signal) => {
+    if (!isDetached) return watchRuns(context, {signal, runs, isUntilIdle: true, onEvent});
+    for (const id of ids) {
+      if (signal.aborted) return;
+      await drive(context, id, {signal, until: canBeLeft});
+    }
+  });
+  return Promise.all(ids.map((id) => context.documents.read('runs', id)));
+}
+
+/** Runs that go on by themselves. */
+export function openOf(runs: readonly RunDocument[]): RunDocument[] {
+  return runs.filter(({status}) => !isTerminal(status));
+}

@@ -1,0 +1,94 @@
+/** What the commands share that start runs: check, show or start, follow, and say how it ended. */
+import {EXIT} from '../errors.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import type {PlannedRun} from '../runner/create.ts';
+import {isTerminal} from '../runner/transitions.ts';
+import {plural} from '../views/format.ts';
+import {renderPlan} from '../views/plan.ts';
+import {renderStarted} from '../views/started.ts';
+import {prepareRuns, startRun, startRuns, type Prepared, type StartRequest} from '../workspace/start-run.ts';
+import type {Workspace} from '../workspace/workspace.ts';
+import {followAll, openOf} from './follow-all.ts';
+import {followRun} from './follow-run.ts';
+import {RunCommand} from './run-command.ts';
+import {terminal} from './terminal.ts';
+import {describeEvent} from './watch-runs.ts';
+
+export interface StartOptions {
+  isDetached: boolean;
+  isDryRun: boolean;
+}
+
+export abstract class StartCommand extends RunCommand {
+  /** One document for one run, a list for several. */
+  protected async startAndFollow(
+    workspace: Workspace,
+    request: StartRequest,
+    options: StartOptions,
+  ): Promise<RunDocument | RunDocument[] | PlannedRun | PlannedRun[]> {
+    const targets = this.makeTargets(workspace);
+    const prepared = await prepareRuns(workspace, targets, request);
+    this.#tellWarnings(prepared);
+    const [only] = prepared;
+    if (options.isDryRun) {
+      this.print(prepared.map((each) => renderPlan(each, terminal())).join('\n\n'));
+      return prepared.length === 1 && only ? only.planned : prepared.map(({planned}) => planned);
+    }
+    const runner = this.makeRunner(workspace, targets);
+    if (prepared.length !== 1 || !only) return this.#followAll(workspace, runner, {prepared, options});
+    return this.#followOne(workspace, runner, {only, options});
+  }
+
+  async #followOne(
+    workspace: Workspace,
+    runner: ReturnType<RunCommand['makeRunner']>,
+    {only, options}: {only: Prepared; options: StartOptions},
+  ): Promise<RunDocument> {
+    const {run, lease} = await startRun(runner, only);
+    this.print(renderStarted(run, only));
+    const last = await followRun(runner, run, lease, {
+      isDetached: options.isDetached,
+      isQuiet: this.jsonEnabled(),
+    });
+    if (isTerminal(last.status)) await this.reportRun(workspace, last);
+    return last;
+  }
+
+  async #followAll(
+    workspace: Workspace,
+    runner: ReturnType<RunCommand['makeRunner']>,
+    {prepared, options}: {prepared: readonly Prepared[]; options: StartOptions},
+  ): Promise<RunDocument[]> {
+    const started = await startRuns(runner, prepared);
+    for (const [index, run] of started.entries()) {
+      const each = prepared[index];
+      if (each) this.print(renderStarted(run, each));
+    }
+    const runs = await followAll(
+      runner,
+      started.map(({id}) => id),
+      {
+        isDetached: options.isDetached,
+        onEvent: (event) => !this.jsonEnabled() && this.tell(describeEvent(event)),
+      },
+    );
+    await this.#reportAll(workspace, runs, options);
+    return runs;
+  }
+
+  async #reportAll(workspace: Workspace, runs: readonly RunDocument[], options: StartOptions): Promise<void> {
+    const open = openOf(runs);
+    for (const run of runs) if (isTerminal(run.status)) await this.reportRun(workspace, run);
+    if (open.length === 0) return;
+    this.tell(
+      `${plural(open.length, 'run')} ${open.length === 1 ? 'goes' : 'go'} on: "cosmos status" brings home what has ended, "cosmos watch" carries all of it on`,
+    );
+    if (!options.isDetached) this.endWith(EXIT.interrupted);
+  }
+
+  /** What is true of all runs is said once. */
+  #tellWarnings(prepared: readonly Prepared[]): void {
+    const warnings = prepared.flatMap(({planned, warnings: found}) => [...planned.normal.warnings, ...found]);
+    for (const warning of new Set(warnings)) this.tell(`note: ${warning}`);
+  }
+}

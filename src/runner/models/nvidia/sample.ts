@@ -1,0 +1,261 @@
+/**
+ * A request to a model whose spec is one sample: members beside an object for each control, with paths that start at the
+ * spec's folder. Transfer2.5 and Cosmos 3 differ in names and rules only; what they have in common is here. Everything that
+ * is wrong is said at once, before anything is sent.
+ */
+import {readFile} from 'node:fs/promises';
+import {refuseFindings} from '../../findings.ts';
+import {isObject, objectOf, textOf, valueAt, withValueAt, type Json} from '../../json.ts';
+import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
+import type {Pass, PassName} from '../../scene.ts';
+import {isScene, sceneOf, sourceName, type SceneSource} from '../../source.ts';
+import {idleFlags, laidOver, pathOf, readParameters, type ParameterTable} from '../parameters.ts';
+import {inputName, readInputs, type FileRef} from './files.ts';
+import {readOptions} from './options.ts';
+import {describeSpecMistakes, type SpecValidator} from './spec-findings.ts';
+
+export interface SampleControl {
+  /** The member of the spec. */
+  key: string;
+  /** The pass of a scene that it takes; null for a control that no scene has. */
+  pass: PassName | null;
+  /** Whether the model computes it when no video is given. */
+  isComputed: boolean;
+}
+
+/** A member of a spec that names a file. */
+export interface FileMember {
+  /** With dots. */
+  at: string;
+  role: string;
+  stem: string;
+  isVideo: boolean;
+}
+
+export interface SampleFamily {
+  title: string;
+  family: string;
+  adapterVersion: number;
+  table: ParameterTable;
+  controls: readonly SampleControl[];
+  /** The member of a control that holds its weight. */
+  weight: string;
+  /** The member that names the colour pass. */
+  video: string;
+  files: readonly FileMember[];
+  validate: SpecValidator;
+  /** What no schema can say. */
+  look: (sample: Sample) => {findings: readonly string[]; warnings: readonly string[]};
+}
+
+/** A spec with all that is known of it. */
+export interface Sample {
+  spec: Json;
+  options: Json;
+  inputs: readonly ModelInput[];
+  /** Controls of the spec, in the order of the family. */
+  controls: readonly SampleControl[];
+}
+
+/** The name of a sample that has none: the same file names whatever model made them. */
+const SAMPLE_NAME = 'output';
+/** Of each control of a scene when no weight is given: the same that a preview gives. */
+const SCENE_WEIGHT = 0.25;
+const HINT =
+  'Nothing was started. Correct it and run the command again. Relative paths of a spec start at its folder.';
+
+/** @throws CosmosError input.invalid, file.unreadable */
+export async function normaliseSample(family: SampleFamily, request: RunRequest): Promise<NormalRequest> {
+  const findings: string[] = [];
+  const {spec, options, dropped} = askedSample(family, request, findings);
+  findings.push(...describeSpecMistakes(family.validate, spec));
+  const inputs = await readInputs(refsOf(family, spec), placesOf(family, request, spec), findings);
+  const sample: Sample = {spec, options, inputs, controls: controlsOf(family, spec)};
+  const {findings: found, warnings} = family.look(sample);
+  findings.push(
+    ...found,
+    ...idleFlags(family.table, request.flags, (control) => isComputed(sample, control)),
+  );
+  refuseFindings(sourceName(request.source), Array.from(new Set(findings)), HINT);
+  return {
+    kind: 'transfer',
+    model: {family: family.family, adapterVersion: family.adapterVersion},
+    scene: sceneOf(request.source),
+    prompt: await promptOf(spec, inputs),
+    parameters: parametersOf(family, sample),
+    makeSpec: (folder) => mapFiles(family, spec, (ref) => `${folder}/${inputName(ref)}`),
+    inputs,
+    warnings: [...dropped.map((key) => `${key} has weight 0 and was left out`), ...warnings],
+  };
+}
+
+/** What was asked for as one spec: the command line over the file or the scene's passes, over the defaults. */
+function askedSample(
+  family: SampleFamily,
+  request: RunRequest,
+  findings: string[],
+): {spec: Json; options: Json; dropped: string[]} {
+  const {table, title} = family;
+  const {source} = request;
+  findings.push(...unknownWeights(family, request));
+  if (isScene(source)) findings.push(...source.findings);
+  const asked = readParameters(table, request, {title, findings});
+  const start = isScene(source) ? fromScene(family, request, source) : source.spec;
+  const {spec, dropped} = withoutIdle(family, withWeights(family, start, request), request);
+  const laid = layOver(family, withTexts(spec, request), {asked, findings});
+  const name = textOf(laid['name']) ?? SAMPLE_NAME;
+  return {spec: {name, ...withDefaults(family, laid)}, options: readOptions(table, asked, findings), dropped};
+}
+
+function unknownWeights({controls}: SampleFamily, {weights}: RunRequest): string[] {
+  const known = controls.map(({key}) => key);
+  return Object.keys(weights)
+    .filter((name) => !known.includes(name))
+    .map((name) => `there is no control "${name}"; there are ${known.join(', ')}`);
+}
+
+function fromScene(family: SampleFamily, {weights}: RunRequest, {scene}: SceneSource): Json {
+  const isWeighted = Object.keys(weights).length > 0;
+  const controls = family.controls.flatMap(({key, pass, isComputed: canCompute}): [string, Json][] => {
+    const given = pass === null ? undefined : scene.passes[pass];
+    const isUsual = given !== undefined || (canCompute && (pass === 'vis' || pass === 'edge'));
+    const weight = weights[key] ?? (isWeighted || !isUsual ? 0 : SCENE_WEIGHT);
+    if (weight === 0 && weights[key] === undefined) return [];
+    return [[key, {...(given && {control_path: given.path}), [family.weight]: weight}]];
+  });
+  return {[family.video]: colorOf(scene), ...Object.fromEntries(controls)};
+}
+
+/** What stands for a colour pass that is missing or broken; that is among the findings. */
+function colorOf({passes, folder = ''}: SceneSource['scene']): string {
+  return passes.color?.path ?? `${folder}/color.mp4`;
+}
+
+function withWeights({controls, weight}: SampleFamily, spec: Json, {weights}: RunRequest): Json {
+  const known = controls.filter(({key}) => weights[key] !== undefined);
+  return known.reduce(
+    (next, {key}) => ({...next, [key]: {...objectOf(next[key]), [weight]: weights[key]}}),
+    spec,
+  );
+}
+
+/** A control of weight 0 would cost memory and time and change nothing. On the command line that is a wish, elsewhere worth a note. */
+function withoutIdle(
+  {controls, weight}: SampleFamily,
+  spec: Json,
+  {weights}: RunRequest,
+): {spec: Json; dropped: string[]} {
+  const idle = controls.map(({key}) => key).filter((key) => objectOf(spec[key])[weight] === 0);
+  return {
+    spec: Object.fromEntries(Object.entries(spec).filter(([key]) => !idle.includes(key))),
+    dropped: idle.filter((key) => weights[key] === undefined),
+  };
+}
+
+/** A text of the command line takes the place of the file that a spec names. */
+function withTexts(spec: Json, {prompt, negative}: RunRequest): Json {
+  const {prompt_path: promptPath, negative_prompt_file: negativePath, ...rest} = spec;
+  return {
+    ...rest,
+    ...(promptPath !== undefined && prompt === null && {prompt_path: promptPath}),
+    ...(negativePath !== undefined && negative === null && {negative_prompt_file: negativePath}),
+    ...(prompt !== null && {prompt}),
+    ...(negative !== null && {negative_prompt: negative}),
+  };
+}
+
+/** A parameter of a control that is not there would make that control. */
+function layOver(
+  family: SampleFamily,
+  spec: Json,
+  {asked, findings}: {asked: Json; findings: string[]},
+): Json {
+  const isIdle = (key: string): boolean =>
+    family.controls.some((control) => key.startsWith(`${control.key}.`) && !isObject(spec[control.key]));
+  const idle = Object.keys(asked).filter(isIdle);
+  findings.push(
+    ...idle.map((key) => `"${key}" has no effect: ${key.split('.')[0] ?? ''} is none of the controls`),
+  );
+  return laidOver(
+    spec,
+    family.table,
+    Object.fromEntries(Object.entries(asked).filter(([key]) => !isIdle(key))),
+  );
+}
+
+function withDefaults({table}: SampleFamily, spec: Json): Json {
+  let next = spec;
+  for (const {at, default: value} of table.parameters) {
+    if (!('spec' in at) || value === undefined || at.spec.includes('.')) continue;
+    if (valueAt(next, [at.spec]) === undefined) next = withValueAt(next, [at.spec], value);
+  }
+  return next;
+}
+
+export function controlsOf({controls}: SampleFamily, spec: Json): SampleControl[] {
+  return controls.filter(({key}) => isObject(spec[key]));
+}
+
+function isComputed({spec, controls}: Sample, key: string): boolean {
+  const control = controls.find((candidate) => candidate.key === key);
+  return control?.isComputed === true && textOf(objectOf(spec[key])['control_path']) === undefined;
+}
+
+/** Addresses are read by the target itself. */
+function isAddress(path: string): boolean {
+  return /^(?:https?|s3):\/\//.test(path);
+}
+
+function mapFiles({files}: SampleFamily, spec: Json, place: (ref: FileRef) => string): Json {
+  return files.reduce((next, {at, ...member}) => {
+    const path = textOf(valueAt(next, pathOf(at)));
+    if (path === undefined || isAddress(path)) return next;
+    return withValueAt(next, pathOf(at), place({...member, key: at, path}));
+  }, spec);
+}
+
+function refsOf(family: SampleFamily, spec: Json): FileRef[] {
+  const refs: FileRef[] = [];
+  mapFiles(family, spec, (ref) => {
+    refs.push(ref);
+    return ref.path;
+  });
+  return refs;
+}
+
+function placesOf({video}: SampleFamily, {source}: RunRequest, spec: Json): Parameters<typeof readInputs>[1] {
+  if (!isScene(source)) return {folder: source.folder, known: new Map(), locate: source.locate};
+  const passes = Object.values(source.scene.passes);
+  const known = new Map<string, Pass | null>(passes.map((pass) => [pass.path, pass]));
+  const color = textOf(spec[video]);
+  if (color !== undefined && !known.has(color)) known.set(color, null);
+  return {folder: source.scene.folder ?? '', known, locate: undefined};
+}
+
+/** The texts as the model reads them, from the spec or from the files that it names. */
+async function promptOf(spec: Json, inputs: readonly ModelInput[]): Promise<NormalRequest['prompt']> {
+  const text = textOf(spec['prompt']) ?? (await textIn(inputs, 'prompt'));
+  if (text === undefined) return null;
+  const negative = textOf(spec['negative_prompt']) ?? (await textIn(inputs, 'negative-prompt'));
+  return {text, negative: negative ?? null};
+}
+
+async function textIn(inputs: readonly ModelInput[], role: string): Promise<string | undefined> {
+  const input = inputs.find((candidate) => candidate.role === role);
+  if (!input || !('path' in input.content)) return undefined;
+  const text = (await readFile(input.content.path, 'utf8')).trim();
+  return text === '' ? undefined : text;
+}
+
+/** Under the names that --set takes. */
+function parametersOf({table, weight}: SampleFamily, {spec, options, controls}: Sample): Json {
+  const weights = controls.flatMap(({key}): [string, unknown][] => {
+    const value = objectOf(spec[key])[weight] ?? 1;
+    return typeof value === 'number' ? [[key, value]] : [];
+  });
+  const values = table.parameters.flatMap(({key, at}): [string, unknown][] => {
+    const value = 'spec' in at ? valueAt(spec, pathOf(at.spec)) : options[key];
+    return value === undefined ? [] : [[key, value]];
+  });
+  return {weights: Object.fromEntries(weights), ...Object.fromEntries(values)};
+}

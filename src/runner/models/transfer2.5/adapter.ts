@@ -1,0 +1,134 @@
+/**
+ * NVIDIA Cosmos-Transfer2.5, one sample for each run: a spec becomes a command in the target's checkout of
+ * cosmos-transfer2.5. Checkpoints come by themselves from Hugging Face. A sample that the guardrail blocks ends with exit
+ * code 0 and without a video; that is a failed run.
+ */
+import {textOf} from '../../json.ts';
+import type {JobEnd, JobPlan, Model, NormalRequest} from '../../model.ts';
+import {checkExpectedOutputs} from '../../outputs-check.ts';
+import {classifyCosmos} from '../nvidia/classify.ts';
+import {readOptions, torchrunWords} from '../nvidia/options.ts';
+import {
+  normaliseSample,
+  controlsOf,
+  type FileMember,
+  type SampleControl,
+  type SampleFamily,
+} from '../nvidia/sample.ts';
+import {validate} from '../validators/transfer2.5.gen.ts';
+import {FAILURES, findSilentBlock} from './failures.ts';
+import {TRANSFER25} from './parameters.ts';
+import {readProgress} from './progress.ts';
+import {look} from './rules.ts';
+
+const TITLE = 'Transfer2.5';
+const PROGRAM = 'examples/inference.py';
+
+const CONTROLS: readonly SampleControl[] = (['vis', 'edge', 'depth', 'seg'] as const).map((key) => ({
+  key,
+  pass: key,
+  isComputed: true,
+}));
+
+const FILES: readonly FileMember[] = [
+  {at: 'video_path', role: 'color', stem: 'color', isVideo: true},
+  {at: 'prompt_path', role: 'prompt', stem: 'prompt', isVideo: false},
+  {at: 'image_context_path', role: 'style', stem: 'style', isVideo: false},
+  {at: 'guided_generation_mask', role: 'mask', stem: 'mask', isVideo: false},
+  ...CONTROLS.flatMap(({key}): FileMember[] => [
+    {at: `${key}.control_path`, role: key, stem: key === 'seg' ? 'segmentation' : key, isVideo: true},
+    {at: `${key}.mask_path`, role: `${key}-mask`, stem: `${key}-mask`, isVideo: false},
+  ]),
+];
+
+const FAMILY: SampleFamily = {
+  title: TITLE,
+  family: 'transfer2.5',
+  adapterVersion: 1,
+  table: TRANSFER25,
+  controls: CONTROLS,
+  weight: 'control_weight',
+  video: 'video_path',
+  files: FILES,
+  validate,
+  look,
+};
+
+export const transfer25: Model = {
+  table: TRANSFER25,
+  specHint:
+    'A spec of Transfer2.5 looks like {"name": "shot", "prompt": "…", "video_path": "color.mp4", "edge": {"control_weight": 1.0}}, without comments or trailing commas; a scene is a folder with color.mp4.',
+  normalise: (request) => normaliseSample(FAMILY, request),
+  plan,
+  readProgress,
+  checkOutputs: checkExpectedOutputs,
+  classify,
+};
+
+function plan(normal: NormalRequest): JobPlan {
+  const spec = normal.makeSpec('inputs');
+  const options = readOptions(TRANSFER25, normal.parameters, []);
+  const name = textOf(spec['name']) ?? 'output';
+  const {num_gpus: gpus, model} = options;
+  return {
+    argv: commandOf(options),
+    environment: ['HF_TOKEN'],
+    outputs: outputsOf(name, spec),
+    primaryOutput: `${name}.mp4`,
+    timeoutMs: null,
+    image: null,
+    workdir: '{checkout}',
+    variables: {
+      HF_HOME: '{hfCache?}',
+      // Without it the log keeps chunks and the reasons of the guardrail to itself.
+      COSMOS_VERBOSE: '1',
+      ...(model === 'edge/distilled' && {COSMOS_EXPERIMENTAL_CHECKPOINTS: '1'}),
+    },
+    mounts: [],
+    needs: ['checkout', 'gpu'],
+    requires: [`{checkout}/${PROGRAM}`],
+    gpus: Number(gpus),
+  };
+}
+
+function commandOf(options: Record<string, unknown>): JobPlan['argv'] {
+  const {
+    num_gpus: gpus,
+    model,
+    offload_guardrail_models: isOffloaded,
+    disable_guardrails: isUnguarded,
+  } = options;
+  return [
+    ...(Number(gpus) > 1 ? torchrunWords(options, '_') : ['python']),
+    PROGRAM,
+    ...['-i', '{spec}'],
+    ...['-o', '{outputs}'],
+    ...(typeof model === 'string' ? ['--model', model] : []),
+    ...(isOffloaded === true ? ['--offload-guardrail-models'] : []),
+    ...(isUnguarded === true ? ['--disable-guardrails'] : []),
+  ] as JobPlan['argv'];
+}
+
+function outputsOf(name: string, spec: Record<string, unknown>): JobPlan['outputs'] {
+  const made = (file: string, role: string, mediaType: string): JobPlan['outputs'][number] => ({
+    name: file,
+    role,
+    mediaType,
+    isRequired: file === `${name}.mp4`,
+  });
+  return [
+    made(`${name}.mp4`, 'output', 'video/mp4'),
+    made(`${name}.txt`, 'text', 'text/plain'),
+    made(`${name}.json`, 'spec', 'application/json'),
+    ...controlsOf(FAMILY, spec).flatMap(({key}) => [
+      made(`${name}_control_${key}.mp4`, 'control', 'video/mp4'),
+      made(`${name}_mask_${key}.mp4`, 'extra', 'video/mp4'),
+    ]),
+    ...['config.yaml', 'console.log', 'debug.log'].map((file) => made(file, 'extra', 'text/plain')),
+  ];
+}
+
+function classify(end: JobEnd): ReturnType<Model['classify']> {
+  const failure = classifyCosmos(end, {title: TITLE, failures: FAILURES});
+  return failure?.class === 'outputs.wrong' ? (findSilentBlock(end) ?? failure) : failure;
+}

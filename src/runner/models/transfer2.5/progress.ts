@@ -1,0 +1,36 @@
+/**
+ * How far a Transfer2.5 run is, from one line of its log: a bar of steps for each chunk of 93 frames, and lines that name the
+ * phase.
+ */
+import type {Progress} from '../../model.ts';
+import {readBar} from '../nvidia/bars.ts';
+import {cleanLine, parseRecord} from '../nvidia/log.ts';
+
+/** Phases in their order, by the beginning of the message. */
+const PHASES: readonly (readonly [string, RegExp])[] = [
+  ['load', /^Log saved to |^Found \d+ hint keys|^Saved config to |^Generating \d+ samples: |^Loading /],
+  ['prepare', /^\[\d+\/\d+\] Processing sample |^Saved arguments to |^Processing the following paths: /],
+  ['check prompt', /^Running guardrail check on prompt|^Passed guardrail on (?:negative )?prompt/],
+  ['generate', /^-+ Generating video/],
+  ['controls', /^\w+ control video saved to |^Mask for \w+ saved to /],
+  ['check video', /^Running guardrail check on video|^Passed guardrail on generated video/],
+  ['save', /^Generated video saved to /],
+];
+const CHUNK = /^Generating chunk (\d+)\/(\d+)/;
+const STEPS = 'Generating samples';
+
+/** Undefined for lines that say nothing about progress. */
+export function readProgress(line: string): Progress | undefined {
+  const record = parseRecord(line);
+  if (!record) return readSteps(cleanLine(line));
+  const [, chunk, of] = CHUNK.exec(record.message) ?? [];
+  if (chunk !== undefined && of !== undefined)
+    return {done: 0, total: 0, phase: 'sample', part: {index: Number(chunk), of: Number(of)}};
+  const phase = PHASES.find(([, pattern]) => pattern.test(record.message))?.[0];
+  return phase === undefined ? undefined : {done: 0, total: 0, phase};
+}
+
+function readSteps(line: string): Progress | undefined {
+  const bar = readBar(line);
+  return bar?.title === STEPS ? {done: bar.done, total: bar.total, phase: 'sample'} : undefined;
+}

@@ -1,0 +1,131 @@
+/**
+ * What a run is made from: the passes of a scene, or one spec of a spec file. Read before the model looks at it, so that
+ * every model takes folders, files and scenes of the store alike.
+ */
+import {readFile, stat} from 'node:fs/promises';
+import {basename, dirname, extname} from 'node:path';
+import {CosmosError, isErrno} from '../errors.ts';
+import {isObject, type Json} from './json.ts';
+import {mediaTypeOf} from './media-types.ts';
+import {readScene, type Scene} from './scene.ts';
+
+export type RunSource = SceneSource | SpecSource;
+
+export interface SceneSource {
+  scene: Scene;
+  /** The name of its ref, for a scene of the store. */
+  ref?: string;
+  /** What is wrong with its videos; a run of it is refused with these and all others. */
+  findings: readonly string[];
+}
+
+export interface SpecSource {
+  /** The name of the file, without its ending; of a file of several specs with the number of the line. */
+  name: string;
+  spec: Json;
+  /** Absolute. */
+  path: string;
+  /** Where relative paths of the spec start. */
+  folder: string;
+  locate?: Locate;
+}
+
+/** Where the file lies that a spec names by this path; undefined for one that lies where the path says. */
+export type Locate = (path: string) => string | undefined;
+
+/** The parser's own words help with a text that a person wrote, not with the bytes of a video. */
+const SHORT_TEXT = 64 * 1024;
+const SCENE_HINT =
+  'Nothing was started. Give a scene (a folder with color.mp4 and its passes, or a name that "cosmos scene list" shows), a prompt, or a spec file in JSON.';
+
+/** How a run's document names where it came from. */
+export function sceneOf(source: RunSource): {name: string; ref?: string} {
+  if (!isScene(source)) return {name: source.name};
+  return {name: source.scene.name, ...(source.ref !== undefined && {ref: source.ref})};
+}
+
+export function isScene(source: RunSource): source is SceneSource {
+  return 'scene' in source;
+}
+
+/** What is called so in messages. */
+export function sourceName(source: RunSource): string {
+  return isScene(source) ? (source.scene.folder ?? source.scene.name) : source.path;
+}
+
+/**
+ * Reads a scene folder, or a spec file: JSON has one spec, JSONL one in each line.
+ * @param specHint what a spec file of the model looks like
+ * @throws CosmosError file.unreadable, input.invalid for what is neither
+ */
+export async function readSources(path: string, specHint: string): Promise<RunSource[]> {
+  if (await isFolder(path)) {
+    const findings: string[] = [];
+    return [{scene: await readScene(path, findings), findings}];
+  }
+  const text = await readText(path);
+  const place = {path, folder: dirname(path)};
+  const name = basename(path, extname(path));
+  if (extname(path).toLowerCase() !== '.jsonl')
+    return [{...place, name, spec: parseSpec(text, path, specHint)}];
+  const lines = text.split('\n').map((line) => line.trim());
+  const specs = lines.flatMap((line, index) =>
+    line === '' ? [] : [{index, spec: parseSpec(line, `${path}, line ${index + 1}`, specHint)}],
+  );
+  if (specs.length === 0) throw notSpec(`${path} holds no spec.`, path, specHint);
+  return specs.map(({index, spec}) => ({
+    ...place,
+    name: specs.length === 1 ? name : `${name}-${index + 1}`,
+    spec,
+  }));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    throw new CosmosError('file.unreadable', `There is nothing to run at ${path} (${error.code ?? ''}).`, {
+      hint: SCENE_HINT,
+      cause: error,
+      facts: {path},
+    });
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    throw new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {
+      hint: 'Nothing was started. Make the file readable for your user, or give another one.',
+      cause: error,
+      facts: {path},
+    });
+  }
+}
+
+function parseSpec(text: string, where: string, specHint: string): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const words =
+      error instanceof Error && text.length < SHORT_TEXT ? ` (${error.message.replaceAll(/\s+/g, ' ')})` : '';
+    const hint = mediaTypeOf(where).startsWith('video/')
+      ? 'To run on a video, put it into a folder as color.mp4, with depth.mp4 and segmentation.mp4 beside it if you have them, and give the folder.'
+      : specHint;
+    throw notSpec(`${where} is not a spec file: it is not JSON${words}.`, where, hint, error);
+  }
+  if (isObject(value)) return value;
+  throw notSpec(`${where} is JSON, but not a JSON object.`, where, specHint);
+}
+
+function notSpec(message: string, path: string, hint: string, cause?: unknown): CosmosError {
+  return new CosmosError('input.invalid', message, {
+    hint: `Nothing was started. ${hint}`,
+    cause,
+    facts: {path},
+  });
+}

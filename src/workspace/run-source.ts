@@ -1,0 +1,65 @@
+/** What `cosmos run` was given to run: a scene folder, a spec file, or an earlier run, in the words of the models. */
+import {resolve} from 'node:path';
+import {blobPath} from '../cas/local/paths.ts';
+import {readAll} from '../cas/verified-read.ts';
+import {CosmosError} from '../errors.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import {isObject, type Json} from '../runner/json.ts';
+import type {RunRequest} from '../runner/model.ts';
+import {readSources, type Locate} from '../runner/source.ts';
+import type {Workspace} from './workspace.ts';
+
+/** What an earlier run gives to one that is made from it; what is said anew counts more. */
+export type FromRun = Pick<RunRequest, 'source' | 'prompt' | 'negative'> & {
+  base: Readonly<Record<string, unknown>>;
+  run: RunDocument;
+};
+
+/** @param folder where relative paths start */
+export function findSources(text: string, folder: string, specHint: string): Promise<RunRequest['source'][]> {
+  return readSources(resolve(folder, text), specHint);
+}
+
+/**
+ * The spec of an earlier run, with its inputs where they lie in the store.
+ * @throws CosmosError id.unknown, input.invalid for a run without a spec, blob.missing
+ */
+export async function sourceOfRun(workspace: Workspace, id: string): Promise<FromRun> {
+  const run = await workspace.documents.read('runs', workspace.index.resolve('runs', id));
+  const spec = await readSpec(workspace, run);
+  return {
+    source: {
+      name: run.scene?.name ?? run.id,
+      spec,
+      path: run.id,
+      folder: workspace.root,
+      locate: locateIn(workspace, run),
+    },
+    prompt: run.prompt?.text ?? null,
+    negative: run.prompt?.negative ?? null,
+    base: run.parameters,
+    run,
+  };
+}
+
+async function readSpec({store}: Workspace, run: RunDocument): Promise<Json> {
+  if (!run.spec) throw noSpec(run);
+  const spec: unknown = JSON.parse((await readAll(store.fetch(run.spec))).toString('utf8'));
+  if (isObject(spec)) return spec;
+  throw noSpec(run);
+}
+
+function noSpec({id}: RunDocument): CosmosError {
+  return new CosmosError('input.invalid', `The run ${id} has no spec that another one could be made from.`, {
+    hint: 'Nothing was started. Give the scene or the spec file that it was made from.',
+  });
+}
+
+/** A spec names its inputs by their paths on the target, which end in inputs/ and their names. */
+function locateIn({store}: Workspace, {inputs}: RunDocument): Locate {
+  return (path) => {
+    const name = /[\\/]inputs[\\/]([^\\/]+)$/.exec(path)?.[1];
+    const input = inputs.find((candidate) => candidate.name === name);
+    return input && blobPath(store.context.paths, input.digest);
+  };
+}
