@@ -4,7 +4,6 @@
  */
 import {suggestion} from '../../nearest.ts';
 import {withValueAt, type Json} from '../json.ts';
-import type {RunRequest} from '../model.ts';
 
 /** Flags that several models have in common. --prompt, --negative, --weights and --seed are no parameters: every model has them. */
 export const FLAG_NAMES = [
@@ -38,6 +37,15 @@ export interface Parameter {
   meaning: string;
 }
 
+/** The part of a request that parameters come from. */
+export interface Said {
+  set: Readonly<Json>;
+  flags: Flags;
+  seed: number | null;
+  /** Parameters of an earlier run. */
+  base?: Readonly<Json>;
+}
+
 export interface ParameterTable {
   parameters: readonly Parameter[];
   /** Why a flag can have no effect on this model. */
@@ -47,7 +55,7 @@ export interface ParameterTable {
 /** What was asked for on the command line, by the key of each parameter. What the model cannot take goes to `findings`. */
 export function readParameters(
   {parameters, refused}: ParameterTable,
-  {set, flags, seed, base = {}}: Pick<RunRequest, 'set' | 'flags' | 'seed' | 'base'>,
+  {set, flags, seed, base = {}}: Said,
   {title, findings}: {title: string; findings: string[]},
 ): Json {
   const keys = parameters.map(({key}) => key);

@@ -102,7 +102,7 @@ function askedSample(
   const asked = readParameters(table, request, {title, findings});
   const start = isScene(source) ? fromScene(family, request, source) : source.spec;
   const {spec, dropped} = withoutIdle(family, withWeights(family, start, request), request);
-  const laid = layOver(family, withTexts(spec, request), {asked, findings});
+  const laid = layOver(family, withTexts(spec, request), {asked, set: request.set, findings});
   const name = textOf(laid['name']) ?? SAMPLE_NAME;
   return {spec: {name, ...withDefaults(family, laid)}, options: readOptions(table, asked, findings), dropped};
 }
@@ -164,23 +164,21 @@ function withTexts(spec: Json, {prompt, negative}: RunRequest): Json {
   };
 }
 
-/** A parameter of a control that is not there would make that control. */
+/** A parameter of a control that is not there would make that control. Of flags, idleFlags says so. */
 function layOver(
-  family: SampleFamily,
+  {table, controls}: SampleFamily,
   spec: Json,
-  {asked, findings}: {asked: Json; findings: string[]},
+  {asked, set, findings}: {asked: Json; set: RunRequest['set']; findings: string[]},
 ): Json {
-  const isIdle = (key: string): boolean =>
-    family.controls.some((control) => key.startsWith(`${control.key}.`) && !isObject(spec[control.key]));
-  const idle = Object.keys(asked).filter(isIdle);
-  findings.push(
-    ...idle.map((key) => `"${key}" has no effect: ${key.split('.')[0] ?? ''} is none of the controls`),
-  );
-  return laidOver(
-    spec,
-    family.table,
-    Object.fromEntries(Object.entries(asked).filter(([key]) => !isIdle(key))),
-  );
+  const absent = controls.map(({key}) => key).filter((key) => !isObject(spec[key]));
+  const idle = table.parameters.flatMap(({key, at}) => {
+    const [control = ''] = 'spec' in at ? pathOf(at.spec) : [];
+    return asked[key] !== undefined && absent.includes(control) ? [{key, control}] : [];
+  });
+  for (const {key, control} of idle)
+    if (set[key] !== undefined) findings.push(`"${key}" has no effect: ${control} is none of the controls`);
+  const isIdle = (key: string): boolean => idle.some((each) => each.key === key);
+  return laidOver(spec, table, Object.fromEntries(Object.entries(asked).filter(([key]) => !isIdle(key))));
 }
 
 function withDefaults({table}: SampleFamily, spec: Json): Json {

@@ -20,8 +20,6 @@ export const SCENE_HINTS = ['vis', 'edge', 'depth', 'seg'] as const satisfies re
 /** What Transfer1 gives a control whose weight a spec does not name. */
 export const UNNAMED_WEIGHT = 0.5;
 
-export const PRESETS = ['very_low', 'low', 'medium', 'high', 'very_high'] as const;
-
 /** Members of a spec that Transfer1 reads; it takes any other and ignores it. */
 export const SPEC_MEMBERS: readonly string[] = [
   'prompt',
