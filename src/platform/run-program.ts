@@ -1,5 +1,5 @@
-/** Programs of this machine that a person told cosmos to run. */
-import {spawn} from 'node:child_process';
+/** Programs of this machine. */
+import {execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {CosmosError} from '../errors.ts';
 
@@ -18,5 +18,14 @@ function programFailed(program: string, how: string, cause?: unknown): CosmosErr
     hint: 'Read what it printed. What came before it is done; correct the command and run it again.',
     cause,
     facts: {program},
+  });
+}
+
+/** What a program prints; undefined when it is not there, fails, or takes longer than ten seconds. */
+export function capture(program: string, words: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(program, words, {timeout: 10_000}, (error, stdout) => {
+      resolve(error ? undefined : stdout);
+    });
   });
 }

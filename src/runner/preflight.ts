@@ -76,7 +76,7 @@ function notReady(target: Target, findings: readonly string[]): CosmosError {
   const isLocal = target.name === 'local';
   return new CosmosError('target.failed', `The target ${target.name} is not ready:${list}`, {
     hint: isLocal
-      ? 'Nothing was started. Choose another target with --target NAME; "cosmos target add" makes one.'
+      ? 'Nothing was started. Tell cosmos where the model lies here, as in "cosmos config set local.checkout /path", or choose another target with --target NAME; "cosmos target add" makes one.'
       : `Nothing was started. Set right what is there, or what cosmos knows of it: cosmos target set ${target.name} KEY=VALUE`,
     facts: {target: target.name, findings},
   });

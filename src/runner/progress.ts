@@ -40,13 +40,20 @@ function lastProgress(
   lines: readonly string[],
 ): Progress | undefined {
   const model = context.modelOf(run);
-  let phase: string | undefined;
+  let newest: Progress | undefined;
+  let count: Progress | undefined;
   for (const line of lines.toReversed()) {
     const progress = model.readProgress(line);
     if (!progress) continue;
-    // The newest word on what is done, with the newest count, which may stand further up.
-    phase ??= progress.phase;
-    if (progress.total > 0) return {...progress, phase};
+    // The newest word on what is done, with the newest count, which may stand further up, as the number of the piece may.
+    newest ??= progress;
+    if (progress.total > 0) count ??= progress;
+    if (progress.part) return named({...newest, ...count, part: progress.part}, newest.phase);
   }
-  return phase === undefined ? undefined : {done: 0, total: 0, phase};
+  return newest && named({...newest, ...count}, newest.phase);
+}
+
+function named({part, ...progress}: Progress, phase: string): Progress {
+  const isInPiece = part !== undefined && part.of > 1 && phase === 'sample';
+  return {...progress, phase: isInPiece ? `${phase} ${part.index} of ${part.of}` : phase};
 }

@@ -82,7 +82,8 @@ export class Targets {
   async #makeLocal(): Promise<Target> {
     const {makeLocalTarget} = await import('../runner/targets/local.ts');
     const {localTarget, store, now} = this.#workspace;
-    return makeLocalTarget(localTarget, store, now);
+    const {settings} = await this.#workspace.settings();
+    return makeLocalTarget({root: localTarget, places: placesOf({...settings.local}), store, now});
   }
 
   async #makeSsh(name: string): Promise<Target> {
@@ -109,6 +110,12 @@ export class Targets {
 
 function addressOf({host, port, user, key}: TargetSettings): string {
   return JSON.stringify([host, port, user, key]);
+}
+
+/** Those that are set. */
+function placesOf(folders: Record<string, string | undefined>): JobSettings['places'] {
+  const set = Object.entries(folders).filter((place): place is [string, string] => place[1] !== undefined);
+  return Object.fromEntries(set);
 }
 
 /** @throws CosmosError usage.invalid */
@@ -145,11 +152,7 @@ function jobSettingsOf(target: TargetSettings): JobSettings {
   const {checkout, checkpoints, hfCache} = target;
   const timeoutMs = target.timeout === undefined ? 0 : parseDuration(target.timeout);
   return {
-    places: Object.fromEntries(
-      Object.entries({checkout, checkpoints, hfCache}).filter(
-        (place): place is [string, string] => place[1] !== undefined,
-      ),
-    ),
+    places: placesOf({checkout, checkpoints, hfCache}),
     environment: target.env ?? [],
     timeoutMs: timeoutMs > 0 ? timeoutMs : null,
     container:

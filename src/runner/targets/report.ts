@@ -130,8 +130,12 @@ function sentence(value: string | null, say: (value: string) => string | undefin
 /** A number, with its unit from a driver that does not know "nounits"; else `[N/A]`, `[Not Supported]` and the like. */
 const QUANTITY = /^(-?\d+(?:\.\d+)?)(?: (?:MiB|%|W|C))?$/;
 
-/** One line of `nvidia-smi --format=csv,noheader,nounits` with the fields that check.sh asks for. */
-function parseGpu(line: string): GpuFacts {
+/** What check.sh asks nvidia-smi for. */
+export const GPU_QUERY =
+  'index,name,uuid,driver_version,memory.total,memory.used,utilization.gpu,temperature.gpu,power.draw';
+
+/** One line of `nvidia-smi --format=csv,noheader,nounits` with these fields. */
+export function parseGpu(line: string): GpuFacts {
   const [index = '', name = '', uuid = '', driver = '', ...numbers] = line
     .split(',')
     .map((part) => part.trim());

@@ -40,7 +40,15 @@ export function mergeLayers(layers: readonly Layer[], schema: SchemaNode): Loade
 }
 
 function fillFixed(layers: readonly Layer[], known: readonly SettingKey[]): Settings {
-  const data: Table = {run: {}, views: {}, gc: {}, verify: {}, models: makeTable(), targets: makeTable()};
+  const data: Table = {
+    run: {},
+    views: {},
+    gc: {},
+    verify: {},
+    local: {},
+    models: makeTable(),
+    targets: makeTable(),
+  };
   for (const {path, default: fallback} of known.filter((each) => each.variable !== undefined)) {
     const layer = findLayer(layers, path);
     const value = layer ? findValue(layer.data, path) : fallback;

@@ -21,6 +21,7 @@ export interface SettingsFile {
   views?: ViewsTable;
   gc?: GcTable;
   verify?: VerifyTable;
+  local?: LocalTable;
   /**
    * Models that are described entirely here, by name.
    */
@@ -39,7 +40,7 @@ export interface SettingsFile {
  */
 export interface RunTable {
   /**
-   * The model that a run uses: "preview", "transfer1", or the name of a [models.NAME] table.
+   * The model that a run uses: "preview", "transfer1", "transfer2.5", "cosmos3", or the name of a [models.NAME] table.
    */
   model?: string;
   /**
@@ -85,6 +86,23 @@ export interface VerifyTable {
    * Worker threads that hash. Left out: one for each core.
    */
   workers?: number;
+}
+/**
+ * What models find on this machine, when they are run on the target local.
+ */
+export interface LocalTable {
+  /**
+   * Where the model's code lies on this machine; an absolute path.
+   */
+  checkout?: string;
+  /**
+   * Where the model's weights lie on this machine; an absolute path.
+   */
+  checkpoints?: string;
+  /**
+   * The cache of Hugging Face on this machine; an absolute path.
+   */
+  hfCache?: string;
 }
 /**
  * A model that is run as one command.

@@ -33,6 +33,12 @@ const TEMPLATE = `# Settings of this workspace. Every key is optional; what is c
 # Worker threads that hash, 1 to 64. Left out: one for each core.
 # workers = 4
 
+[local]
+# What models find on this machine, when they are run here.
+# checkout = "/home/me/cosmos-transfer2.5"
+# checkpoints = "/home/me/cosmos-transfer1/checkpoints"
+# hfCache = "/home/me/.cache/huggingface"
+
 # A model that is run as one command needs no code, only a table. {inputs.NAME}, {outputs}, {spec} and
 # {parameters.NAME} in argv are filled in. docs/configuration.md explains every key.
 # [models.example]

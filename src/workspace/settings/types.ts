@@ -1,6 +1,7 @@
 /** What the rest of cosmos sees of the settings: every value filled in, and where each one comes from. */
 import type {
   GcTable,
+  LocalTable,
   ModelOutputTable,
   ModelTable,
   RunTable,
@@ -17,6 +18,8 @@ export interface Settings {
   gc: Required<GcTable>;
   /** `workers` missing: one for each core. */
   verify: VerifyTable;
+  /** What is missing has no default. */
+  local: LocalTable;
   /** By name; a table without prototype, so that only configured names are found. */
   models: Record<string, CustomModel>;
   /** By name, as above. */
