@@ -4,7 +4,7 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {firstBytes} from '../platform/chunks.ts';
 import {pathsOf} from './attempt.ts';
 import type {RunnerContext} from './context.ts';
-import type {Progress} from './model.ts';
+import type {Model, Progress} from './model.ts';
 import {describeWaiting} from './waiting.ts';
 
 export interface LiveView {
@@ -31,21 +31,19 @@ export async function readLive(context: RunnerContext, run: RunDocument): Promis
   const text = (await readAll(firstBytes(transport.stream(path, start), TAIL_BYTES))).toString('utf8');
   const lines = text.split(/\r?\n|\r/).filter((line) => line !== '');
   if (start > 0) lines.shift();
-  return {progress: lastProgress(context, run, lines), logTail: lines};
+  return {progress: progressIn(lines, context.modelOf(run)), logTail: lines};
 }
 
-function lastProgress(
-  context: RunnerContext,
-  run: RunDocument,
+/** The newest word on what is done, with the newest count, which may stand further up, as the number of the piece may. */
+export function progressIn(
   lines: readonly string[],
+  model: Pick<Model, 'readProgress'>,
 ): Progress | undefined {
-  const model = context.modelOf(run);
   let newest: Progress | undefined;
   let count: Progress | undefined;
   for (const line of lines.toReversed()) {
     const progress = model.readProgress(line);
     if (!progress) continue;
-    // The newest word on what is done, with the newest count, which may stand further up, as the number of the piece may.
     newest ??= progress;
     if (progress.total > 0) count ??= progress;
     if (progress.part) return named({...newest, ...count, part: progress.part}, newest.phase);

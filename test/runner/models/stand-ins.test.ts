@@ -166,7 +166,7 @@ async function execute(
 }
 
 async function filesIn(folder: string, plan: JobPlan): Promise<CollectedFile[]> {
-  const names = await readdir(folder, {recursive: true}).catch(() => []);
+  const names = await readdir(folder, {recursive: true}).catch((): string[] => []);
   const planned = plan.outputs.filter(({name}) => names.includes(name));
   return Promise.all(
     planned.map(async ({name, mediaType}) => {
