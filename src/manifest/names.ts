@@ -9,9 +9,23 @@ export function makeRunId(random: RandomHex): string {
   return `rs_${random(16)}`;
 }
 
-/** The same texts give the same id, so that a prompt used twice is one document. */
-export function promptIdOf(text: string, negative: string | null): string {
-  return `ps_${bytesToHex(sha256(utf8ToBytes(canonicalText({text, negative})))).slice(0, 32)}`;
+/** What makes a prompt this one. */
+export interface PromptIdentity {
+  text: string;
+  negative: string | null;
+  scene?: string;
+  parent?: string;
+}
+
+/** The same prompt gives the same id, so that one that is used twice is one document. */
+export function promptIdOf({text, negative, scene, parent}: PromptIdentity): string {
+  const identity = {
+    text,
+    negative,
+    ...(scene !== undefined && {scene}),
+    ...(parent !== undefined && {parent}),
+  };
+  return `ps_${bytesToHex(sha256(utf8ToBytes(canonicalText(identity)))).slice(0, 32)}`;
 }
 
 /** `rs_` and eight characters: enough for people, while it is unique. */

@@ -301,7 +301,7 @@ export interface Media {
 }
 
 /**
- * A text that runs are made from. Its id is made from the texts, so the same prompt is one document.
+ * A text that runs are made from. Its id is made from the texts and from scene and parent where it has them, so the same prompt is one document.
  */
 export interface PromptDocument {
   schema: 'cosmos/prompt/v1';
@@ -310,6 +310,14 @@ export interface PromptDocument {
   name: string | null;
   text: string;
   negative: string | null;
+  /**
+   * The name of the scene that it was written for.
+   */
+  scene?: string;
+  /**
+   * The version that this one was made from.
+   */
+  parent?: string;
   createdAt: string;
   /**
    * The legacy record, verbatim.

@@ -162,7 +162,7 @@ async function ensurePrompt(
 ): Promise<RunDocument['prompt']> {
   if (!prompt) return null;
   const {text, negative} = prompt;
-  const id = promptIdOf(text, negative);
+  const id = promptIdOf({text, negative});
   if (!context.index.has('prompts', id)) {
     const document = {
       schema: 'cosmos/prompt/v1' as const,

@@ -38,8 +38,8 @@ describe('ids', () => {
   });
 
   it('are the same for the same texts', () => {
-    assert.equal(promptIdOf('rain', null), promptIdOf('rain', null));
-    assert.notEqual(promptIdOf('rain', null), promptIdOf('rain', ''));
-    assert.match(promptIdOf('rain', 'snow'), /^ps_[0-9a-f]{32}$/);
+    assert.equal(promptIdOf({text: 'rain', negative: null}), promptIdOf({text: 'rain', negative: null}));
+    assert.notEqual(promptIdOf({text: 'rain', negative: null}), promptIdOf({text: 'rain', negative: ''}));
+    assert.match(promptIdOf({text: 'rain', negative: 'snow'}), /^ps_[0-9a-f]{32}$/);
   });
 });

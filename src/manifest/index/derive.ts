@@ -6,7 +6,7 @@ import {digestOf, hexOf, type Digest} from '../../cas/digest.ts';
 import type {DocumentKind, DocumentOf} from '../kinds.ts';
 import {idOf} from '../kinds.ts';
 import {reachedAt} from '../run-status.ts';
-import type {RunDocument} from '../types.gen.ts';
+import type {PromptDocument, RunDocument} from '../types.gen.ts';
 
 /** What listings show of a run. */
 export interface RunSummary {
@@ -37,7 +37,27 @@ export interface RunSummary {
   rating: number | null;
 }
 
+/** What searches look at, beside the summary. */
+export interface RunFacts {
+  /** Every text of the run that a person may remember, in lower case. */
+  text: string;
+  parameters: Record<string, unknown>;
+  tags: string[];
+  /** Id of the prompt. */
+  prompt: string | null;
+  batch: string | null;
+}
+
+export type PromptSummary = Pick<
+  PromptDocument,
+  'id' | 'name' | 'text' | 'negative' | 'createdAt' | 'scene' | 'parent'
+>;
+
 export type IndexEntry =
+  | {table: 'runFacts'; key: string; value: RunFacts}
+  | {table: 'children'; key: [string, string]; value: string}
+  | {table: 'runsByPrompt'; key: [string, string]; value: true}
+  | {table: 'prompts'; key: string; value: PromptSummary}
   | {table: 'runs'; key: string; value: RunSummary}
   | {table: 'runsByTime'; key: [string, string]; value: true}
   | {table: 'runsByStatus'; key: [RunDocument['status'], string, string]; value: true}
@@ -51,6 +71,7 @@ export function deriveEntries<Kind extends DocumentKind>(
   const aliases = 'aliases' in document ? document.aliases : [];
   return [
     ...(isRun(document) ? deriveRun(document) : []),
+    ...(isPrompt(document) ? [derivePrompt(document)] : []),
     ...aliases.map((alias): IndexEntry => ({table: 'aliases', key: [alias, kind, id], value: true})),
   ];
 }
@@ -74,12 +95,67 @@ function isRun(document: DocumentOf<DocumentKind>): document is RunDocument {
   return 'status' in document;
 }
 
+function isPrompt(document: DocumentOf<DocumentKind>): document is PromptDocument {
+  return document.schema === 'cosmos/prompt/v1';
+}
+
+function derivePrompt({id, name, text, negative, createdAt, scene, parent}: PromptDocument): IndexEntry {
+  const value = {
+    ...{id, name, text, negative, createdAt},
+    ...(scene !== undefined && {scene}),
+    ...(parent !== undefined && {parent}),
+  };
+  return {table: 'prompts', key: id, value};
+}
+
 function deriveRun(run: RunDocument): IndexEntry[] {
   return [
+    {table: 'runFacts', key: run.id, value: factsOf(run)},
+    ...run.parents.map(({run: parent, relation}): IndexEntry => ({
+      table: 'children',
+      key: [parent, run.id],
+      value: relation,
+    })),
+    ...(run.prompt
+      ? [
+          {
+            table: 'runsByPrompt',
+            key: [run.prompt.id, run.id] as [string, string],
+            value: true as const,
+          } as const,
+        ]
+      : []),
     {table: 'runs', key: run.id, value: summarize(run)},
     {table: 'runsByTime', key: [run.createdAt, run.id], value: true},
     {table: 'runsByStatus', key: [run.status, run.createdAt, run.id], value: true},
   ];
+}
+
+function factsOf(run: RunDocument): RunFacts {
+  const {prompt, failure} = run;
+  const texts = [
+    run.name,
+    run.scene?.name,
+    prompt?.text,
+    prompt?.negative,
+    prompt?.id,
+    ...run.aliases,
+    ...run.tags,
+    run.notes,
+    failure?.class,
+    failure?.message,
+    run.model.name ?? run.model.family,
+  ];
+  return {
+    text: texts
+      .filter((text) => typeof text === 'string')
+      .join('\n')
+      .toLowerCase(),
+    parameters: run.parameters,
+    tags: run.tags,
+    prompt: prompt?.id ?? null,
+    batch: run.batch?.id ?? null,
+  };
 }
 
 /** Longer prompts are cut: listings show one line of them. */

@@ -6,7 +6,15 @@ import {CosmosError} from '../../errors.ts';
 import type {DocumentKind, DocumentOf} from '../kinds.ts';
 import {ACTIVE_STATUSES, RUN_STATUSES, type RunStatus} from '../run-status.ts';
 import {digestsIn} from '../references.ts';
-import {deriveEntries, packDigests, unpackDigests, type IndexEntry, type RunSummary} from './derive.ts';
+import {
+  deriveEntries,
+  packDigests,
+  unpackDigests,
+  type IndexEntry,
+  type PromptSummary,
+  type RunFacts,
+  type RunSummary,
+} from './derive.ts';
 
 /** For each document: which bytes were indexed, and under which keys, so that the entries can be taken out again. */
 interface Indexed {
@@ -21,6 +29,10 @@ export const INDEX_TABLES = [
   'runs',
   'runsByTime',
   'runsByStatus',
+  'runFacts',
+  'children',
+  'runsByPrompt',
+  'prompts',
   'aliases',
   'references',
 ] as const;
@@ -122,6 +134,41 @@ export class DocumentIndex {
     }
   }
 
+  /** What searches look at of a run. */
+  factsOf(id: string): RunFacts | undefined {
+    return this.#catalog.table<RunFacts, string>('runFacts').get(id);
+  }
+
+  /** Runs that name this one as their parent, by id, with what they are to it. */
+  listChildren(id: string): {run: string; relation: string}[] {
+    const children = this.#catalog.table<string, [string, string]>('children');
+    const range = children.getRange({start: [id, ''], end: [id, '\uffff']});
+    return Array.from(range, ({key: [, run], value: relation}) => ({run, relation}));
+  }
+
+  /** Ids of the runs of a prompt. */
+  listRunsOf(prompt: string): string[] {
+    const keys = this.#catalog
+      .table<true, [string, string]>('runsByPrompt')
+      .getKeys({start: [prompt, ''], end: [prompt, '\uffff']});
+    return Array.from(keys, ([, id]) => id);
+  }
+
+  /** In the order of their ids. */
+  *listPrompts(): Generator<PromptSummary, void, void> {
+    const prompts = this.#catalog.table<PromptSummary, string>('prompts');
+    for (const {value} of prompts.getRange()) yield value;
+  }
+
+  /** Digests that documents name and that begin so, each once. */
+  listDigestsFrom(beginning: string): Digest[] {
+    const keys = this.#references.getKeys({
+      start: [beginning, 'a', ''],
+      end: [`${beginning}\uffff`, 'z', ''],
+    });
+    return Array.from(new Set(Array.from(keys, ([digest]) => digest as Digest)));
+  }
+
   /** Documents that name the blob. */
   listReferrers(digest: Digest): {kind: DocumentKind; id: string}[] {
     const keys = this.#references.getKeys({
@@ -194,7 +241,9 @@ function unknownId(kind: DocumentKind, text: string): CosmosError {
     hint:
       kind === 'runs'
         ? 'List the runs with "cosmos list --all".'
-        : `Look in manifests/${kind}/ for the ones that there are.`,
+        : kind === 'prompts'
+          ? 'List the prompts with "cosmos prompt list".'
+          : `Look in manifests/${kind}/ for the ones that there are.`,
     facts: {kind, id: text},
   });
 }

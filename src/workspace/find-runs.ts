@@ -1,0 +1,142 @@
+/** Finding runs: filters over what the index knows of each, newest first. Never contacts a target. */
+import {CosmosError} from '../errors.ts';
+import type {RunFacts, RunSummary} from '../manifest/index/derive.ts';
+import type {RunStatus} from '../manifest/run-status.ts';
+import {valueAt} from '../runner/json.ts';
+import {parseDuration} from './settings/duration.ts';
+import type {Workspace} from './workspace.ts';
+
+/** Every member narrows; what is undefined asks for nothing. */
+export interface RunFilter {
+  status?: RunStatus | undefined;
+  scene?: string | undefined;
+  model?: string | undefined;
+  kind?: string | undefined;
+  target?: string | undefined;
+  /** `2026-11-01`, or an age such as `7d`. */
+  since?: string | undefined;
+  until?: string | undefined;
+  /** `4`, `4+` or `none`. */
+  rating?: string | undefined;
+  tags?: readonly string[] | undefined;
+  /** `num_steps=20`, `weights.edge>0.5`. */
+  parameters?: readonly string[] | undefined;
+  prompt?: string | undefined;
+  batch?: string | undefined;
+  /** Words that all have to be there, in any text of the run, its id, or the beginning of a digest that it names. */
+  words?: readonly string[] | undefined;
+}
+
+type Test = (run: RunSummary, facts: () => RunFacts) => boolean;
+
+const NOTHING: RunFacts = {text: '', parameters: {}, tags: [], prompt: null, batch: null};
+
+/** @throws CosmosError usage.invalid for a filter that says nothing */
+export function findRuns(workspace: Workspace, filter: RunFilter): RunSummary[] {
+  const {index} = workspace;
+  const tests = testsOf(workspace, filter);
+  const runs = filter.status === undefined ? index.listRuns() : index.listRunsIn(filter.status);
+  const found: RunSummary[] = [];
+  for (const run of runs) {
+    let facts: RunFacts | undefined;
+    const getFacts = (): RunFacts => (facts ??= index.factsOf(run.id) ?? NOTHING);
+    if (tests.every((test) => test(run, getFacts))) found.push(run);
+  }
+  return found;
+}
+
+function testsOf(workspace: Workspace, filter: RunFilter): Test[] {
+  const {scene, model, kind, target, rating, batch} = filter;
+  const now = workspace.now();
+  return [
+    ...sameText(scene, (run) => run.scene),
+    ...sameText(model, (run) => run.model),
+    ...sameText(kind, (run) => run.kind),
+    ...sameText(target, (run) => run.target),
+    ...(filter.since === undefined ? [] : [after(parseTime(filter.since, now, '--since'))]),
+    ...(filter.until === undefined ? [] : [before(parseTime(filter.until, now, '--until'))]),
+    ...(rating === undefined ? [] : [rated(rating)]),
+    ...(filter.tags ?? []).map(tagged),
+    ...(filter.parameters ?? []).map(withParameter),
+    ...(filter.prompt === undefined ? [] : [ofPrompt(workspace, filter.prompt)]),
+    ...(batch === undefined ? [] : [((_run, facts) => facts().batch === batch) satisfies Test]),
+    ...(filter.words ?? []).map((word) => withWord(workspace, word)),
+  ];
+}
+
+function sameText(wanted: string | undefined, read: (run: RunSummary) => string | null): Test[] {
+  if (wanted === undefined) return [];
+  const lower = wanted.toLowerCase();
+  return [(run) => read(run)?.toLowerCase() === lower];
+}
+
+function after(time: number): Test {
+  return ({createdAt}) => Date.parse(createdAt) >= time;
+}
+
+function before(time: number): Test {
+  return ({createdAt}) => Date.parse(createdAt) < time;
+}
+
+/** A day, a moment, or how long ago. */
+function parseTime(text: string, now: number, flag: string): number {
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isFinite(time)) return time;
+  if (/^\d/.test(text)) {
+    const age = parseDuration(text);
+    if (age > 0) return now - age;
+  }
+  throw badFilter(flag, `"${text}" is no day and no age`, '2026-11-01 or 7d');
+}
+
+function rated(text: string): Test {
+  if (text === 'none') return ({rating}) => rating === null;
+  const [, least, isOpen] = /^([1-5])(\+?)$/.exec(text) ?? [];
+  if (least === undefined) throw badFilter('--rating', `"${text}" is no rating`, '4, 4+ or none');
+  return ({rating}) =>
+    rating !== null && (isOpen === '+' ? rating >= Number(least) : rating === Number(least));
+}
+
+function tagged(tag: string): Test {
+  const lower = tag.toLowerCase();
+  return (_run, facts) => facts().tags.some((each) => each.toLowerCase() === lower);
+}
+
+function withParameter(text: string): Test {
+  const [, name, operator, value] = /^([^=<>]+)(=|<|>)(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw badFilter('--param', `"${text}" has no form like name=value`, 'num_steps=20 or weights.edge>0.5');
+  return (_run, facts) => {
+    const {parameters} = facts();
+    const found = parameters[name] ?? valueAt(parameters, name.split('.'));
+    if (operator === '=') return found !== undefined && textOf(found) === value;
+    if (typeof found !== 'number') return false;
+    return operator === '<' ? found < Number(value) : found > Number(value);
+  };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function ofPrompt({index}: Workspace, text: string): Test {
+  const id = index.resolve('prompts', text);
+  return (_run, facts) => facts().prompt === id;
+}
+
+/** A word of eight hexadecimal digits or more may also be the beginning of a digest. */
+function withWord({index}: Workspace, word: string): Test {
+  const lower = word.toLowerCase();
+  const hex = /^(?:sha256:)?([0-9a-f]{8,64})$/.exec(lower)?.[1];
+  const digests = hex === undefined ? [] : index.listDigestsFrom(`sha256:${hex}`);
+  const named = new Set(
+    digests
+      .flatMap((digest) => index.listReferrers(digest))
+      .flatMap(({kind, id}) => (kind === 'runs' ? [id] : [])),
+  );
+  return ({id}, facts) => named.has(id) || id.startsWith(lower) || facts().text.includes(lower);
+}
+
+function badFilter(flag: string, why: string, example: string): CosmosError {
+  return new CosmosError('usage.invalid', `${flag}: ${why}.`, {hint: `Write it like ${flag} ${example}`});
+}
