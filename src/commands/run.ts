@@ -45,6 +45,12 @@ export default class Run extends StartCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    controls: Flags.string({
+      description:
+        'who computes edges and blur: the model, or the preview here (then they are sent, and the same in every run)',
+      options: ['model', 'preview'],
+      default: 'model',
+    }),
     seed: Flags.integer({description: 'seed of the random numbers'}),
     ...modelFlags,
     repeat: Flags.integer({
@@ -82,6 +88,7 @@ export default class Run extends StartCommand {
       target: flags.target,
       retries: flags.retries,
       repeat: flags.repeat,
+      controls: flags.controls === 'preview' ? ('preview' as const) : ('model' as const),
       weights: parseWeights(flags.weights),
       set: parseSettings(flags.set),
       flags: modelFlagsOf(flags),

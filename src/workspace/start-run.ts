@@ -1,4 +1,6 @@
 /** `cosmos run`, up to the moment when the runs exist: settings, model, plans, space, documents. */
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {CosmosError} from '../errors.ts';
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
@@ -7,7 +9,7 @@ import type {RunnerContext} from '../runner/context.ts';
 import {checkSpace, createRun, inputBytesOf, planRun, type PlannedRun} from '../runner/create.ts';
 import type {Model, RunRequest} from '../runner/model.ts';
 import {preflight} from '../runner/preflight.ts';
-import type {RunSource} from '../runner/source.ts';
+import {isScene, type RunSource} from '../runner/source.ts';
 import type {Target} from '../runner/target.ts';
 import {findSources, sourceOfRun} from './run-source.ts';
 import {findModel} from './runner.ts';
@@ -22,6 +24,8 @@ export interface StartRequest extends Omit<RunRequest, 'source' | 'base'> {
   folder: string;
   /** Id of a run to make again, or a unique beginning of it: its spec, parameters, model and target count where nothing else is said. */
   from: string | undefined;
+  /** `preview`: edges and blur are computed here and sent, instead of by the model. */
+  controls: 'model' | 'preview';
   /** How many runs of each, with one seed after the other. */
   repeat: number;
   name: string | null;
@@ -71,8 +75,11 @@ export async function prepareRuns(
     negative: request.negative ?? from.negative,
   };
   const planned: PlannedRun[] = [];
-  for (const source of sources)
-    planned.push(...(await planRepeated(model, {...request, ...base, source}, request.repeat)));
+  for (const source of sources) {
+    const own = {...request, ...base, source};
+    const given = request.controls === 'preview' ? await withControls(workspace, modelName, own) : own;
+    planned.push(...(await planRepeated(model, given, request.repeat)));
+  }
   for (const {plan} of planned) plan.retries = request.retries ?? settings.run.retries;
   await checkSpace(workspace.root, planned);
   const plans = planned.map(({plan}) => plan);
@@ -80,6 +87,27 @@ export async function prepareRuns(
   const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: 'rerun-of'}] : [];
   const {name} = request;
   return planned.map((each) => ({name, modelName, target, planned: each, after, parents, warnings}));
+}
+
+/** The request with the preview's edges and blur; the flags that shaped them have had their effect. */
+async function withControls(workspace: Workspace, model: string, request: RunRequest): Promise<RunRequest> {
+  const {source, weights, flags} = request;
+  if (model === 'preview' || !isScene(source))
+    throw new CosmosError(
+      'usage.invalid',
+      model === 'preview'
+        ? '--controls preview: a preview computes its controls anyway.'
+        : '--controls preview works on scenes; this is a spec file, which names its controls itself.',
+      {hint: 'Nothing was started. Leave --controls out, or name a model that renders and a scene.'},
+    );
+  const {mkdtemp, rm} = await import('node:fs/promises');
+  const folder = await mkdtemp(join(tmpdir(), 'cosmos-controls-'));
+  workspace.onClose(() => rm(folder, {recursive: true, force: true}));
+  const {withComputedControls} = await import('../runner/models/preview/given-controls.ts');
+  const {source: given} = await withComputedControls(source, {weights, flags, folder});
+  const used: readonly string[] = ['canny-threshold', 'blur-strength'];
+  const others = Object.entries(flags).filter(([name]) => !used.includes(name));
+  return {...request, source: given, flags: Object.fromEntries(others)};
 }
 
 function modelOf({model}: RunDocument): string {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
+import {createHash} from 'node:crypto';
 import {chmod, copyFile, mkdir, readFile, readdir, stat, symlink, writeFile} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {RunDocument} from '../../../src/manifest/types.gen.ts';
 import type {CollectedFile, Failure, JobPlan} from '../../../src/runner/model.ts';
 import {makeExit} from '../run-document.ts';
-import {CITY} from '../../media/clips.ts';
+import {CITY, writeClip} from '../../media/clips.ts';
 import {PLAIN} from '../../support/request.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
@@ -31,6 +32,7 @@ const REQUEST: StartRequest = {
   folder: '/',
   from: undefined,
   repeat: 1,
+  controls: 'model',
   prompt: 'rain',
   name: null,
   after: [],
@@ -267,6 +269,35 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
           [7, 7],
         ],
       );
+    });
+
+    it("sends the preview's edges and blur when it is told to", async () => {
+      const targets = new Targets(bench.workspace, {env: {}, home: '/'});
+      const source = await temporaryFolder('scene');
+      await writeClip(join(source, 'color.mp4'));
+      const prepare = async (flags: StartRequest['flags']): Promise<[string, string[]]> => {
+        const request = {
+          ...REQUEST,
+          source,
+          model: family,
+          weights: {edge: 1},
+          controls: 'preview' as const,
+          flags,
+        };
+        const [prepared] = await prepareRuns(bench.workspace, targets, request);
+        assert.ok(prepared);
+        const {inputs} = prepared.planned.normal;
+        const edge = inputs.find(({role}) => role === 'edge');
+        assert.ok(edge && 'path' in edge.content);
+        assert.ok(JSON.stringify(prepared.planned.spec['edge']).includes('inputs/edge.mp4'));
+        const bytes = await readFile(edge.content.path);
+        return [createHash('sha256').update(bytes).digest('hex'), inputs.map(({role}) => role)];
+      };
+      const [first, roles] = await prepare({});
+      assert.deepEqual(roles, ['color', 'edge']);
+      assert.equal((await prepare({}))[0], first, 'the same every time');
+      assert.notEqual((await prepare({'canny-threshold': 'very_low'}))[0], first);
+      await assert.rejects(prepare({'canny-threshold': 'sharp'}), {code: 'usage.invalid'});
     });
 
     it('says before the start that the code is not there', async () => {
