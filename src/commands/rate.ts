@@ -38,7 +38,7 @@ export default class Rate extends BaseCommand {
 
 function parseRating(text: string): RunDocument['rating'] {
   if (text === 'none') return null;
-  if (RATINGS.some((rating) => rating === text)) return Number(text) as RunDocument['rating'];
+  if (RATINGS.some((rating) => rating === text)) return Number(text);
   throw new CosmosError('usage.invalid', `"${text}" is no rating.`, {
     hint: 'Nothing was changed. Write the ids first and the rating last, as in: cosmos rate rs_1a2b 4',
   });

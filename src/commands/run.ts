@@ -81,7 +81,7 @@ export default class Run extends StartCommand {
     const request = {
       source: args.source,
       folder: workingFolder(),
-      from: flags.from,
+      from: flags.from === undefined ? undefined : {run: flags.from, as: 'again' as const},
       prompt: flags.prompt ?? null,
       negative: flags.negative ?? null,
       model: flags.model,

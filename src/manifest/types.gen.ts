@@ -111,6 +111,13 @@ export interface RunDocument {
       role: string;
       mediaType: string;
       isRequired: boolean;
+      /**
+       * A video that is smaller is wrong.
+       */
+      least?: {
+        width: number;
+        height: number;
+      };
     }[];
     primaryOutput?: string;
     timeoutMs: number | null;

@@ -7,21 +7,27 @@ export async function checkExpectedOutputs(
   plan: JobPlan,
 ): Promise<OutputProblem[]> {
   const problems: OutputProblem[] = [];
-  for (const {name, isRequired} of plan.outputs) {
+  for (const {name, isRequired, least} of plan.outputs) {
     const file = files.find((candidate) => candidate.name === name);
-    const reason = file ? await problemOf(file) : isRequired ? 'is missing' : undefined;
+    const reason = file ? await problemOf(file, least) : isRequired ? 'is missing' : undefined;
     if (reason !== undefined) problems.push({name, reason});
   }
   return problems;
 }
 
-async function problemOf(file: CollectedFile): Promise<string | undefined> {
+async function problemOf(
+  file: CollectedFile,
+  least: JobPlan['outputs'][number]['least'],
+): Promise<string | undefined> {
   if (file.size === 0) return 'is empty';
   if (!file.mediaType.startsWith('video/')) return undefined;
   const {probeVideo} = await import('../media/probe.ts');
   try {
-    const {frames} = await probeVideo(file.path);
-    return frames > 0 ? undefined : 'has no frames';
+    const {frames, width, height} = await probeVideo(file.path);
+    if (frames === 0) return 'has no frames';
+    return least && (width < least.width || height < least.height)
+      ? `is ${width}x${height}, no larger than what went in`
+      : undefined;
   } catch (error) {
     if (error instanceof CosmosError) return error.message.replace(file.path, file.name);
     throw error;

@@ -18,7 +18,10 @@ export type PassName = keyof typeof PASS_FILES;
 type MediaFacts = NonNullable<RunFile['media']>;
 
 export interface Pass {
+  /** Where it lies; the name of its file says what it is. */
   path: string;
+  /** Where its bytes lie, when that is another place: a blob has no ending. */
+  at?: string;
   media: MediaFacts;
 }
 
@@ -45,6 +48,11 @@ export async function readScene(folder: string, findings: string[]): Promise<Sce
   if (!names.includes('color.mp4')) findings.push(`there is no color.mp4 in ${folder}`);
   findings.push(...findDisagreements(scene.passes));
   return scene;
+}
+
+/** Where the bytes of a pass are read. */
+export function placeOfPass({path, at}: Pass): string {
+  return at ?? path;
 }
 
 /** Probes one video. @throws CosmosError file.unreadable, media.unreadable */

@@ -7,7 +7,8 @@ import {basename, dirname, extname} from 'node:path';
 import {CosmosError, isErrno} from '../errors.ts';
 import {isObject, type Json} from './json.ts';
 import {mediaTypeOf} from './media-types.ts';
-import {readScene, type Scene} from './scene.ts';
+import {readPass, readScene, type Scene} from './scene.ts';
+import {findingOf} from './findings.ts';
 
 export type RunSource = SceneSource | SpecSource;
 
@@ -27,7 +28,9 @@ export interface SpecSource {
   path: string;
   /** Where relative paths of the spec start. */
   folder: string;
-  locate?: Locate;
+  locate?: Locate | undefined;
+  /** What is wrong already; a run of it is refused with these and all others. */
+  findings?: readonly string[];
 }
 
 /** Where the file lies that a spec names by this path; undefined for one that lies where the path says. */
@@ -54,7 +57,7 @@ export function sourceName(source: RunSource): string {
 }
 
 /**
- * Reads a scene folder, or a spec file: JSON has one spec, JSONL one in each line.
+ * Reads a scene folder, a video, or a spec file: JSON has one spec, JSONL one in each line.
  * @param specHint what a spec file of the model looks like
  * @throws CosmosError file.unreadable, input.invalid for what is neither
  */
@@ -63,6 +66,7 @@ export async function readSources(path: string, specHint: string): Promise<RunSo
     const findings: string[] = [];
     return [{scene: await readScene(path, findings), findings}];
   }
+  if (mediaTypeOf(path).startsWith('video/')) return [await readClip(path)];
   const text = await readText(path);
   const place = {path, folder: dirname(path)};
   const name = basename(path, extname(path));
@@ -78,6 +82,14 @@ export async function readSources(path: string, specHint: string): Promise<RunSo
     name: specs.length === 1 ? name : `${name}-${index + 1}`,
     spec,
   }));
+}
+
+/** A video alone is a scene of one pass. */
+async function readClip(path: string): Promise<SceneSource> {
+  const findings: string[] = [];
+  const color = await findingOf(findings, () => readPass(path));
+  const name = basename(path, extname(path));
+  return {scene: {name, passes: color ? {color} : {}, broken: color ? [] : ['color']}, findings};
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -113,10 +125,7 @@ function parseSpec(text: string, where: string, specHint: string): Json {
   } catch (error) {
     const words =
       error instanceof Error && text.length < SHORT_TEXT ? ` (${error.message.replaceAll(/\s+/g, ' ')})` : '';
-    const hint = mediaTypeOf(where).startsWith('video/')
-      ? 'To run on a video, put it into a folder as color.mp4, with depth.mp4 and segmentation.mp4 beside it if you have them, and give the folder.'
-      : specHint;
-    throw notSpec(`${where} is not a spec file: it is not JSON${words}.`, where, hint, error);
+    throw notSpec(`${where} is not a spec file: it is not JSON${words}.`, where, specHint, error);
   }
   if (isObject(value)) return value;
   throw notSpec(`${where} is JSON, but not a JSON object.`, where, specHint);

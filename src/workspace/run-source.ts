@@ -1,5 +1,5 @@
 /** What `cosmos run` was given to run: a scene folder, a spec file, or an earlier run, in the words of the models. */
-import {resolve} from 'node:path';
+import {basename, join, resolve} from 'node:path';
 import {blobPath} from '../cas/local/paths.ts';
 import {readAll} from '../cas/verified-read.ts';
 import {CosmosError} from '../errors.ts';
@@ -13,6 +13,7 @@ import type {Workspace} from './workspace.ts';
 export type FromRun = Pick<RunRequest, 'source' | 'prompt' | 'negative'> & {
   base: Readonly<Record<string, unknown>>;
   run: RunDocument;
+  relation: RunDocument['parents'][number]['relation'];
 };
 
 /** @param folder where relative paths start */
@@ -39,6 +40,38 @@ export async function sourceOfRun(workspace: Workspace, id: string): Promise<Fro
     negative: run.prompt?.negative ?? null,
     base: run.parameters,
     run,
+    relation: 'rerun-of',
+  };
+}
+
+/**
+ * The result of a finished run as a clip to work on. Its prompt goes along, as the upscaler may be guided by it.
+ * @throws CosmosError id.unknown, input.invalid for a run that has no video to show
+ */
+export async function resultOfRun(workspace: Workspace, id: string): Promise<FromRun> {
+  const run = await workspace.documents.read('runs', workspace.index.resolve('runs', id));
+  const output = run.outputs.find(({name}) => name === run.primaryOutput);
+  if (run.status !== 'completed' || !output?.media)
+    throw new CosmosError(
+      'input.invalid',
+      run.status === 'completed'
+        ? `The run ${run.id} has no video to work on.`
+        : `The run ${run.id} is ${run.status}; only the result of a completed run can be worked on.`,
+      {hint: 'Nothing was started. "cosmos list --status completed" shows the runs that have one.'},
+    );
+  const color = {
+    path: join(workspace.outputs, basename(output.name)),
+    at: blobPath(workspace.store.context.paths, output.digest),
+    media: output.media,
+  };
+  const scene = {name: run.scene?.name ?? run.id, passes: {color}, broken: []};
+  return {
+    source: {scene, findings: [], ...(run.scene?.ref !== undefined && {ref: run.scene.ref})},
+    prompt: run.prompt?.text ?? null,
+    negative: run.prompt?.negative ?? null,
+    base: {},
+    run,
+    relation: 'upscale-of',
   };
 }
 

@@ -9,6 +9,7 @@ import {preview} from '../runner/models/preview/adapter.ts';
 import {cosmos3} from '../runner/models/cosmos3/adapter.ts';
 import {transfer1} from '../runner/models/transfer1/adapter.ts';
 import {transfer25} from '../runner/models/transfer2.5/adapter.ts';
+import {upscale} from '../runner/models/upscale/adapter.ts';
 import {ensureView} from '../runner/view.ts';
 import {parseDuration} from './settings/duration.ts';
 import {findNearest} from '../nearest.ts';
@@ -22,6 +23,7 @@ const BUILT_IN_MODELS: ReadonlyMap<string, Model> = new Map([
   ['transfer1', transfer1],
   ['transfer2.5', transfer25],
   ['cosmos3', cosmos3],
+  ['upscale', upscale],
 ]);
 
 export interface RunnerOptions {

@@ -11,7 +11,7 @@ import type {Model, RunRequest} from '../runner/model.ts';
 import {preflight} from '../runner/preflight.ts';
 import {isScene, type RunSource} from '../runner/source.ts';
 import type {Target} from '../runner/target.ts';
-import {findSources, sourceOfRun} from './run-source.ts';
+import {findSources, resultOfRun, sourceOfRun} from './run-source.ts';
 import {findModel} from './runner.ts';
 import {LOCAL, type Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';
@@ -22,8 +22,11 @@ export interface StartRequest extends Omit<RunRequest, 'source' | 'base'> {
   source: string | undefined;
   /** Where relative paths start, absolute. */
   folder: string;
-  /** Id of a run to make again, or a unique beginning of it: its spec, parameters, model and target count where nothing else is said. */
-  from: string | undefined;
+  /**
+   * Id of an earlier run, or a unique beginning of it. `again`: its spec, parameters, model and target count where nothing else
+   * is said. `result`: its video is the input.
+   */
+  from: {run: string; as: 'again' | 'result'} | undefined;
   /** `preview`: edges and blur are computed here and sent, instead of by the model. */
   controls: 'model' | 'preview';
   /** How many runs of each, with one seed after the other. */
@@ -59,7 +62,7 @@ export async function prepareRuns(
 ): Promise<Prepared[]> {
   const {settings} = await workspace.settings();
   const after = [...new Set(request.after.map((id) => workspace.index.resolve('runs', id)))];
-  const from = request.from === undefined ? undefined : await sourceOfRun(workspace, request.from);
+  const from = request.from && (await readFrom(workspace, request.from));
   const modelName = request.model ?? (from ? modelOf(from.run) : settings.run.model);
   const targetName = chooseTarget(
     modelName,
@@ -84,9 +87,16 @@ export async function prepareRuns(
   await checkSpace(workspace.root, planned);
   const plans = planned.map(({plan}) => plan);
   const warnings = await preflight(target, {plans, inputBytes: inputBytesOf(planned)});
-  const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: 'rerun-of'}] : [];
+  const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: from.relation}] : [];
   const {name} = request;
   return planned.map((each) => ({name, modelName, target, planned: each, after, parents, warnings}));
+}
+
+function readFrom(
+  workspace: Workspace,
+  {run, as}: NonNullable<StartRequest['from']>,
+): ReturnType<typeof sourceOfRun> {
+  return as === 'again' ? sourceOfRun(workspace, run) : resultOfRun(workspace, run);
 }
 
 /** The request with the preview's edges and blur; the flags that shaped them have had their effect. */

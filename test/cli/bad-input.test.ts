@@ -169,12 +169,6 @@ describe('bad input', function () {
     assert.deepEqual(await cosmosJson(['blob', 'list'], options), []);
   });
 
-  refuses('is a video where a spec or a scene belongs', ['run', join(CITY, 'color.mp4')], {
-    code: 'input.invalid',
-    exit: 2,
-    words: [/color\.mp4 is not a spec file/, /put it into a folder as color\.mp4/],
-  });
-
   for (const [file, word] of [
     ['torn.json', /torn\.json is not a spec file: it is not JSON/],
     ['list.json', /list\.json is JSON, but not a JSON object/],

@@ -235,7 +235,7 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
       });
       const again = await bench.run({
         source: undefined,
-        from: first.id,
+        from: {run: first.id, as: 'again'},
         prompt: null,
         seed: 9,
       });

@@ -10,6 +10,7 @@ const DEFAULTS = {
   views: {auto: true, mode: 'clone'},
   gc: {grace: '24h', trashDays: 7},
   verify: {},
+  local: {},
   models: {},
   targets: {},
 };
@@ -81,6 +82,7 @@ describe('loadSettings', () => {
       run: {model: '7', target: 'local', retries: 0},
       views: {auto: false, mode: 'link'},
       gc: {grace: '24h', trashDays: 0.5},
+      local: {},
       verify: {workers: 8},
     });
   });
@@ -93,6 +95,11 @@ describe('loadSettings', () => {
       {key: 'gc.grace', value: '24h', origin: {layer: 'default'}},
       {key: 'gc.trashDays', value: 7, origin: {layer: 'default'}},
       {key: 'verify.workers', value: undefined, origin: {layer: 'default'}},
+      ...['checkout', 'checkpoints', 'hfCache'].map((name) => ({
+        key: `local.${name}`,
+        value: undefined,
+        origin: {layer: 'default'},
+      })),
     ]);
   });
 
@@ -152,7 +159,7 @@ describe('loadSettings, models', () => {
     assert.deepEqual(
       loaded
         .entries()
-        .slice(8)
+        .slice(11)
         .map(({key, origin}) => ({key, origin})),
       [
         {key: 'models."a.1".argv', origin: {layer: 'workspace', file, line: 5}},

@@ -22,6 +22,9 @@ describe('listKeys', () => {
       'COSMOS_GC_GRACE',
       'COSMOS_GC_TRASH_DAYS',
       'COSMOS_VERIFY_WORKERS',
+      'COSMOS_LOCAL_CHECKOUT',
+      'COSMOS_LOCAL_CHECKPOINTS',
+      'COSMOS_LOCAL_HF_CACHE',
     ]);
   });
 

@@ -11,7 +11,7 @@ import {findingOf, findUnreadable, refuseFindings} from '../../findings.ts';
 import {mediaTypeOf} from '../../media-types.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
 import {isObject} from '../../json.ts';
-import {readPass} from '../../scene.ts';
+import {readPass, type Pass} from '../../scene.ts';
 import {isScene, sceneOf, sourceName, type SpecSource} from '../../source.ts';
 import {placesIn} from '../../template.ts';
 import {TARGET_PLACES, templatesOf, type CustomModel} from './model.ts';
@@ -22,7 +22,7 @@ const KEYS = ['inputs', 'parameters', 'prompt', 'negative_prompt', 'seed'];
 
 interface CustomRequest {
   /** Paths by input name, absolute. */
-  inputs: Record<string, string>;
+  inputs: Record<string, Pick<Pass, 'path' | 'at'>>;
   /** Inputs that were given and are among the findings already. */
   broken: readonly string[];
   parameters: Record<string, unknown>;
@@ -77,7 +77,7 @@ function readRequest({source}: RunRequest, findings: string[]): CustomRequest {
   if (!isScene(source)) return readRequestFile(source, findings);
   const {passes, broken} = source.scene;
   findings.push(...source.findings);
-  const inputs = Object.fromEntries(Object.entries(passes).map(([pass, {path}]) => [pass, path]));
+  const inputs = passes;
   return {inputs, broken, parameters: {}, prompt: null, negative: null};
 }
 
@@ -88,9 +88,9 @@ function readRequestFile({spec: value, folder, locate}: SpecSource, findings: st
   const files = Object.entries(objectIn(value, 'inputs', findings));
   const broken = files.filter(([, file]) => typeof file !== 'string' || file === '').map(([name]) => name);
   for (const name of broken) findings.push(`the input "${name}" is not a path`);
-  const inputs = files.flatMap(([name, file]): [string, string][] =>
+  const inputs = files.flatMap(([name, file]): [string, Pick<Pass, 'path' | 'at'>][] =>
     typeof file === 'string' && file !== ''
-      ? [[name, locate?.(file) ?? (isAbsolute(file) ? file : join(folder, file))]]
+      ? [[name, placed(isAbsolute(file) ? file : join(folder, file), locate?.(file))]]
       : [],
   );
   const {seed} = value;
@@ -101,6 +101,10 @@ function readRequestFile({spec: value, folder, locate}: SpecSource, findings: st
     prompt: textIn(value, 'prompt', findings),
     negative: textIn(value, 'negative_prompt', findings),
   };
+}
+
+function placed(path: string, at: string | undefined): Pick<Pass, 'path' | 'at'> {
+  return at === undefined ? {path} : {path, at};
 }
 
 function objectIn(value: Record<string, unknown>, key: string, findings: string[]): Record<string, unknown> {
@@ -124,25 +128,26 @@ async function readInputs(
 ): Promise<ModelInput[]> {
   const inputs: ModelInput[] = [];
   for (const role of model.inputs) {
-    const path = paths[role];
-    if (path === undefined) {
+    const place = paths[role];
+    if (place === undefined) {
       if (!broken.includes(role)) findings.push(`the input "${role}" is missing`);
       continue;
     }
-    const input = await findingOf(findings, () => readInput(role, path));
+    const input = await findingOf(findings, () => readInput(role, place));
     if (input) inputs.push(input);
   }
   return inputs;
 }
 
-async function readInput(role: string, path: string): Promise<ModelInput> {
+async function readInput(role: string, place: Pick<Pass, 'path' | 'at'>): Promise<ModelInput> {
+  const {path} = place;
   const plain = `${role}${extname(path).toLowerCase()}`;
   const name = plain === 'spec.json' ? 'spec-input.json' : plain;
   const mediaType = mediaTypeOf(path);
-  const content = {path};
+  const content = {path: place.at ?? path};
   if (mediaType.startsWith('video/'))
-    return {name, role, mediaType, content, media: (await readPass(path)).media};
-  const reason = await findUnreadable(path);
+    return {name, role, mediaType, content, media: (await readPass(content.path)).media};
+  const reason = await findUnreadable(content.path);
   if (reason === undefined) return {name, role, mediaType, content};
   throw new CosmosError('file.unreadable', `the input "${role}": ${path} ${reason}`);
 }

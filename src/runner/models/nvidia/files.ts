@@ -6,7 +6,7 @@ import {CosmosError} from '../../../errors.ts';
 import {findingOf, findUnreadable} from '../../findings.ts';
 import {mediaTypeOf} from '../../media-types.ts';
 import type {ModelInput} from '../../model.ts';
-import {readPass, type Pass} from '../../scene.ts';
+import {placeOfPass, readPass, type Pass} from '../../scene.ts';
 import type {Locate} from '../../source.ts';
 
 /** A path in a spec. */
@@ -55,7 +55,7 @@ export async function readInputs(
 async function readInput(ref: FileRef, path: string, known: Pass | undefined): Promise<ModelInput> {
   const {role, key, isVideo} = ref;
   const input = {name: inputName(ref), role, mediaType: mediaTypeOf(ref.path), content: {path}};
-  if (known) return {...input, media: known.media};
+  if (known) return {...input, content: {path: placeOfPass(known)}, media: known.media};
   const reason = await findUnreadable(path);
   if (reason !== undefined) throw new CosmosError('file.unreadable', `"${key}": ${path} ${reason}`);
   return isVideo ? {...input, media: (await readPass(path)).media} : input;

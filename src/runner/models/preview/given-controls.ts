@@ -5,7 +5,7 @@
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {CosmosError} from '../../../errors.ts';
-import {readPass, type PassName} from '../../scene.ts';
+import {placeOfPass, readPass, type PassName} from '../../scene.ts';
 import type {SceneSource} from '../../source.ts';
 import type {Flags} from '../parameters.ts';
 import {COMPUTED, controlFile, type ControlName} from './controls.ts';
@@ -37,7 +37,7 @@ export async function withComputedControls(
   const spec = parsePreviewSpec(
     JSON.stringify({
       prompt: '',
-      input_video_path: color.path,
+      input_video_path: placeOfPass(color),
       canny_threshold: presetOf(flags, 'canny-threshold'),
       blur_strength: presetOf(flags, 'blur-strength'),
       ...Object.fromEntries(wanted.map((name) => [name, {control_weight: 0.5}])),

@@ -7,7 +7,7 @@ import {CosmosError} from '../../../errors.ts';
 import {findingOf, refuseFindings} from '../../findings.ts';
 import {isObject, objectOf, textOf, type Json} from '../../json.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
-import {findDisagreements, readPass, type Pass, type PassName, type Scene} from '../../scene.ts';
+import {findDisagreements, placeOfPass, readPass, type Pass, type PassName, type Scene} from '../../scene.ts';
 import {isScene, sceneOf, sourceName, type SceneSource, type SpecSource} from '../../source.ts';
 import {idleFlags, readParameters} from '../parameters.ts';
 import {COMPUTED, CONTROLS, type ControlName} from './controls.ts';
@@ -222,7 +222,7 @@ function inputOf(name: PassName, pass: Pass, spec: Json): ModelInput[] {
       name: INPUT_FILES[name],
       role: name,
       mediaType: 'video/mp4',
-      content: {path: pass.path},
+      content: {path: placeOfPass(pass)},
       media: pass.media,
     },
   ];

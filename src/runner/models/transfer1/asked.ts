@@ -59,10 +59,11 @@ function controlsOfScene({weights}: RunRequest, {passes}: Scene): Json {
 }
 
 function fromFile(
-  {spec: file, folder: own, locate}: SpecSource,
+  {spec: file, folder: own, locate, findings: found = []}: SpecSource,
   request: RunRequest,
   findings: string[],
 ): Asked {
+  findings.push(...found);
   const {root = '.', ...set} = request.set;
   if (typeof root !== 'string') findings.push('"root" must be a folder');
   const given = fromCommandLine({...request, set}, file, findings);

@@ -1,0 +1,92 @@
+/**
+ * Upscaling to about three times the size with Transfer1's own upscaler, of a finished run or of any clip. It is Transfer1 with
+ * the control `upscale` alone: the same command, log and failures, other defaults, and a result that must be larger.
+ */
+import {isAbsolute, join} from 'node:path';
+import {objectOf, textOf, type Json} from '../../json.ts';
+import type {JobPlan, Model, NormalRequest, RunRequest} from '../../model.ts';
+import {placeOfPass, readPass, type Scene} from '../../scene.ts';
+import {isScene, type RunSource, type SpecSource} from '../../source.ts';
+import {readParameters} from '../parameters.ts';
+import {transfer1} from '../transfer1/adapter.ts';
+import {UPSCALE, UPSCALE_STEPS} from './parameters.ts';
+
+export const upscale: Model = {
+  ...transfer1,
+  table: UPSCALE,
+  specHint:
+    'An upscale takes a video, a scene, or a spec like {"input_video_path": "output.mp4", "upscale": {"control_weight": 0.5}}.',
+  normalise,
+  plan,
+};
+
+const WEIGHT = 0.5;
+
+async function normalise(request: RunRequest): Promise<NormalRequest> {
+  const {weights, prompt, negative} = request;
+  const findings: string[] = [
+    ...(isScene(request.source) ? request.source.findings : []),
+    ...Object.keys(weights)
+      .filter((name) => name !== 'upscale')
+      .map((name) => `there is no control "${name}"; there is upscale`),
+  ];
+  const asked = readParameters(UPSCALE, request, {title: 'The upscaler', findings});
+  const {control_weight: weight = weights['upscale'], seed, ...set} = asked;
+  const source = await sourceOf(request.source, weight);
+  const normal = await transfer1.normalise({
+    source: {...source, findings},
+    ...{prompt, negative, set, weights: {}, flags: {}},
+    seed: typeof seed === 'number' ? seed : null,
+  });
+  const {weights: scaled, ...parameters} = normal.parameters;
+  return {
+    ...normal,
+    kind: 'upscale',
+    model: {family: 'upscale', adapterVersion: 1},
+    parameters: {...parameters, control_weight: objectOf(scaled)['upscale']},
+    warnings: normal.warnings.filter((warning) => !warning.startsWith('no prompt was given')),
+  };
+}
+
+/** One video with the upscaler as its only control, written with the frame rate that it has. */
+async function sourceOf(source: RunSource, weight: unknown): Promise<SpecSource> {
+  const given = isScene(source) ? specOfScene(source.scene) : source;
+  const fps = await frameRateOf(given);
+  const control = {
+    control_weight: WEIGHT,
+    ...objectOf(given.spec['upscale']),
+    ...(weight !== undefined && {control_weight: weight}),
+  };
+  const defaults: Json = {num_steps: UPSCALE_STEPS, ...(fps !== undefined && {fps})};
+  return {...given, spec: {...defaults, ...given.spec, upscale: control}};
+}
+
+function specOfScene({name, passes, folder = ''}: Scene): SpecSource {
+  const {color} = passes;
+  const path = color?.path ?? join(folder, 'color.mp4');
+  return {
+    ...{name, path: name, folder},
+    spec: {input_video_path: path},
+    locate: (wanted) => (color && wanted === path ? placeOfPass(color) : undefined),
+  };
+}
+
+/** Of a video that cannot be read nothing is known here; it is told of where all files of the spec are read. */
+async function frameRateOf({spec, folder, locate}: SpecSource): Promise<number | undefined> {
+  const path = textOf(spec['input_video_path']);
+  if (path === undefined) return undefined;
+  const place = locate?.(path) ?? (isAbsolute(path) ? path : join(folder, path));
+  const pass = await readPass(place).catch(() => undefined);
+  return pass && Math.round(pass.media.fps);
+}
+
+/** How much larger differs between versions of the upscaler; that it is larger does not. */
+function plan(normal: NormalRequest): JobPlan {
+  const {outputs, ...rest} = transfer1.plan(normal);
+  const media = normal.inputs.find(({role}) => role === 'color')?.media;
+  const least = media && {width: media.width + 1, height: media.height + 1};
+  return {
+    ...rest,
+    outputs: outputs.map((output) => (output.role === 'output' && least ? {...output, least} : output)),
+  };
+}
