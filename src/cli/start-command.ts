@@ -4,8 +4,10 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import type {PlannedRun} from '../runner/create.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {plural} from '../views/format.ts';
-import {renderPlan} from '../views/plan.ts';
+import {renderPlan, renderPlans} from '../views/plan.ts';
 import {renderStarted} from '../views/started.ts';
+import {prepareBatch, type BatchRequest} from '../workspace/prepare-batch.ts';
+import type {Targets} from '../workspace/targets.ts';
 import {prepareRuns, startRun, startRuns, type Prepared, type StartRequest} from '../workspace/start-run.ts';
 import type {Workspace} from '../workspace/workspace.ts';
 import {followAll, openOf} from './follow-all.ts';
@@ -27,11 +29,38 @@ export abstract class StartCommand extends RunCommand {
     options: StartOptions,
   ): Promise<RunDocument | RunDocument[] | PlannedRun | PlannedRun[]> {
     const targets = this.makeTargets(workspace);
-    const prepared = await prepareRuns(workspace, targets, request);
+    return this.#start(
+      workspace,
+      {targets, prepared: await prepareRuns(workspace, targets, request)},
+      options,
+    );
+  }
+
+  /** Many runs of one batch: a list always. */
+  protected async startBatch(
+    workspace: Workspace,
+    request: BatchRequest,
+    options: StartOptions,
+  ): Promise<RunDocument | RunDocument[] | PlannedRun | PlannedRun[]> {
+    const targets = this.makeTargets(workspace);
+    return this.#start(
+      workspace,
+      {targets, prepared: await prepareBatch(workspace, targets, request)},
+      options,
+    );
+  }
+
+  async #start(
+    workspace: Workspace,
+    {targets, prepared}: {targets: Targets; prepared: Prepared[]},
+    options: StartOptions,
+  ): Promise<RunDocument | RunDocument[] | PlannedRun | PlannedRun[]> {
     this.#tellWarnings(prepared);
     const [only] = prepared;
     if (options.isDryRun) {
-      this.print(prepared.map((each) => renderPlan(each, terminal())).join('\n\n'));
+      this.print(
+        only && prepared.length === 1 ? renderPlan(only, terminal()) : renderPlans(prepared, terminal()),
+      );
       return prepared.length === 1 && only ? only.planned : prepared.map(({planned}) => planned);
     }
     const runner = this.makeRunner(workspace, targets);

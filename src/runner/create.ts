@@ -83,6 +83,7 @@ export interface CreateOptions {
   /** Ids of runs that must have ended before this one starts. As they exist already, no circle can come of it. */
   after?: readonly string[];
   parents?: RunDocument['parents'];
+  batch?: RunDocument['batch'];
   target: Target;
   random: RandomHex;
 }
@@ -91,7 +92,7 @@ export interface CreateOptions {
 export async function createRun(
   context: RunnerContext,
   planned: PlannedRun,
-  {name, after = [], parents = [], target, random}: CreateOptions,
+  {name, after = [], parents = [], batch, target, random}: CreateOptions,
 ): Promise<{run: RunDocument; lease: Lease}> {
   const id = makeRunId(random);
   const lease = await context.leases.acquire(`driving ${id}`, id);
@@ -105,6 +106,7 @@ export async function createRun(
       name,
       after,
       parents,
+      batch,
       execution: executionOn(target, contact),
       planned,
       inputs,
@@ -185,6 +187,7 @@ interface RunFacts {
   name: string | null;
   after: readonly string[];
   parents: RunDocument['parents'];
+  batch: RunDocument['batch'] | undefined;
   execution: RunDocument['execution'];
   planned: PlannedRun;
   inputs: RunFile[];
@@ -194,7 +197,7 @@ interface RunFacts {
 }
 
 function makeRun(facts: RunFacts): RunDocument {
-  const {id, name, after, parents, execution, planned, inputs, prompt, at, by} = facts;
+  const {id, name, after, parents, batch, execution, planned, inputs, prompt, at, by} = facts;
   const {normal, plan} = planned;
   const spec = inputs.find(({role}) => role === 'spec');
   return {
@@ -208,6 +211,7 @@ function makeRun(facts: RunFacts): RunDocument {
     createdAt: at,
     prompt,
     scene: normal.scene,
+    ...(batch && {batch}),
     attempts: [],
     parents,
     ...(after.length > 0 && {after: [...after]}),

@@ -1,8 +1,10 @@
 /** What `cosmos run --dry-run` shows: everything that a real one would do. */
 import type {Prepared} from '../workspace/start-run.ts';
+import {inputBytesOf} from '../runner/create.ts';
 import {formatBytes, plural} from './format.ts';
 import type {LineOptions} from './lines.ts';
-import {parameterLines} from './parameters.ts';
+import {parameterLines, parametersText} from './parameters.ts';
+import {renderTable, type Column} from './table.ts';
 import {cleanLine, cleanLines} from './text.ts';
 
 export function renderPlan({modelName, target, planned, after}: Prepared, options: LineOptions): string {
@@ -28,4 +30,41 @@ export function renderPlan({modelName, target, planned, after}: Prepared, option
     'Nothing was started.',
   ];
   return lines.join('\n');
+}
+
+/** What it shows of several: one line for each, and what they need together. */
+export function renderPlans(prepared: readonly Prepared[], options: LineOptions): string {
+  const planned = prepared.map((each) => each.planned);
+  const targets = [...new Set(prepared.map(({modelName, target}) => `${modelName} on ${target.name}`))];
+  return [
+    `Would start ${plural(prepared.length, 'run')}: ${targets.join(', ')}`,
+    renderTable(PLAN_COLUMNS, prepared, options),
+    `Inputs: ${formatBytes(inputBytesOf(planned))}, each file once`,
+    'Nothing was started. Leave --dry-run out to start them.',
+  ].join('\n');
+}
+
+const PLAN_COLUMNS: Column<Prepared>[] = [
+  {
+    title: 'ITEM',
+    priority: 1,
+    maxWidth: 40,
+    cell: ({batch, planned}) => batch?.label ?? planned.normal.scene?.name ?? '',
+  },
+  {title: 'MODEL', priority: 3, maxWidth: 16, cell: ({modelName}) => modelName},
+  {title: 'SEED', priority: 2, isNumber: true, cell: ({planned}) => parameterText(planned, 'seed')},
+  {title: 'WEIGHTS', priority: 4, maxWidth: 40, cell: ({planned}) => parameterText(planned, 'weights')},
+  {
+    title: 'PROMPT',
+    priority: 2,
+    isFlexible: true,
+    minWidth: 10,
+    goodWidth: 14,
+    cell: ({planned}) => planned.normal.prompt?.text ?? '',
+  },
+];
+
+function parameterText({normal}: Prepared['planned'], name: string): string {
+  const value = normal.parameters[name];
+  return value === undefined ? '' : parametersText({[name]: value}).slice(name.length + 1);
 }

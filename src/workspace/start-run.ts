@@ -1,16 +1,15 @@
 /** `cosmos run`, up to the moment when the runs exist: settings, model, plans, space, documents. */
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {CosmosError} from '../errors.ts';
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {randomHex} from '../platform/random.ts';
 import type {RunnerContext} from '../runner/context.ts';
-import {checkSpace, createRun, inputBytesOf, planRun, type PlannedRun} from '../runner/create.ts';
+import {createRun, planRun, type PlannedRun} from '../runner/create.ts';
 import type {Model, RunRequest} from '../runner/model.ts';
-import {preflight} from '../runner/preflight.ts';
-import {isScene, type RunSource} from '../runner/source.ts';
+import type {RunSource} from '../runner/source.ts';
 import type {Target} from '../runner/target.ts';
+import {checkTogether} from './check-together.ts';
+import {withControls} from './given-controls.ts';
 import {findSources, resultOfRun, sourceOfRun} from './run-source.ts';
 import {findModel} from './runner.ts';
 import {LOCAL, type Targets} from './targets.ts';
@@ -50,6 +49,8 @@ export interface Prepared {
   /** Ids of runs. */
   after: string[];
   parents: RunDocument['parents'];
+  /** The batch that it belongs to, but for its place there. */
+  batch?: {id: string; label: string};
   /** What may surprise on the target. */
   warnings: string[];
 }
@@ -60,18 +61,27 @@ export async function prepareRuns(
   targets: Targets,
   request: StartRequest,
 ): Promise<Prepared[]> {
+  return checkTogether(workspace, await planRequest(workspace, targets, request));
+}
+
+/** What was read once for several requests. */
+export type SourceCache = Map<string, Promise<RunSource[]>>;
+
+/** The runs of one request, without a look at the target and at the space that they need. */
+export async function planRequest(
+  workspace: Workspace,
+  targets: Targets,
+  request: StartRequest,
+  cache: SourceCache = new Map(),
+): Promise<Prepared[]> {
   const {settings} = await workspace.settings();
   const after = [...new Set(request.after.map((id) => workspace.index.resolve('runs', id)))];
   const from = request.from && (await readFrom(workspace, request.from));
   const modelName = request.model ?? (from ? modelOf(from.run) : settings.run.model);
-  const targetName = chooseTarget(
-    modelName,
-    request.target ?? from?.run.execution.target,
-    settings.run.target,
-  );
+  const askedTarget = request.target ?? from?.run.execution.target;
+  const target = await targets.get(chooseTarget(modelName, askedTarget, settings.run.target));
   const model = findModel(modelName, settings, workspace.root);
-  const target = await targets.get(targetName);
-  const sources = await readAll(request, model, from?.source);
+  const sources = await readSources(request, model, {from: from?.source, cache});
   const base = from && {
     base: from.base,
     prompt: request.prompt ?? from.prompt,
@@ -84,12 +94,9 @@ export async function prepareRuns(
     planned.push(...(await planRepeated(model, given, request.repeat)));
   }
   for (const {plan} of planned) plan.retries = request.retries ?? settings.run.retries;
-  await checkSpace(workspace.root, planned);
-  const plans = planned.map(({plan}) => plan);
-  const warnings = await preflight(target, {plans, inputBytes: inputBytesOf(planned)});
   const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: from.relation}] : [];
   const {name} = request;
-  return planned.map((each) => ({name, modelName, target, planned: each, after, parents, warnings}));
+  return planned.map((each) => ({name, modelName, target, planned: each, after, parents, warnings: []}));
 }
 
 function readFrom(
@@ -99,37 +106,20 @@ function readFrom(
   return as === 'again' ? sourceOfRun(workspace, run) : resultOfRun(workspace, run);
 }
 
-/** The request with the preview's edges and blur; the flags that shaped them have had their effect. */
-async function withControls(workspace: Workspace, model: string, request: RunRequest): Promise<RunRequest> {
-  const {source, weights, flags} = request;
-  if (model === 'preview' || !isScene(source))
-    throw new CosmosError(
-      'usage.invalid',
-      model === 'preview'
-        ? '--controls preview: a preview computes its controls anyway.'
-        : '--controls preview works on scenes; this is a spec file, which names its controls itself.',
-      {hint: 'Nothing was started. Leave --controls out, or name a model that renders and a scene.'},
-    );
-  const {mkdtemp, rm} = await import('node:fs/promises');
-  const folder = await mkdtemp(join(tmpdir(), 'cosmos-controls-'));
-  workspace.onClose(() => rm(folder, {recursive: true, force: true}));
-  const {withComputedControls} = await import('../runner/models/preview/given-controls.ts');
-  const {source: given} = await withComputedControls(source, {weights, flags, folder});
-  const used: readonly string[] = ['canny-threshold', 'blur-strength'];
-  const others = Object.entries(flags).filter(([name]) => !used.includes(name));
-  return {...request, source: given, flags: Object.fromEntries(others)};
-}
-
 function modelOf({model}: RunDocument): string {
   return model.name ?? model.family;
 }
 
-async function readAll(
+async function readSources(
   {source, folder}: StartRequest,
-  model: Model,
-  from: RunSource | undefined,
+  {specHint}: Model,
+  {from, cache}: {from: RunSource | undefined; cache: SourceCache},
 ): Promise<RunSource[]> {
-  if (source !== undefined) return findSources(source, folder, model.specHint);
+  if (source !== undefined) {
+    const known = cache.get(source) ?? findSources(source, folder, specHint);
+    cache.set(source, known);
+    return known;
+  }
   if (from) return [from];
   throw new CosmosError('usage.invalid', 'SOURCE is missing, and there is no --from: nothing to run.', {
     hint: 'Give a scene folder, as in: cosmos run examples/scenes/city',
@@ -140,11 +130,11 @@ async function readAll(
 async function planRepeated(model: Model, request: RunRequest, repeat: number): Promise<PlannedRun[]> {
   const first = await planRun(model, request);
   const {seed} = first.normal.parameters;
+  const set = Object.fromEntries(Object.entries(request.set).filter(([key]) => key !== 'seed'));
   const planned = [first];
   while (planned.length < repeat) {
     const next = typeof seed === 'number' ? seed + planned.length : null;
-    const {seed: said, ...set} = request.set;
-    planned.push(await planRun(model, {...request, set: said === undefined ? request.set : set, seed: next}));
+    planned.push(await planRun(model, next === null ? request : {...request, set, seed: next}));
   }
   return planned;
 }
@@ -162,9 +152,10 @@ function chooseTarget(model: string, asked: string | undefined, configured: stri
 export function startRun(
   runner: RunnerContext,
   prepared: Prepared,
+  batch?: RunDocument['batch'],
 ): Promise<{run: RunDocument; lease: Lease}> {
   const {planned, name, target, after, parents} = prepared;
-  return createRun(runner, planned, {name, after, parents, target, random: randomHex});
+  return createRun(runner, planned, {name, after, parents, target, random: randomHex, ...(batch && {batch})});
 }
 
 /**
@@ -176,11 +167,12 @@ export async function startRuns(
   prepared: readonly Prepared[],
 ): Promise<RunDocument[]> {
   const runs: RunDocument[] = [];
-  for (const each of prepared) {
+  for (const [index, each] of prepared.entries()) {
     const last = runs.at(-1);
     const isInTurn = last !== undefined && each.target.name === LOCAL && (each.planned.plan.gpus ?? 0) === 0;
     const after = isInTurn ? [...each.after, last.id] : each.after;
-    const {run, lease} = await startRun(runner, {...each, after});
+    const batch = each.batch && {...each.batch, index, size: prepared.length};
+    const {run, lease} = await startRun(runner, {...each, after}, batch);
     await lease.release();
     runs.push(run);
   }

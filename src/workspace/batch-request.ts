@@ -1,0 +1,70 @@
+/** From the fields of one item of a batch or a sweep to a request, on top of what the command line says of all of them. */
+import {isObject, type Json} from '../runner/json.ts';
+import {FLAG_NAMES, type FlagName} from '../runner/models/parameters.ts';
+import type {BatchItem} from './batch-file.ts';
+import type {StartRequest} from './start-run.ts';
+
+const TEXTS = ['source', 'prompt', 'negative', 'model', 'target', 'name'] as const;
+
+/** What is wrong with the item goes to `findings`. */
+export function requestOfItem(common: StartRequest, {fields}: BatchItem, findings: string[]): StartRequest {
+  const request: StartRequest = {
+    ...common,
+    weights: {...common.weights},
+    set: {...common.set},
+    flags: {...common.flags},
+  };
+  for (const [key, value] of Object.entries(fields)) apply(request, {key, value}, findings);
+  return request;
+}
+
+function apply(request: StartRequest, {key, value}: {key: string; value: unknown}, findings: string[]): void {
+  if (value === null) return;
+  if (isTextField(key)) applyText(request, {key, value}, findings);
+  else if (key === 'seed') applySeed(request, value, findings);
+  else if (key === 'weights') applyWeights(request, value, findings);
+  else if (key.startsWith('weights.'))
+    applyWeights(request, {[key.slice('weights.'.length)]: value}, findings);
+  else if (isFlag(key)) request.flags = {...request.flags, [key]: value};
+  else request.set = {...request.set, [key]: value};
+}
+
+function isTextField(key: string): key is (typeof TEXTS)[number] {
+  return TEXTS.some((name) => name === key);
+}
+
+function isFlag(key: string): key is FlagName {
+  return FLAG_NAMES.some((name) => name === key);
+}
+
+function applyText(
+  request: StartRequest,
+  {key, value}: {key: (typeof TEXTS)[number]; value: unknown},
+  findings: string[],
+): void {
+  if (typeof value === 'string' && value !== '') request[key] = value;
+  else findings.push(`"${key}" must be a text`);
+}
+
+function applySeed(request: StartRequest, value: unknown, findings: string[]): void {
+  if (typeof value === 'number' && Number.isInteger(value)) request.seed = value;
+  else findings.push('"seed" must be a whole number');
+}
+
+/** An object, or a text as --weights takes it. Those of an item count beside those of the command line. */
+function applyWeights(request: StartRequest, value: unknown, findings: string[]): void {
+  const given = typeof value === 'string' ? pairsOf(value) : value;
+  const isRight =
+    isObject(given) && Object.values(given).every((weight) => typeof weight === 'number' && weight >= 0);
+  if (isRight) request.weights = {...request.weights, ...(given as Record<string, number>)};
+  else findings.push('"weights" must be numbers of 0 or more, as in {"edge": 0.5} or "edge=0.5,depth=0.3"');
+}
+
+function pairsOf(text: string): Json {
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const [name = '', weight = ''] = pair.split('=');
+      return [name.trim(), weight.trim() === '' ? Number.NaN : Number(weight)];
+    }),
+  );
+}

@@ -1,0 +1,39 @@
+/** What several planned runs need together: space here, and a target that is ready for all of them. */
+import {checkSpace, inputBytesOf} from '../runner/create.ts';
+import {preflight} from '../runner/preflight.ts';
+import type {Prepared} from './start-run.ts';
+import type {Workspace} from './workspace.ts';
+
+/**
+ * Each target is asked once for each model that is to run there.
+ * @throws CosmosError store.full, target.failed and those of the connection
+ */
+export async function checkTogether(
+  workspace: Workspace,
+  prepared: readonly Prepared[],
+): Promise<Prepared[]> {
+  await checkSpace(
+    workspace.root,
+    prepared.map(({planned}) => planned),
+  );
+  const checked: Prepared[] = [...prepared];
+  for (const group of groupsOf(prepared)) {
+    const [first] = group;
+    if (!first) continue;
+    const planned = group.map((each) => each.planned);
+    const plans = planned.map(({plan}) => plan);
+    const warnings = await preflight(first.target, {plans, inputBytes: inputBytesOf(planned)});
+    for (const [index, each] of checked.entries())
+      if (group.includes(each)) checked[index] = {...each, warnings};
+  }
+  return checked;
+}
+
+function groupsOf(prepared: readonly Prepared[]): Prepared[][] {
+  const groups = new Map<string, Prepared[]>();
+  for (const each of prepared) {
+    const key = JSON.stringify([each.target.name, each.modelName]);
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()];
+}
