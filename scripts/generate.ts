@@ -9,6 +9,7 @@ import {fileURLToPath} from 'node:url';
 import {Ajv2020, type Options} from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import {compile, type JSONSchema} from 'json-schema-to-typescript';
+import {renderModels} from './model-docs.ts';
 import {generateSettingsTypes} from '../test/workspace/settings/generate-types.ts';
 
 const ROOT = join(fileURLToPath(import.meta.url), '..', '..');
@@ -103,6 +104,7 @@ function oclif(...args: string[]): void {
 
 await writeTypes();
 await writeValidators();
+await writeFile(join(ROOT, 'docs/models.md'), renderModels());
 if (!process.argv.includes('--types-only')) {
   oclif('manifest');
   await sortManifest();

@@ -8,11 +8,13 @@ import {fileURLToPath} from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GENERATED = [
   'docs/commands.md',
+  'docs/models.md',
   'oclif.manifest.json',
   'src/manifest/types.gen.ts',
   'src/workspace/settings/settings.gen.ts',
   'src/workspace/settings/validate.gen.ts',
   ...['run', 'prompt', 'ref', 'pin'].map((kind) => `src/manifest/validators/${kind}.gen.ts`),
+  ...['transfer1', 'transfer2.5', 'cosmos3'].map((model) => `src/runner/models/validators/${model}.gen.ts`),
 ];
 
 const before = GENERATED.map(hashOf);

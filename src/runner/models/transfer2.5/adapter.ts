@@ -69,7 +69,7 @@ function plan(normal: NormalRequest): JobPlan {
   const spec = normal.makeSpec('inputs');
   const options = readOptions(TRANSFER25, normal.parameters, []);
   const name = textOf(spec['name']) ?? 'output';
-  const {num_gpus: gpus, model} = options;
+  const {num_gpus: gpus, checkpoint} = options;
   return {
     argv: commandOf(options),
     environment: ['HF_TOKEN'],
@@ -82,7 +82,7 @@ function plan(normal: NormalRequest): JobPlan {
       HF_HOME: '{hfCache?}',
       // Without it the log keeps chunks and the reasons of the guardrail to itself.
       COSMOS_VERBOSE: '1',
-      ...(model === 'edge/distilled' && {COSMOS_EXPERIMENTAL_CHECKPOINTS: '1'}),
+      ...(checkpoint === 'edge/distilled' && {COSMOS_EXPERIMENTAL_CHECKPOINTS: '1'}),
     },
     mounts: [],
     needs: ['checkout', 'gpu'],
@@ -94,16 +94,17 @@ function plan(normal: NormalRequest): JobPlan {
 function commandOf(options: Record<string, unknown>): JobPlan['argv'] {
   const {
     num_gpus: gpus,
-    model,
+    master_port: port,
+    checkpoint,
     offload_guardrail_models: isOffloaded,
     disable_guardrails: isUnguarded,
   } = options;
   return [
-    ...(Number(gpus) > 1 ? torchrunWords(options, '_') : ['python']),
+    ...(Number(gpus) > 1 || port !== undefined ? torchrunWords(options, '_') : ['python']),
     PROGRAM,
     ...['-i', '{spec}'],
     ...['-o', '{outputs}'],
-    ...(typeof model === 'string' ? ['--model', model] : []),
+    ...(typeof checkpoint === 'string' ? ['--model', checkpoint] : []),
     ...(isOffloaded === true ? ['--offload-guardrail-models'] : []),
     ...(isUnguarded === true ? ['--disable-guardrails'] : []),
   ] as JobPlan['argv'];

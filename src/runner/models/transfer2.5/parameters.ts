@@ -105,7 +105,7 @@ export const TRANSFER25: ParameterTable = {
       meaning: `where ${control} counts: what SAM2 finds for these words`,
     })),
     {
-      key: 'model',
+      key: 'checkpoint',
       at: {option: '--model'},
       takes: ['edge', 'depth', 'seg', 'vis', 'edge/distilled'],
       meaning:

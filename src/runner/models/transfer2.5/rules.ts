@@ -35,7 +35,7 @@ function colorOf({inputs}: Sample): Sample['inputs'][number]['media'] {
 }
 
 function findDistilled({spec, options, controls, inputs}: Sample): string[] {
-  if (options['model'] !== 'edge/distilled') return [];
+  if (options['checkpoint'] !== 'edge/distilled') return [];
   const frames = Math.min(framesOf(inputs), Number(spec['max_frames'] ?? Infinity));
   return [
     ...(controls.map(({key}) => key).join() === 'edge'

@@ -108,7 +108,7 @@ describe('transfer2.5.normalise of a scene', () => {
   it('lets the distilled model have one chunk', async () => {
     const source = await temporaryFolder('long');
     await writeClip(join(source, 'color.mp4'), {...SMALL, frames: 94});
-    const set = {model: 'edge/distilled'};
+    const set = {checkpoint: 'edge/distilled'};
     const findings = await mistakes({source, weights: {edge: 1}, set});
     assert.match(findings.join(), /at most 93 frames, the video has 94; --max-frames 93 cuts it/);
     const normal = await normalise({source, weights: {edge: 1}, set, flags: {'max-frames': 93}});
@@ -227,7 +227,12 @@ describe('transfer2.5.plan', () => {
     const four = transfer25.plan(
       await normalise({
         flags: {gpus: 4},
-        set: {master_port: 29_501, offload_guardrail_models: true, disable_guardrails: true, model: 'edge'},
+        set: {
+          master_port: 29_501,
+          offload_guardrail_models: true,
+          disable_guardrails: true,
+          checkpoint: 'edge',
+        },
       }),
     );
     assert.deepEqual(four.argv, [

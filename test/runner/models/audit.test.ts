@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import {join} from 'node:path';
+import fc from 'fast-check';
+import type {FlagName, Parameter} from '../../../src/runner/models/parameters.ts';
+import type {Model, RunRequest} from '../../../src/runner/model.ts';
+import {writeClip} from '../../media/clips.ts';
+import {PLAIN, requestOf} from '../../support/request.ts';
+import {temporaryFolder} from '../../support/temporary.ts';
+
+// Errors are compared by class, so everything has to come from the same loader.
+const {valueAt} = await import('../../../src/runner/json.ts');
+const {preview} = await import('../../../src/runner/models/preview/adapter.ts');
+const {transfer1} = await import('../../../src/runner/models/transfer1/adapter.ts');
+const {transfer25} = await import('../../../src/runner/models/transfer2.5/adapter.ts');
+const {cosmos3} = await import('../../../src/runner/models/cosmos3/adapter.ts');
+const {upscale} = await import('../../../src/runner/models/upscale/adapter.ts');
+const {FLAG_NAMES} = await import('../../../src/runner/models/parameters.ts');
+const {requestOfItem} = await import('../../../src/workspace/batch-request.ts');
+const {planRun} = await import('../../../src/runner/create.ts');
+
+const MODELS: Record<string, Model> = {preview, transfer1, 'transfer2.5': transfer25, cosmos3, upscale};
+const PRESETS = ['very_low', 'low', 'medium', 'high', 'very_high'];
+const small = fc.integer({min: 1, max: 7});
+
+/** Values that every family of a key accepts. */
+const VALUES: Record<string, fc.Arbitrary<unknown>> = {
+  num_steps: fc.integer({min: 1, max: 200}),
+  guidance: small,
+  sigma_max: fc.integer({min: 1, max: 79}),
+  seed: fc.integer({min: 0, max: 4_294_967_295}),
+  fps: fc.integer({min: 1, max: 120}),
+  resolution: fc.constantFrom('256', '480', '720'),
+  max_frames: fc.integer({min: 1, max: 90}),
+  blur_strength: fc.constantFrom(...PRESETS),
+  canny_threshold: fc.constantFrom(...PRESETS),
+  // One GPU may need no word at all.
+  num_gpus: fc.integer({min: 2, max: 8}),
+  master_port: fc.integer({min: 1024, max: 65_535}),
+  control_weight: fc.constantFrom(0.1, 0.7, 1),
+  control_guidance: small,
+  shift: small,
+  aspect_ratio: fc.constantFrom('1,1', '16,9'),
+  num_frames: small,
+  num_video_frames_per_chunk: fc.integer({min: 9, max: 121}),
+  num_conditional_frames: fc.constantFrom(0, 1, 2),
+  context_frame_index: small,
+  guided_generation_step_threshold: small,
+};
+
+function valuesOf({key, takes, default: fallback}: Parameter): fc.Arbitrary<unknown> {
+  if (Array.isArray(takes))
+    return fc.constantFrom(...(takes as unknown[])).filter((value) => value !== 'edge/distilled');
+  const known = VALUES[key];
+  if (known) return known;
+  if (takes === 'switch' || typeof fallback === 'boolean') return fc.boolean();
+  return fc.constantFrom('a car', 'road and sky');
+}
+
+/** Where the value is found again: in the spec as it was sent, or among the words of the command line. */
+function hasArrived(
+  {key, at, isText}: Parameter,
+  value: unknown,
+  {spec, argv}: {spec: Record<string, unknown>; argv: readonly string[]},
+): boolean {
+  if ('spec' in at) {
+    const sent = valueAt(spec, at.spec.split('.'));
+    return sent === (isText === true ? String(value) : value);
+  }
+  const {option} = at;
+  if (typeof value === 'boolean') return argv.includes(option) === value;
+  const index = argv.indexOf(option);
+  return (
+    argv.includes(`${option}=${String(value)}`) ||
+    (index >= 0 && argv[index + 1] === String(value)) ||
+    key === ''
+  );
+}
+
+for (const [name, model] of Object.entries(MODELS)) {
+  describe(`parameters of ${name}`, () => {
+    let source = '';
+
+    before(async () => {
+      source = await temporaryFolder('scene');
+      await writeClip(join(source, 'color.mp4'));
+      if (name === 'cosmos3') await writeClip(join(source, 'segmentation.mp4'));
+    });
+
+    /** The control that a parameter acts on, or any. */
+    function weightsFor({actsOn, at}: Parameter): Record<string, number> {
+      if (name === 'upscale') return {};
+      const [member = ''] = 'spec' in at && at.spec.includes('.') ? at.spec.split('.') : [];
+      const control = actsOn ?? (member === '' ? 'edge' : member);
+      return {[control]: 0.5};
+    }
+
+    async function check(parameter: Parameter, value: unknown, request: RunRequest): Promise<void> {
+      const {normal, spec, plan} = await planRun(model, request);
+      const {key, isText} = parameter;
+      assert.ok(
+        hasArrived(parameter, value, {spec, argv: plan.argv}),
+        `${key}=${String(value)} is in ${JSON.stringify(spec)} or ${plan.argv.join(' ')}`,
+      );
+      assert.deepEqual(normal.parameters[key], isText === true ? String(value) : value, `${key} is recorded`);
+    }
+
+    for (const parameter of model.table?.parameters ?? []) {
+      const {key, flag} = parameter;
+      it(`${key} arrives from --set, a flag and a batch`, async () => {
+        await fc.assert(
+          fc.asyncProperty(valuesOf(parameter), async (value) => {
+            const base = await requestOf({source, prompt: 'rain', weights: weightsFor(parameter)});
+            await check(parameter, value, {...base, set: {[key]: value}});
+            if (flag !== undefined) await check(parameter, value, {...base, flags: {[flag]: value}});
+            if (key === 'seed') await check(parameter, value, {...base, seed: Number(value)});
+            const item = requestOfItem(
+              {...COMMON, ...base, source},
+              {where: 'line 1', fields: {[flag ?? key]: value}},
+              [],
+            );
+            await check(parameter, value, {...item, source: base.source});
+          }),
+          {numRuns: 6},
+        );
+      });
+    }
+
+    it('knows every flag or says why not', async () => {
+      const {table} = model;
+      assert.ok(table);
+      for (const flag of FLAG_NAMES) {
+        const isTaken = table.parameters.some((each) => each.flag === flag);
+        assert.ok(
+          isTaken !== (table.refused[flag] !== undefined),
+          `--${flag} is taken or refused with a reason`,
+        );
+        if (!isTaken) await assert.rejects(refusal(flag), {message: new RegExp(`--${flag}: `)});
+      }
+    });
+
+    async function refusal(flag: FlagName): Promise<unknown> {
+      const base = await requestOf({source, prompt: 'rain', weights: name === 'upscale' ? {} : {edge: 1}});
+      return model.normalise({...base, flags: {[flag]: 5}});
+    }
+  });
+}
+
+const COMMON = {
+  ...PLAIN,
+  folder: '/',
+  from: undefined,
+  controls: 'model' as const,
+  repeat: 1,
+  name: null,
+  after: [],
+  model: undefined,
+  retries: undefined,
+  target: undefined,
+};
