@@ -2,11 +2,14 @@ import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../cli/base-command.ts';
 import {terminal} from '../cli/terminal.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
+import {lineageLines} from '../views/lineage.ts';
 import {renderRun} from '../views/run-detail.ts';
+import {lineageOf, type Lineage} from '../workspace/lineage.ts';
 import {readPrices} from '../workspace/prices.ts';
 
 export default class Show extends BaseCommand {
-  static override summary = 'Show everything about one run. Never contacts a target.';
+  static override summary =
+    'Show everything about one run, and the runs that it comes from or that came of it. Never contacts a target.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> rs_1a2b',
     '<%= config.bin %> <%= command.id %> rs_1a2b --json',
@@ -15,14 +18,17 @@ export default class Show extends BaseCommand {
     id: Args.string({description: 'id of the run, or a unique beginning of it', required: true}),
   };
 
-  async run(): Promise<RunDocument> {
+  async run(): Promise<RunDocument & {lineage: Lineage}> {
     const {args, flags} = await this.parse(Show);
     return this.inWorkspace(flags, async (workspace) => {
       const {documents, index, sightings, now} = workspace;
       const run = await documents.read('runs', index.resolve('runs', args.id));
       const prices = await readPrices(workspace, [{status: run.status, target: run.execution.target}]);
-      this.print(renderRun(run, {...terminal(), now, prices, sighting: sightings.of(run.id)}));
-      return run;
+      const lineage = await lineageOf(workspace, run);
+      const options = {...terminal(), now, prices, sighting: sightings.of(run.id)};
+      const related = lineageLines(lineage, index, options);
+      this.print([renderRun(run, options), ...(related.length > 0 ? ['', ...related] : [])].join('\n'));
+      return {...run, lineage};
     });
   }
 }

@@ -3,7 +3,7 @@ import {CosmosError} from '../errors.ts';
 import type {RunFacts, RunSummary} from '../manifest/index/derive.ts';
 import type {RunStatus} from '../manifest/run-status.ts';
 import {valueAt} from '../runner/json.ts';
-import {parseDuration} from './settings/duration.ts';
+import {isDuration, parseDuration} from './settings/duration.ts';
 import type {Workspace} from './workspace.ts';
 
 /** Every member narrows; what is undefined asks for nothing. */
@@ -82,10 +82,7 @@ function before(time: number): Test {
 function parseTime(text: string, now: number, flag: string): number {
   const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isFinite(time)) return time;
-  if (/^\d/.test(text)) {
-    const age = parseDuration(text);
-    if (age > 0) return now - age;
-  }
+  if (isDuration(text)) return now - parseDuration(text);
   throw badFilter(flag, `"${text}" is no day and no age`, '2026-11-01 or 7d');
 }
 

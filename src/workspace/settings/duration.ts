@@ -13,6 +13,10 @@ const UNITS_MS = [7 * DAY_MS, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS];
 /** Seven digits keep the longest sum (9999999 weeks) exact in a double. */
 const DURATION = /^(?=\d)(?:(\d{1,7})w)?(?:(\d{1,7})d)?(?:(\d{1,7})h)?(?:(\d{1,7})m)?(?:(\d{1,7})s)?$/;
 
+export function isDuration(text: string): boolean {
+  return DURATION.test(text);
+}
+
 /**
  * Milliseconds of a duration string: weeks, days, hours, minutes and seconds, each at most once, or "0".
  * Throws config.invalid for anything else.
