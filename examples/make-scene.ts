@@ -10,7 +10,7 @@ import {cameraAt} from './scene/camera.ts';
 import {makeCity} from './scene/city.ts';
 import {drawFrameNumber} from './scene/frame-number.ts';
 import {renderPasses} from './scene/passes.ts';
-import {COLOR_SPACE, toFrame} from './scene/picture.ts';
+import {COLOR_SPACE, toFrame} from '../src/media/rgb.ts';
 import {addTraffic} from './scene/traffic.ts';
 
 const WIDTH = 1280;

@@ -2,6 +2,7 @@
  * The frame number in the corner of the colour pass: digits for people and, below them, eight squares for programs (the
  * number in binary, highest bit first, white for 1). Squares sit on the codec's 16 pixel blocks, so they stay clean.
  */
+import type {RgbPicture} from '../../src/media/rgb.ts';
 
 /** 3 x 5 pixels per digit, one row per number, highest bit on the left. */
 const DIGITS = [
@@ -23,13 +24,6 @@ const BITS = 8;
 const LEFT = 32;
 const BOTTOM = 48;
 const DIGIT_SCALE = 8;
-
-/** A picture of 8-bit RGB bytes, rows without padding. */
-export interface RgbPicture {
-  width: number;
-  height: number;
-  pixels: Uint8Array;
-}
 
 /** Burns `number` (0 to 255) into the lower left corner. */
 export function drawFrameNumber(picture: RgbPicture, number: number): void {

@@ -3,7 +3,7 @@ import {FIELD_OF_VIEW} from './camera.ts';
 import type {Camera} from './camera.ts';
 import type {City} from './city.ts';
 import {CLASS_COLORS} from './classes.ts';
-import type {RgbPicture} from './frame-number.ts';
+import type {RgbPicture} from '../../src/media/rgb.ts';
 import {REACH, sampleRay} from './shade.ts';
 import type {Sample} from './shade.ts';
 import type {Ray} from './trace.ts';

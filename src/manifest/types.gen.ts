@@ -335,11 +335,16 @@ export interface PromptDocument {
 }
 
 /**
- * A named collection of blobs that belong to no run.
+ * A named collection of blobs that belong to no run; a scene is one whose entries are the passes of a shot.
  */
 export interface RefDocument {
   schema: 'cosmos/ref/v1';
   name: string;
+  /**
+   * Absent for a plain collection.
+   */
+  kind?: 'scene';
+  description?: string;
   createdAt: string;
   entries: {
     mediaType: string;
@@ -347,6 +352,14 @@ export interface RefDocument {
     size: number;
     name: string;
     role?: string;
+    media?: {
+      width: number;
+      height: number;
+      frames: number;
+      fps: number;
+      codec: string;
+      durationSeconds: number;
+    };
   }[];
 }
 

@@ -1,12 +1,16 @@
 /** What `cosmos run` was given to run: a scene folder, a spec file, or an earlier run, in the words of the models. */
+import {existsSync} from 'node:fs';
 import {basename, join, resolve} from 'node:path';
 import {blobPath} from '../cas/local/paths.ts';
 import {readAll} from '../cas/verified-read.ts';
 import {CosmosError} from '../errors.ts';
-import type {RunDocument} from '../manifest/types.gen.ts';
+import {isName} from '../manifest/names.ts';
+import type {PromptDocument, RunDocument} from '../manifest/types.gen.ts';
 import {isObject, type Json} from '../runner/json.ts';
 import type {RunRequest} from '../runner/model.ts';
-import {readSources, type Locate} from '../runner/source.ts';
+import {readSources, type Locate, type RunSource} from '../runner/source.ts';
+import {resolvePrompt} from './prompts.ts';
+import {findScene} from './scenes.ts';
 import type {Workspace} from './workspace.ts';
 
 /** What an earlier run gives to one that is made from it; what is said anew counts more. */
@@ -16,9 +20,42 @@ export type FromRun = Pick<RunRequest, 'source' | 'prompt' | 'negative'> & {
   relation: RunDocument['parents'][number]['relation'];
 };
 
-/** @param folder where relative paths start */
-export function findSources(text: string, folder: string, specHint: string): Promise<RunRequest['source'][]> {
-  return readSources(resolve(folder, text), specHint);
+/** What is run, with the texts that come along when it is a prompt. */
+export interface Found {
+  sources: RunSource[];
+  prompt?: Pick<PromptDocument, 'text' | 'negative'>;
+}
+
+const PROMPT_ID = /^ps_[0-9a-f]{4,32}$/;
+
+/**
+ * A prompt (by its id) with its scene, a path, or the name of a scene of the store.
+ * @param folder where relative paths start
+ * @throws CosmosError id.unknown, file.unreadable, input.invalid
+ */
+export async function findSources(
+  workspace: Workspace,
+  text: string,
+  {folder, specHint}: {folder: string; specHint: string},
+): Promise<Found> {
+  if (!PROMPT_ID.test(text)) return {sources: await readAny(workspace, text, {folder, specHint})};
+  const prompt = await resolvePrompt(workspace, text);
+  if (prompt.scene !== undefined)
+    return {sources: await readAny(workspace, prompt.scene, {folder, specHint}), prompt};
+  throw new CosmosError('input.invalid', `The prompt ${prompt.id} is for no scene.`, {
+    hint: `Nothing was started. Give the scene, and the text with --prompt; or say once what it is for: cosmos prompt edit ${text} --scene NAME`,
+  });
+}
+
+/** A file or folder of that name comes before a scene of the store. */
+async function readAny(
+  workspace: Workspace,
+  text: string,
+  {folder, specHint}: {folder: string; specHint: string},
+): Promise<RunSource[]> {
+  const path = resolve(folder, text);
+  const scene = isName(text) && !existsSync(path) ? await findScene(workspace, text) : undefined;
+  return scene ? [scene] : readSources(path, specHint);
 }
 
 /**

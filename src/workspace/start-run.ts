@@ -10,7 +10,7 @@ import type {RunSource} from '../runner/source.ts';
 import type {Target} from '../runner/target.ts';
 import {checkTogether} from './check-together.ts';
 import {withControls} from './given-controls.ts';
-import {findSources, resultOfRun, sourceOfRun} from './run-source.ts';
+import {findSources, resultOfRun, sourceOfRun, type Found} from './run-source.ts';
 import {findModel} from './runner.ts';
 import {LOCAL, type Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';
@@ -65,7 +65,7 @@ export async function prepareRuns(
 }
 
 /** What was read once for several requests. */
-export type SourceCache = Map<string, Promise<RunSource[]>>;
+export type SourceCache = Map<string, Promise<Found>>;
 
 /** The runs of one request, without a look at the target and at the space that they need. */
 export async function planRequest(
@@ -81,7 +81,7 @@ export async function planRequest(
   const askedTarget = request.target ?? from?.run.execution.target;
   const target = await targets.get(chooseTarget(modelName, askedTarget, settings.run.target));
   const model = findModel(modelName, settings, workspace.root);
-  const sources = await readSources(request, model, {from: from?.source, cache});
+  const {sources, prompt} = await readSources(workspace, request, {model, from: from?.source, cache});
   const base = from && {
     base: from.base,
     prompt: request.prompt ?? from.prompt,
@@ -89,7 +89,7 @@ export async function planRequest(
   };
   const planned: PlannedRun[] = [];
   for (const source of sources) {
-    const own = {...request, ...base, source};
+    const own = {...request, ...textsOf(request, prompt), ...base, source};
     const given = request.controls === 'preview' ? await withControls(workspace, modelName, own) : own;
     planned.push(...(await planRepeated(model, given, request.repeat)));
   }
@@ -110,17 +110,26 @@ function modelOf({model}: RunDocument): string {
   return model.name ?? model.family;
 }
 
+/** What the command line says, else the texts of the prompt that is run. */
+function textsOf(request: StartRequest, prompt: Found['prompt']): Pick<RunRequest, 'prompt' | 'negative'> {
+  return {
+    prompt: request.prompt ?? prompt?.text ?? null,
+    negative: request.negative ?? (request.prompt === null ? (prompt?.negative ?? null) : null),
+  };
+}
+
 async function readSources(
+  workspace: Workspace,
   {source, folder}: StartRequest,
-  {specHint}: Model,
-  {from, cache}: {from: RunSource | undefined; cache: SourceCache},
-): Promise<RunSource[]> {
+  {model, from, cache}: {model: Model; from: RunSource | undefined; cache: SourceCache},
+): Promise<Found> {
   if (source !== undefined) {
-    const known = cache.get(source) ?? findSources(source, folder, specHint);
+    const place = {folder, specHint: model.specHint};
+    const known = cache.get(source) ?? findSources(workspace, source, place);
     cache.set(source, known);
     return known;
   }
-  if (from) return [from];
+  if (from) return {sources: [from]};
   throw new CosmosError('usage.invalid', 'SOURCE is missing, and there is no --from: nothing to run.', {
     hint: 'Give a scene folder, as in: cosmos run examples/scenes/city',
   });

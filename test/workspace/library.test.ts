@@ -100,7 +100,10 @@ describe('findRuns', () => {
     [{scene: 'city', status: 'failed'}, []],
   ] as [RunFilter, number[]][]) {
     it(`finds by ${JSON.stringify(filter)}`, () => {
-      if (filter.prompt === PROMPT.id) return assert.throws(() => found(filter), {code: 'id.unknown'});
+      if (filter.prompt === PROMPT.id) {
+        assert.throws(() => found(filter), {code: 'id.unknown'});
+        return;
+      }
       assert.deepEqual(found(filter), expected);
     });
   }

@@ -1,0 +1,204 @@
+/**
+ * Prompts as people keep them: named texts, each for a scene if wanted. Nothing is overwritten: an edit makes a new version that
+ * names the one before, and a name means the newest version.
+ */
+import {CosmosError} from '../errors.ts';
+import type {PromptSummary} from '../manifest/index/derive.ts';
+import {promptIdOf, type PromptIdentity} from '../manifest/names.ts';
+import {promptNameFrom} from '../manifest/prompt-name.ts';
+import type {PromptDocument} from '../manifest/types.gen.ts';
+import {isoTime} from '../platform/clock.ts';
+import {deleteDocument} from './garbage.ts';
+import type {Workspace} from './workspace.ts';
+
+/** The Python predecessor's limit, so that what it holds fits. */
+const MOST_CHARACTERS = 10_000;
+const MOST_NAME = 100;
+const CONTROL = /[\p{Cc}\p{Cs}]/u;
+
+export interface PromptRequest extends PromptIdentity {
+  /** Made from the text when it is not given. */
+  name?: string | undefined;
+}
+
+export interface Made {
+  prompt: PromptDocument;
+  /** False when there was such a prompt already. */
+  isNew: boolean;
+}
+
+/** @throws CosmosError usage.invalid for texts that cannot be a prompt */
+export async function createPrompt(workspace: Workspace, request: PromptRequest): Promise<Made> {
+  const identity = cleanIdentity(request);
+  const id = promptIdOf(identity);
+  const name = request.name === undefined ? undefined : parsePromptName(request.name);
+  if (workspace.index.has('prompts', id)) return {prompt: await named(workspace, id, name), isNew: false};
+  const document: PromptDocument = {
+    schema: 'cosmos/prompt/v1',
+    id,
+    aliases: [],
+    name: name ?? freeName(workspace, promptNameFrom(identity.text)),
+    ...identity,
+    createdAt: isoTime(workspace.now()),
+  };
+  await workspace.documents.create('prompts', document);
+  return {prompt: document, isNew: true};
+}
+
+/** A prompt that a run made for itself has no name until somebody gives it one. */
+async function named({documents}: Workspace, id: string, name: string | undefined): Promise<PromptDocument> {
+  return documents.replace('prompts', id, (prompt) =>
+    name === undefined || prompt.name === name ? prompt : {...prompt, name},
+  );
+}
+
+function cleanIdentity({text, negative, scene, parent}: PromptRequest): PromptIdentity {
+  return {
+    text: cleanText(text, 'prompt'),
+    negative: negative === null ? null : cleanText(negative, 'negative prompt'),
+    ...(scene !== undefined && {scene}),
+    ...(parent !== undefined && {parent}),
+  };
+}
+
+function cleanText(text: string, what: string): string {
+  const clean = text.replaceAll('\0', '').replaceAll('\r\n', '\n').trim();
+  const why =
+    clean === ''
+      ? 'is empty'
+      : clean.length > MOST_CHARACTERS
+        ? `has ${clean.length} characters; it may have ${MOST_CHARACTERS}`
+        : CONTROL.test(clean.replaceAll(/[\n\t]/g, ''))
+          ? 'has control characters in it'
+          : undefined;
+  if (why === undefined) return clean;
+  throw new CosmosError('usage.invalid', `The ${what} ${why}.`, {
+    hint: 'Nothing was made. Give a text in plain words; line breaks are fine.',
+  });
+}
+
+function parsePromptName(text: string): string {
+  const name = text.trim();
+  if (name !== '' && name.length <= MOST_NAME && !CONTROL.test(name) && !name.startsWith('ps_')) return name;
+  throw new CosmosError('usage.invalid', `"${text}" cannot be the name of a prompt.`, {
+    hint: `Nothing was made. Use up to ${MOST_NAME} characters, no line break, and not "ps_" at the beginning.`,
+  });
+}
+
+/** `snow-morning`, else `snow-morning-2` and so on. */
+function freeName({index}: Workspace, name: string): string {
+  const taken = new Set(Array.from(index.listPrompts(), (prompt) => prompt.name?.toLowerCase()));
+  let free = name;
+  for (let number = 2; taken.has(free); number += 1) free = `${name}-${number}`;
+  return free;
+}
+
+/**
+ * A prompt by its id, a unique beginning of it, or its name, which means the newest version.
+ * @throws CosmosError id.unknown, id.ambiguous
+ */
+export async function resolvePrompt({documents, index}: Workspace, text: string): Promise<PromptDocument> {
+  const byName = newestNamed(Array.from(index.listPrompts()), text);
+  return documents.read('prompts', byName ?? index.resolve('prompts', text));
+}
+
+/** Of several of one name without a common history, the one made last. */
+function newestNamed(prompts: readonly PromptSummary[], name: string): string | undefined {
+  const lower = name.toLowerCase();
+  const same = prompts.filter((prompt) => prompt.name?.toLowerCase() === lower);
+  const parents = new Set(same.map(({parent}) => parent));
+  const leaves = same.filter(({id}) => !parents.has(id));
+  return leaves.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0]?.id;
+}
+
+export interface PromptChange {
+  text?: string | undefined;
+  /** Null takes it away. */
+  negative?: string | null | undefined;
+  name?: string | undefined;
+  scene?: string | undefined;
+}
+
+/**
+ * A new version, linked to the one that it was made from. A change of the name alone is no new version.
+ * @returns isNew false when nothing differs
+ */
+export async function editPrompt(workspace: Workspace, what: string, change: PromptChange): Promise<Made> {
+  const before = await resolvePrompt(workspace, what);
+  const text = change.text === undefined ? before.text : cleanText(change.text, 'prompt');
+  const negative = change.negative === undefined ? before.negative : change.negative;
+  const scene = change.scene ?? before.scene;
+  const name = change.name ?? before.name ?? undefined;
+  const isSame = text === before.text && negative === before.negative && scene === before.scene;
+  if (isSame) {
+    const renamed =
+      change.name === undefined ? before : await named(workspace, before.id, parsePromptName(change.name));
+    return {prompt: renamed, isNew: false};
+  }
+  return createPrompt(workspace, {
+    ...{text, negative, name, parent: before.id},
+    ...(scene !== undefined && {scene}),
+  });
+}
+
+/** The versions of a prompt, oldest first, with this one last. A version that was deleted ends the list. */
+export async function historyOf(
+  {documents, index}: Workspace,
+  prompt: PromptDocument,
+): Promise<PromptDocument[]> {
+  const versions = [prompt];
+  let {parent} = prompt;
+  while (parent !== undefined && index.has('prompts', parent) && versions.every(({id}) => id !== parent)) {
+    const version = await documents.read('prompts', parent);
+    versions.unshift(version);
+    parent = version.parent;
+  }
+  return versions;
+}
+
+export interface PromptFilter {
+  scene?: string | undefined;
+  /** Only those that no run has used. */
+  isUnused?: boolean;
+  /** Words that all have to be there: in text, negative, name or scene. */
+  words?: readonly string[];
+}
+
+export interface ListedPrompt extends PromptSummary {
+  runs: number;
+  /** Of the runs that are rated; null for none. */
+  meanRating: number | null;
+}
+
+/** Newest first. */
+export function listPrompts({index}: Workspace, {scene, isUnused, words = []}: PromptFilter): ListedPrompt[] {
+  const lower = words.map((word) => word.toLowerCase());
+  const found: ListedPrompt[] = [];
+  for (const prompt of index.listPrompts()) {
+    if (scene !== undefined && prompt.scene?.toLowerCase() !== scene.toLowerCase()) continue;
+    const texts = [prompt.text, prompt.negative, prompt.name, prompt.scene, prompt.id]
+      .join('\n')
+      .toLowerCase();
+    if (!lower.every((word) => texts.includes(word))) continue;
+    const runs = index.listRunsOf(prompt.id);
+    if (isUnused === true && runs.length > 0) continue;
+    const ratings = runs.flatMap((id) => index.getRun(id)?.rating ?? []);
+    const sum = ratings.reduce<number>((total, rating) => total + rating, 0);
+    found.push({
+      ...prompt,
+      runs: runs.length,
+      meanRating: ratings.length === 0 ? null : sum / ratings.length,
+    });
+  }
+  return found.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+}
+
+/** Moves it to the trash. Runs keep their copy of the texts. @returns the batch that `gc undo` takes, and how many runs used it */
+export async function deletePrompt(
+  workspace: Workspace,
+  what: string,
+): Promise<{id: string; batch: string; runs: number}> {
+  const {id} = await resolvePrompt(workspace, what);
+  const runs = workspace.index.listRunsOf(id).length;
+  return {id, batch: await deleteDocument(workspace, 'prompts', id), runs};
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {promptIdOf} from '../../src/manifest/names.ts';
+import {promptNameFrom} from '../../src/manifest/prompt-name.ts';
+import {undoTrash} from '../../src/workspace/garbage.ts';
+import {
+  createPrompt,
+  deletePrompt,
+  editPrompt,
+  historyOf,
+  listPrompts,
+  resolvePrompt,
+} from '../../src/workspace/prompts.ts';
+import type {Workspace} from '../../src/workspace/workspace.ts';
+import {makeRun, runId} from '../support/documents.ts';
+import {closeWorkspaces, newWorkspace} from '../support/workspace.ts';
+
+after(closeWorkspaces);
+
+describe('promptNameFrom', () => {
+  for (const [text, name] of [
+    ['A shot of the snow in the early morning, low sun', 'snow-early-morning-low'],
+    ['the of and', 'the-of-and'],
+    ['雪の朝、静かな街', '雪の朝-静かな街'],
+    ['Ночь. Дождь!', 'ночь-дождь'],
+    ['!!! ???', 'prompt'],
+    ['x'.repeat(80), 'x'.repeat(40)],
+  ] as const)
+    it(`calls ${JSON.stringify(text.slice(0, 20))} ${name.slice(0, 24)}`, () =>
+      assert.equal(promptNameFrom(text), name));
+
+  it('is short and the same every time, for any text', () => {
+    fc.assert(
+      fc.property(fc.string({unit: 'grapheme'}), (text) => {
+        const name = promptNameFrom(text);
+        assert.ok(name !== '' && Array.from(name).length <= 40, name);
+        assert.equal(promptNameFrom(text), name);
+      }),
+    );
+  });
+});
+
+describe('prompts', () => {
+  let workspace: Workspace;
+  let now = 0;
+
+  beforeEach(async () => {
+    now = Date.parse('2026-11-26T12:00:00.000Z');
+    workspace = await newWorkspace(undefined, {now: () => (now += 1000)});
+  });
+
+  const create = (text: string, more: Partial<Parameters<typeof createPrompt>[1]> = {}) =>
+    createPrompt(workspace, {text, negative: null, ...more});
+
+  it('are one for the same texts and scene', async () => {
+    const first = await create('snow');
+    assert.equal((await create(' snow ')).prompt.id, first.prompt.id);
+    assert.equal(first.prompt.id, promptIdOf({text: 'snow', negative: null}));
+    assert.equal((await create('snow')).isNew, false);
+    assert.notEqual((await create('snow', {scene: 'city'})).prompt.id, first.prompt.id);
+    assert.notEqual((await create('snow', {negative: 'fog'})).prompt.id, first.prompt.id);
+  });
+
+  it('have names of their own, and keep those that people give', async () => {
+    const names: (string | null)[] = [];
+    for (const text of ['snow', 'Snow!', 'snow.', 'rain']) names.push((await create(text)).prompt.name);
+    assert.deepEqual(names, ['snow', 'snow-2', 'snow-3', 'rain']);
+    assert.equal((await create('rain', {name: 'Wet street'})).prompt.name, 'Wet street');
+    assert.equal((await resolvePrompt(workspace, 'wet STREET')).text, 'rain');
+  });
+
+  it('keep every version, and the name means the newest', async () => {
+    const {prompt: first} = await create('snow', {negative: 'fog', scene: 'city'});
+    const {prompt: second} = await editPrompt(workspace, 'snow', {text: 'much snow'});
+    const {prompt: third} = await editPrompt(workspace, 'snow', {negative: null});
+    assert.deepEqual([second.parent, third.parent, third.name], [first.id, second.id, 'snow']);
+    assert.deepEqual([third.text, third.negative, third.scene], ['much snow', null, 'city']);
+    assert.equal((await resolvePrompt(workspace, 'snow')).id, third.id);
+    assert.deepEqual(
+      (await historyOf(workspace, third)).map(({id}) => id),
+      [first.id, second.id, third.id],
+    );
+    assert.equal((await workspace.documents.read('prompts', first.id)).text, 'snow');
+  });
+
+  it('are not changed by an edit that changes nothing', async () => {
+    const {prompt} = await create('snow');
+    const same = await editPrompt(workspace, prompt.id.slice(0, 9), {text: 'snow'});
+    assert.deepEqual([same.isNew, same.prompt], [false, prompt]);
+    const renamed = await editPrompt(workspace, 'snow', {name: 'winter'});
+    assert.deepEqual([renamed.isNew, renamed.prompt.id, renamed.prompt.name], [false, prompt.id, 'winter']);
+  });
+
+  it('are listed with their runs and what these were worth', async () => {
+    const {prompt} = await create('snow', {scene: 'city'});
+    await create('rain');
+    const use = {id: prompt.id, text: 'snow', negative: null};
+    await workspace.documents.create('runs', makeRun(runId(1), {prompt: use, rating: 5}));
+    await workspace.documents.create('runs', makeRun(runId(2), {prompt: use, rating: 2}));
+    await workspace.documents.create('runs', makeRun(runId(3), {prompt: use}));
+    const [rain, snow] = listPrompts(workspace, {});
+    assert.deepEqual([snow?.runs, snow?.meanRating, rain?.runs, rain?.meanRating], [3, 3.5, 0, null]);
+    const namesOf = (filter: Parameters<typeof listPrompts>[1]) =>
+      listPrompts(workspace, filter).map(({name}) => name);
+    assert.deepEqual(namesOf({isUnused: true}), ['rain']);
+    assert.deepEqual(namesOf({scene: 'CITY'}), ['snow']);
+    assert.deepEqual(namesOf({words: ['SN', 'city']}), ['snow']);
+    assert.deepEqual(namesOf({words: ['snow', 'rain']}), []);
+  });
+
+  it('come back from the trash', async () => {
+    const {prompt} = await create('snow');
+    const {batch, runs} = await deletePrompt(workspace, 'snow');
+    assert.equal(runs, 0);
+    await assert.rejects(resolvePrompt(workspace, 'snow'), {code: 'id.unknown', hint: /cosmos prompt list/});
+    await undoTrash(workspace, batch);
+    assert.deepEqual(await resolvePrompt(workspace, 'snow'), prompt);
+  });
+
+  for (const [label, text, message] of [
+    ['nothing', ' \n ', /The prompt is empty/],
+    ['a novel', 'x'.repeat(10_001), /has 10001 characters/],
+    ['control characters', 'a\u0007b', /has control characters/],
+  ] as const) {
+    it(`refuse ${label}`, async () => {
+      await assert.rejects(create(text), {code: 'usage.invalid', message});
+      assert.equal(workspace.index.listIds('prompts').length, 0);
+    });
+  }
+
+  for (const name of ['', 'ps_12', 'a\nb', 'x'.repeat(101)])
+    it(`refuse the name ${JSON.stringify(name.slice(0, 8))}`, async () => {
+      await assert.rejects(create('snow', {name}), {code: 'usage.invalid'});
+    });
+
+  it('take a text without its NULs and foreign line ends', async () => {
+    assert.equal((await create('a\0b\r\nc')).prompt.text, 'ab\nc');
+  });
+});
