@@ -20,7 +20,7 @@ export default class Note extends BaseCommand {
 
   async run(): Promise<Pick<RunDocument, 'id' | 'notes'>> {
     const {args, flags} = await this.parse(Note);
-    if ((args.text === undefined) !== flags.clear)
+    if (flags.clear ? args.text !== undefined : args.text === undefined)
       throw new CosmosError('usage.invalid', 'Give the text of the note, or --clear.', {
         hint: 'Write it like: cosmos note rs_1a2b "the light is right"',
       });

@@ -84,6 +84,8 @@ export interface CreateOptions {
   after?: readonly string[];
   parents?: RunDocument['parents'];
   batch?: RunDocument['batch'];
+  /** Of a prompt that exists and has the texts of the run. */
+  promptId?: string;
   target: Target;
   random: RandomHex;
 }
@@ -92,7 +94,7 @@ export interface CreateOptions {
 export async function createRun(
   context: RunnerContext,
   planned: PlannedRun,
-  {name, after = [], parents = [], batch, target, random}: CreateOptions,
+  {name, after = [], parents = [], batch, promptId, target, random}: CreateOptions,
 ): Promise<{run: RunDocument; lease: Lease}> {
   const id = makeRunId(random);
   const lease = await context.leases.acquire(`driving ${id}`, id);
@@ -100,7 +102,7 @@ export async function createRun(
     const contact = await target.contact();
     const spec = planned.normal.makeSpec(jobPaths(contact.root, id, 1, target.join).inputs);
     const inputs = await storeInputs(context, {...planned, spec}, lease);
-    const prompt = await ensurePrompt(context, planned.normal, lease);
+    const prompt = await ensurePrompt(context, planned.normal, {lease, promptId});
     const run = makeRun({
       id,
       name,
@@ -160,11 +162,11 @@ async function storeInputs(context: RunnerContext, planned: PlannedRun, lease: L
 async function ensurePrompt(
   context: RunnerContext,
   {prompt}: NormalRequest,
-  lease: Lease,
+  {lease, promptId}: {lease: Lease; promptId: string | undefined},
 ): Promise<RunDocument['prompt']> {
   if (!prompt) return null;
   const {text, negative} = prompt;
-  const id = promptIdOf({text, negative});
+  const id = promptId ?? promptIdOf({text, negative});
   if (!context.index.has('prompts', id)) {
     const document = {
       schema: 'cosmos/prompt/v1' as const,

@@ -1,5 +1,5 @@
 /** What `cosmos run --dry-run` shows: everything that a real one would do. */
-import type {Prepared} from '../workspace/start-run.ts';
+import type {Prepared} from '../workspace/prepared.ts';
 import {inputBytesOf} from '../runner/create.ts';
 import {formatBytes, plural} from './format.ts';
 import type {LineOptions} from './lines.ts';

@@ -1,6 +1,6 @@
 /** The line that says that a run exists. */
 import type {RunDocument} from '../manifest/types.gen.ts';
-import type {Prepared} from '../workspace/start-run.ts';
+import type {Prepared} from '../workspace/prepared.ts';
 
 export function renderStarted(run: RunDocument, {modelName, target, planned}: Prepared): string {
   const {seed} = planned.normal.parameters;

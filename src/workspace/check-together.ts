@@ -1,7 +1,7 @@
 /** What several planned runs need together: space here, and a target that is ready for all of them. */
 import {checkSpace, inputBytesOf} from '../runner/create.ts';
 import {preflight} from '../runner/preflight.ts';
-import type {Prepared} from './start-run.ts';
+import type {Prepared} from './prepared.ts';
 import type {Workspace} from './workspace.ts';
 
 /**

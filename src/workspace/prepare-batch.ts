@@ -4,7 +4,8 @@ import {randomHex} from '../platform/random.ts';
 import type {BatchItem} from './batch-file.ts';
 import {requestOfItem} from './batch-request.ts';
 import {checkTogether} from './check-together.ts';
-import {planRequest, type Prepared, type SourceCache, type StartRequest} from './start-run.ts';
+import type {Prepared} from './prepared.ts';
+import {planRequest, type SourceCache, type StartRequest} from './start-run.ts';
 import type {Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';
 

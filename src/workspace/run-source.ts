@@ -23,7 +23,7 @@ export type FromRun = Pick<RunRequest, 'source' | 'prompt' | 'negative'> & {
 /** What is run, with the texts that come along when it is a prompt. */
 export interface Found {
   sources: RunSource[];
-  prompt?: Pick<PromptDocument, 'text' | 'negative'>;
+  prompt?: Pick<PromptDocument, 'id' | 'text' | 'negative'>;
 }
 
 const PROMPT_ID = /^ps_[0-9a-f]{4,32}$/;

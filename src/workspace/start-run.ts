@@ -7,10 +7,10 @@ import type {RunnerContext} from '../runner/context.ts';
 import {createRun, planRun, type PlannedRun} from '../runner/create.ts';
 import type {Model, RunRequest} from '../runner/model.ts';
 import type {RunSource} from '../runner/source.ts';
-import type {Target} from '../runner/target.ts';
 import {checkTogether} from './check-together.ts';
 import {withControls} from './given-controls.ts';
 import {findSources, resultOfRun, sourceOfRun, type Found} from './run-source.ts';
+import type {Prepared} from './prepared.ts';
 import {findModel} from './runner.ts';
 import {LOCAL, type Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';
@@ -39,20 +39,6 @@ export interface StartRequest extends Omit<RunRequest, 'source' | 'base'> {
   retries: number | undefined;
   /** Else the setting run.target. */
   target: string | undefined;
-}
-
-export interface Prepared {
-  name: string | null;
-  modelName: string;
-  target: Target;
-  planned: PlannedRun;
-  /** Ids of runs. */
-  after: string[];
-  parents: RunDocument['parents'];
-  /** The batch that it belongs to, but for its place there. */
-  batch?: {id: string; label: string};
-  /** What may surprise on the target. */
-  warnings: string[];
 }
 
 /** Everything that can be checked before anything is written. One run for each spec and repetition. */
@@ -96,7 +82,10 @@ export async function planRequest(
   for (const {plan} of planned) plan.retries = request.retries ?? settings.run.retries;
   const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: from.relation}] : [];
   const {name} = request;
-  return planned.map((each) => ({name, modelName, target, planned: each, after, parents, warnings: []}));
+  return planned.map((each) => ({
+    ...{name, modelName, target, planned: each, after, parents, warnings: []},
+    ...(prompt && isOf(prompt, each) && {promptId: prompt.id}),
+  }));
 }
 
 function readFrom(
@@ -108,6 +97,11 @@ function readFrom(
 
 function modelOf({model}: RunDocument): string {
   return model.name ?? model.family;
+}
+
+/** Whether a run has the texts of the prompt that it was asked for by. */
+function isOf({text, negative}: NonNullable<Found['prompt']>, {normal}: PlannedRun): boolean {
+  return normal.prompt?.text === text && normal.prompt.negative === negative;
 }
 
 /** What the command line says, else the texts of the prompt that is run. */
@@ -163,8 +157,12 @@ export function startRun(
   prepared: Prepared,
   batch?: RunDocument['batch'],
 ): Promise<{run: RunDocument; lease: Lease}> {
-  const {planned, name, target, after, parents} = prepared;
-  return createRun(runner, planned, {name, after, parents, target, random: randomHex, ...(batch && {batch})});
+  const {planned, name, target, after, parents, promptId} = prepared;
+  return createRun(runner, planned, {
+    ...{name, after, parents, target, random: randomHex},
+    ...(promptId !== undefined && {promptId}),
+    ...(batch && {batch}),
+  });
 }
 
 /**

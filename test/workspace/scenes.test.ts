@@ -134,6 +134,12 @@ describe('scenes of the store', function () {
     const [prepared] = await prepareRuns(workspace, targets, {...REQUEST, source: prompt.id.slice(0, 12)});
     assert.deepEqual(prepared?.planned.normal.prompt, {text: 'snow', negative: 'fog'});
     assert.equal(prepared.planned.normal.scene?.name, 'shot');
+    assert.equal(prepared.promptId, prompt.id);
+    const [other] = await prepareRuns(workspace, targets, {...REQUEST, source: prompt.id, prompt: 'hail'});
+    assert.deepEqual(
+      [other?.promptId, other?.planned.normal.prompt],
+      [undefined, {text: 'hail', negative: null}],
+    );
     assert.deepEqual((await readScene(workspace, 'shot')).prompts, [prompt.id]);
     const {prompt: bare} = await createPrompt(workspace, {text: 'rain', negative: null});
     await assert.rejects(prepareRuns(workspace, targets, {...REQUEST, source: bare.id}), {

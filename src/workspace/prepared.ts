@@ -1,0 +1,20 @@
+/** A run that is planned and checked, but does not exist yet. */
+import type {RunDocument} from '../manifest/types.gen.ts';
+import type {PlannedRun} from '../runner/create.ts';
+import type {Target} from '../runner/target.ts';
+
+export interface Prepared {
+  name: string | null;
+  modelName: string;
+  target: Target;
+  planned: PlannedRun;
+  /** Ids of runs. */
+  after: string[];
+  parents: RunDocument['parents'];
+  /** The prompt that it was asked for by. */
+  promptId?: string;
+  /** The batch that it belongs to, but for its place there. */
+  batch?: {id: string; label: string};
+  /** What may surprise on the target. */
+  warnings: string[];
+}
