@@ -1,5 +1,5 @@
 /** The figures that cosmos must show; each compares it with a peer in the same run, or with a bound. */
-import {mkdir, rm, readdir} from 'node:fs/promises';
+import {mkdir, rm, readdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {GIB, makeFile, makeFiles, makeRuns} from './fixtures.ts';
 import {cosmos, interleave, peakMegabytes, run, secondsOf, type Contender, REPOSITORY} from './measure.ts';
@@ -19,6 +19,7 @@ export const BENCHES: readonly Bench[] = [
   {name: 'put', measure: benchPut},
   {name: 'verify', measure: benchVerify},
   {name: 'list', measure: benchList},
+  {name: 'plan', measure: benchPlan},
   {name: 'memory', measure: benchMemory},
   {name: 'preview', measure: benchPreview},
   {name: 'download', measure: benchDownload},
@@ -112,14 +113,44 @@ async function benchVerify(folder: string): Promise<Figure[]> {
 
 async function benchList(folder: string): Promise<Figure[]> {
   const root = await makeRuns(join(folder, 'runs'), 20_000);
-  const [seconds = 1] = await interleave(
-    [{name: 'list', measure: () => secondsOf(cosmos(['list'], {cwd: root}))}],
+  const [seconds = 1, search = 1, filter = 1] = await interleave(
+    [
+      {name: 'list', measure: () => secondsOf(cosmos(['list'], {cwd: root}))},
+      {name: 'search', measure: () => secondsOf(cosmos(['search', 'warm', '777'], {cwd: root}))},
+      {
+        name: 'filter',
+        measure: () => secondsOf(cosmos(['list', '--param', 'seed>5', '--rating', 'none'], {cwd: root})),
+      },
+    ],
     ROUNDS,
   );
   const megabytes = await peakMegabytes(cosmos(['list'], {cwd: root}));
   return [
     absolute('cosmos list with 20,000 runs', seconds, 's', 0.5),
     absolute('cosmos list with 20,000 runs, memory', megabytes, 'MB', 150),
+    absolute('cosmos search of two words in 20,000 runs', search, 's', 0.4),
+    absolute('cosmos list with filters on parameters in 20,000 runs', filter, 's', 0.4),
+  ];
+}
+
+async function benchPlan(folder: string): Promise<Figure[]> {
+  const root = await freshWorkspace(join(folder, 'plan'));
+  const scene = join(REPOSITORY, 'examples', 'scenes', 'city');
+  const lines = Array.from({length: 500}, (_, seed) =>
+    JSON.stringify({source: scene, seed, prompt: `look ${seed}`}),
+  );
+  const file = join(folder, 'batch.jsonl');
+  await writeFile(file, `${lines.join('\n')}\n`);
+  const [batch = 1, one = 1] = await interleave(
+    [
+      {name: 'batch', measure: () => secondsOf(cosmos(['batch', file, '--dry-run'], {cwd: root}))},
+      {name: 'run', measure: () => secondsOf(cosmos(['run', scene, '--dry-run'], {cwd: root}))},
+    ],
+    ROUNDS,
+  );
+  return [
+    absolute('cosmos batch of 500 runs, planned', batch, 's', 2),
+    absolute('cosmos run of a scene, checked and planned', one, 's', 1),
   ];
 }
 

@@ -27,26 +27,62 @@ export interface RunFilter {
   words?: readonly string[] | undefined;
 }
 
-type Test = (run: RunSummary, facts: () => RunFacts) => boolean;
+type Test = (run: RunSummary) => boolean;
+type FactTest = (facts: RunFacts) => boolean;
 
-const NOTHING: RunFacts = {text: '', parameters: {}, tags: [], prompt: null, batch: null};
-
-/** @throws CosmosError usage.invalid for a filter that says nothing */
+/**
+ * What is asked of texts and facts is looked for first, as one pass over each of these tables costs less than to look up every
+ * run there.
+ * @throws CosmosError usage.invalid for a filter that says nothing
+ */
 export function findRuns(workspace: Workspace, filter: RunFilter): RunSummary[] {
   const {index} = workspace;
   const tests = testsOf(workspace, filter);
-  const runs = filter.status === undefined ? index.listRuns() : index.listRunsIn(filter.status);
-  const found: RunSummary[] = [];
-  for (const run of runs) {
-    let facts: RunFacts | undefined;
-    const getFacts = (): RunFacts => (facts ??= index.factsOf(run.id) ?? NOTHING);
-    if (tests.every((test) => test(run, getFacts))) found.push(run);
+  const chosen = narrowed(withTexts(workspace, filter), withFacts(workspace, filter));
+  if (!chosen) {
+    const runs = filter.status === undefined ? index.listRuns() : index.listRunsIn(filter.status);
+    return Array.from(runs).filter((run) => tests.every((test) => test(run)));
   }
+  const found = Array.from(chosen).flatMap((id) => index.getRun(id) ?? []);
+  return found
+    .filter((run) => (filter.status ?? run.status) === run.status && tests.every((test) => test(run)))
+    .toSorted((a, b) => (a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id) ? 1 : -1));
+}
+
+/** Ids that are in both; undefined for no restriction. */
+function narrowed(
+  a: ReadonlySet<string> | undefined,
+  b: ReadonlySet<string> | undefined,
+): ReadonlySet<string> | undefined {
+  return a && b ? new Set([...a].filter((id) => b.has(id))) : (a ?? b);
+}
+
+function withTexts(workspace: Workspace, {words = []}: RunFilter): ReadonlySet<string> | undefined {
+  if (words.length === 0) return undefined;
+  const tests = words.map((word) => withWord(workspace, word));
+  const found = new Set<string>();
+  for (const {id, text} of workspace.index.listTexts())
+    if (tests.every((test) => test(id, text))) found.add(id);
+  return found;
+}
+
+function withFacts(workspace: Workspace, filter: RunFilter): ReadonlySet<string> | undefined {
+  const {tags = [], parameters = [], prompt, batch} = filter;
+  const tests: FactTest[] = [
+    ...tags.map(tagged),
+    ...parameters.map(withParameter),
+    ...(prompt === undefined ? [] : [ofPrompt(workspace, prompt)]),
+    ...(batch === undefined ? [] : [(facts: RunFacts) => facts.batch === batch]),
+  ];
+  if (tests.length === 0) return undefined;
+  const found = new Set<string>();
+  for (const {id, facts} of workspace.index.listFacts())
+    if (tests.every((test) => test(facts))) found.add(id);
   return found;
 }
 
 function testsOf(workspace: Workspace, filter: RunFilter): Test[] {
-  const {scene, model, kind, target, rating, batch} = filter;
+  const {scene, model, kind, target, rating} = filter;
   const now = workspace.now();
   return [
     ...sameText(scene, (run) => run.scene),
@@ -56,11 +92,6 @@ function testsOf(workspace: Workspace, filter: RunFilter): Test[] {
     ...(filter.since === undefined ? [] : [after(parseTime(filter.since, now, '--since'))]),
     ...(filter.until === undefined ? [] : [before(parseTime(filter.until, now, '--until'))]),
     ...(rating === undefined ? [] : [rated(rating)]),
-    ...(filter.tags ?? []).map(tagged),
-    ...(filter.parameters ?? []).map(withParameter),
-    ...(filter.prompt === undefined ? [] : [ofPrompt(workspace, filter.prompt)]),
-    ...(batch === undefined ? [] : [((_run, facts) => facts().batch === batch) satisfies Test]),
-    ...(filter.words ?? []).map((word) => withWord(workspace, word)),
   ];
 }
 
@@ -94,17 +125,16 @@ function rated(text: string): Test {
     rating !== null && (isOpen === '+' ? rating >= Number(least) : rating === Number(least));
 }
 
-function tagged(tag: string): Test {
+function tagged(tag: string): FactTest {
   const lower = tag.toLowerCase();
-  return (_run, facts) => facts().tags.some((each) => each.toLowerCase() === lower);
+  return ({tags}) => tags.some((each) => each.toLowerCase() === lower);
 }
 
-function withParameter(text: string): Test {
+function withParameter(text: string): FactTest {
   const [, name, operator, value] = /^([^=<>]+)(=|<|>)(.+)$/.exec(text) ?? [];
   if (name === undefined || value === undefined)
     throw badFilter('--param', `"${text}" has no form like name=value`, 'num_steps=20 or weights.edge>0.5');
-  return (_run, facts) => {
-    const {parameters} = facts();
+  return ({parameters}) => {
     const found = parameters[name] ?? valueAt(parameters, name.split('.'));
     if (operator === '=') return found !== undefined && textOf(found) === value;
     if (typeof found !== 'number') return false;
@@ -116,13 +146,13 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function ofPrompt({index}: Workspace, text: string): Test {
+function ofPrompt({index}: Workspace, text: string): FactTest {
   const id = index.resolve('prompts', text);
-  return (_run, facts) => facts().prompt === id;
+  return ({prompt}) => prompt === id;
 }
 
 /** A word of eight hexadecimal digits or more may also be the beginning of a digest. */
-function withWord({index}: Workspace, word: string): Test {
+function withWord({index}: Workspace, word: string): (id: string, text: string) => boolean {
   const lower = word.toLowerCase();
   const hex = /^(?:sha256:)?([0-9a-f]{8,64})$/.exec(lower)?.[1];
   const digests = hex === undefined ? [] : index.listDigestsFrom(`sha256:${hex}`);
@@ -131,7 +161,7 @@ function withWord({index}: Workspace, word: string): Test {
       .flatMap((digest) => index.listReferrers(digest))
       .flatMap(({kind, id}) => (kind === 'runs' ? [id] : [])),
   );
-  return ({id}, facts) => named.has(id) || id.startsWith(lower) || facts().text.includes(lower);
+  return (id, text) => named.has(id) || id.startsWith(lower) || text.includes(lower);
 }
 
 function badFilter(flag: string, why: string, example: string): CosmosError {

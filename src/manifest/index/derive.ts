@@ -37,10 +37,8 @@ export interface RunSummary {
   rating: number | null;
 }
 
-/** What searches look at, beside the summary. */
+/** What filters look at, beside the summary. */
 export interface RunFacts {
-  /** Every text of the run that a person may remember, in lower case. */
-  text: string;
   parameters: Record<string, unknown>;
   tags: string[];
   /** Id of the prompt. */
@@ -55,6 +53,8 @@ export type PromptSummary = Pick<
 
 export type IndexEntry =
   | {table: 'runFacts'; key: string; value: RunFacts}
+  /** Every text of a run that a person may remember, in lower case. Apart from the facts, as searches read all of them. */
+  | {table: 'runTexts'; key: string; value: string}
   | {table: 'children'; key: [string, string]; value: string}
   | {table: 'runsByPrompt'; key: [string, string]; value: true}
   | {table: 'prompts'; key: string; value: PromptSummary}
@@ -111,6 +111,7 @@ function derivePrompt({id, name, text, negative, createdAt, scene, parent}: Prom
 function deriveRun(run: RunDocument): IndexEntry[] {
   return [
     {table: 'runFacts', key: run.id, value: factsOf(run)},
+    {table: 'runTexts', key: run.id, value: textsOf(run)},
     ...run.parents.map(({run: parent, relation}): IndexEntry => ({
       table: 'children',
       key: [parent, run.id],
@@ -131,7 +132,11 @@ function deriveRun(run: RunDocument): IndexEntry[] {
   ];
 }
 
-function factsOf(run: RunDocument): RunFacts {
+function factsOf({parameters, tags, prompt, batch}: RunDocument): RunFacts {
+  return {parameters, tags, prompt: prompt?.id ?? null, batch: batch?.id ?? null};
+}
+
+function textsOf(run: RunDocument): string {
   const {prompt, failure} = run;
   const texts = [
     run.name,
@@ -146,16 +151,10 @@ function factsOf(run: RunDocument): RunFacts {
     failure?.message,
     run.model.name ?? run.model.family,
   ];
-  return {
-    text: texts
-      .filter((text) => typeof text === 'string')
-      .join('\n')
-      .toLowerCase(),
-    parameters: run.parameters,
-    tags: run.tags,
-    prompt: prompt?.id ?? null,
-    batch: run.batch?.id ?? null,
-  };
+  return texts
+    .filter((text) => typeof text === 'string')
+    .join('\n')
+    .toLowerCase();
 }
 
 /** Longer prompts are cut: listings show one line of them. */

@@ -30,6 +30,7 @@ export const INDEX_TABLES = [
   'runsByTime',
   'runsByStatus',
   'runFacts',
+  'runTexts',
   'children',
   'runsByPrompt',
   'prompts',
@@ -134,9 +135,16 @@ export class DocumentIndex {
     }
   }
 
-  /** What searches look at of a run. */
-  factsOf(id: string): RunFacts | undefined {
-    return this.#catalog.table<RunFacts, string>('runFacts').get(id);
+  /** What filters look at of every run, in the order of the ids. */
+  *listFacts(): Generator<{id: string; facts: RunFacts}, void, void> {
+    for (const {key, value} of this.#catalog.table<RunFacts, string>('runFacts').getRange())
+      yield {id: key, facts: value};
+  }
+
+  /** Every text of every run, in lower case, in the order of the ids. */
+  *listTexts(): Generator<{id: string; text: string}, void, void> {
+    for (const {key, value} of this.#catalog.table<string, string>('runTexts').getRange())
+      yield {id: key, text: value};
   }
 
   /** Runs that name this one as their parent, by id, with what they are to it. */
