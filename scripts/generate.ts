@@ -9,13 +9,12 @@ import {fileURLToPath} from 'node:url';
 import {Ajv2020, type Options} from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import {compile, type JSONSchema} from 'json-schema-to-typescript';
-import {renderModels} from './model-docs.ts';
 import {generateSettingsTypes} from '../test/workspace/settings/generate-types.ts';
 
 const ROOT = join(fileURLToPath(import.meta.url), '..', '..');
 const DOCUMENTS = ['run-v1', 'prompt-v1', 'ref-v1', 'pin-v1'];
 /** Specs of models; the finding of a mistake says the description of what it stands in. */
-const SPECS = ['transfer1', 'transfer2.5', 'cosmos3'];
+const SPECS = ['transfer1', 'transfer2.5', 'transfer2.5-multiview', 'cosmos3'];
 const BANNER = '/* Generated from schemas/ by npm run generate; change the schema, not this file. */';
 
 async function writeTypes(): Promise<void> {
@@ -104,6 +103,8 @@ function oclif(...args: string[]): void {
 
 await writeTypes();
 await writeValidators();
+// The models import the validators that were just written.
+const {renderModels} = await import('./model-docs.ts');
 await writeFile(join(ROOT, 'docs/models.md'), renderModels());
 if (!process.argv.includes('--types-only')) {
   oclif('manifest');

@@ -14,7 +14,9 @@ const GENERATED = [
   'src/workspace/settings/settings.gen.ts',
   'src/workspace/settings/validate.gen.ts',
   ...['run', 'prompt', 'ref', 'pin'].map((kind) => `src/manifest/validators/${kind}.gen.ts`),
-  ...['transfer1', 'transfer2.5', 'cosmos3'].map((model) => `src/runner/models/validators/${model}.gen.ts`),
+  ...['transfer1', 'transfer2.5', 'transfer2.5-multiview', 'cosmos3'].map(
+    (model) => `src/runner/models/validators/${model}.gen.ts`,
+  ),
 ];
 
 const before = GENERATED.map(hashOf);

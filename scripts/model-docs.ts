@@ -1,5 +1,6 @@
 /** docs/models.md: what every model takes, where it arrives, and why runs fail, from the tables that the models themselves use. */
 import {FAILURES as T25_FAILURES} from '../src/runner/models/transfer2.5/failures.ts';
+import {MULTIVIEW} from '../src/runner/models/transfer2.5/multiview.ts';
 import {TRANSFER25} from '../src/runner/models/transfer2.5/parameters.ts';
 import {COSMOS3} from '../src/runner/models/cosmos3/parameters.ts';
 import {CRASHES, GUARDRAIL, HOST_MEMORY, type FailureClass} from '../src/runner/models/nvidia/failures.ts';
@@ -33,6 +34,12 @@ const CHAPTERS: readonly Chapter[] = [
     intro:
       'NVIDIA Cosmos-Transfer2.5. The target needs a checkout of `cosmos-transfer2.5`, `HF_TOKEN` where you start cosmos, and a GPU with 65 GB free; checkpoints come by themselves. Controls: `vis`, `edge`, `depth`, `seg`; all of them are computed there where a scene has no pass. A prompt is needed. Paths of a spec file start at its folder.',
     table: TRANSFER25,
+  },
+  {
+    name: 'transfer2.5, multi-view',
+    intro:
+      'A spec of `--model transfer2.5` that names views (`front_wide`, `cross_left` and so on) is a driving scene: each view has a world scenario video as its `control_path`, and the target needs a GPU for each view.',
+    table: MULTIVIEW,
   },
   {
     name: 'cosmos3',

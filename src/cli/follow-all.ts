@@ -1,8 +1,8 @@
-/** Several runs that one command started: driven side by side, a line for each step, and their ends at the end. */
+/** Several runs that one command started: submitted one after the other, then carried on side by side. */
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
 import type {RunnerContext} from '../runner/context.ts';
-import {drive} from '../runner/drive.ts';
+import {drive, isUnreachable} from '../runner/drive.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {canBeLeft} from './follow-run.ts';
 import {watchRuns, type WatchEvent} from './watch-runs.ts';
@@ -21,13 +21,25 @@ export async function followAll(
 ): Promise<RunDocument[]> {
   const runs = new Set(ids);
   await withInterrupt(async (signal) => {
-    if (!isDetached) return watchRuns(context, {signal, runs, isUntilIdle: true, onEvent});
-    for (const id of ids) {
-      if (signal.aborted) return;
-      await drive(context, id, {signal, until: canBeLeft});
-    }
+    await submitInTurn(context, ids, signal).catch((error: unknown) => {
+      // The watch tells of it, and tries again.
+      if (isDetached || !isUnreachable(error)) throw error;
+    });
+    if (!isDetached) await watchRuns(context, {signal, runs, isUntilIdle: true, onEvent});
   });
   return Promise.all(ids.map((id) => context.documents.read('runs', id)));
+}
+
+/** Inputs that several runs have in common are sent by the first, and are there for the others. */
+async function submitInTurn(
+  context: RunnerContext,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const id of ids) {
+    if (signal.aborted) return;
+    await drive(context, id, {signal, until: canBeLeft});
+  }
 }
 
 /** Runs that go on by themselves. */

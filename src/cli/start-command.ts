@@ -5,6 +5,7 @@ import type {PlannedRun} from '../runner/create.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {plural} from '../views/format.ts';
 import {renderPlan, renderPlans} from '../views/plan.ts';
+import {renderRunList} from '../views/run-list.ts';
 import {renderStarted} from '../views/started.ts';
 import {prepareBatch, type BatchRequest} from '../workspace/prepare-batch.ts';
 import type {Targets} from '../workspace/targets.ts';
@@ -102,13 +103,17 @@ export abstract class StartCommand extends RunCommand {
         onEvent: (event) => !this.jsonEnabled() && this.tell(describeEvent(event)),
       },
     );
-    await this.#reportAll(workspace, runs, options);
+    this.#reportAll(workspace, runs, options);
     return runs;
   }
 
-  async #reportAll(workspace: Workspace, runs: readonly RunDocument[], options: StartOptions): Promise<void> {
+  /** One line for each; the worst end is the exit code. */
+  #reportAll({index, now}: Workspace, runs: readonly RunDocument[], options: StartOptions): void {
     const open = openOf(runs);
-    for (const run of runs) if (isTerminal(run.status)) await this.reportRun(workspace, run);
+    const summaries = runs.flatMap(({id}) => index.getRun(id) ?? []);
+    this.print(renderRunList(summaries, {...terminal(), now, total: summaries.length}));
+    if (runs.some(({status}) => status === 'failed')) this.endWith(EXIT.runFailed);
+    else if (runs.some(({status}) => status === 'cancelled')) this.endWith(EXIT.runCancelled);
     if (open.length === 0) return;
     this.tell(
       `${plural(open.length, 'run')} ${open.length === 1 ? 'goes' : 'go'} on: "cosmos status" brings home what has ended, "cosmos watch" carries all of it on`,

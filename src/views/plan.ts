@@ -1,13 +1,14 @@
 /** What `cosmos run --dry-run` shows: everything that a real one would do. */
 import type {Prepared} from '../workspace/prepared.ts';
 import {inputBytesOf} from '../runner/create.ts';
-import {formatBytes, plural} from './format.ts';
+import {formatBytes, formatDuration, plural} from './format.ts';
 import type {LineOptions} from './lines.ts';
 import {parameterLines, parametersText} from './parameters.ts';
 import {renderTable, type Column} from './table.ts';
 import {cleanLine, cleanLines} from './text.ts';
 
-export function renderPlan({modelName, target, planned, after}: Prepared, options: LineOptions): string {
+export function renderPlan(prepared: Prepared, options: LineOptions): string {
+  const {modelName, target, planned, after} = prepared;
   const {normal, spec, plan, inputs} = planned;
   const total = inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
   const lines = [
@@ -19,6 +20,7 @@ export function renderPlan({modelName, target, planned, after}: Prepared, option
     ...parameterLines(normal.parameters, options),
     `Inputs (${plural(inputs.length, 'file')}, ${formatBytes(total)}):`,
     ...inputs.map(({name, role, sizeBytes}) => `  ${name}  ${role}  ${formatBytes(sizeBytes)}`),
+    ...estimateLines([prepared]),
     'Expected outputs:',
     ...plan.outputs.map(({name, role, isRequired}) => `  ${name}  ${role}${isRequired ? '' : ' (optional)'}`),
     'Command:',
@@ -40,9 +42,25 @@ export function renderPlans(prepared: readonly Prepared[], options: LineOptions)
     `Would start ${plural(prepared.length, 'run')}: ${targets.join(', ')}`,
     renderTable(PLAN_COLUMNS, prepared, options),
     `Inputs: ${formatBytes(inputBytesOf(planned))}, each file once`,
+    ...estimateLines(prepared),
     'Nothing was started. Leave --dry-run out to start them.',
   ].join('\n');
 }
+
+/** Said only when there is history for every run, and a price for what costs something. */
+function estimateLines(prepared: readonly Prepared[]): string[] {
+  const times = prepared.flatMap(({estimatedMs}) => estimatedMs ?? []);
+  const [first] = prepared;
+  if (times.length < prepared.length || !first) return [];
+  const total = times.reduce((sum, ms) => sum + ms, 0);
+  const {price} = first.target;
+  const isOne = prepared.every(({target}) => target.name === first.target.name);
+  const cost =
+    price && isOne ? `, about ${((total / HOUR_MS) * price.perHour).toFixed(2)} ${price.currency}` : '';
+  return [`Estimate: about ${formatDuration(total)} of work, by what earlier runs of the model took${cost}`];
+}
+
+const HOUR_MS = 3_600_000;
 
 const PLAN_COLUMNS: Column<Prepared>[] = [
   {

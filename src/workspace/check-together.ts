@@ -1,6 +1,7 @@
 /** What several planned runs need together: space here, and a target that is ready for all of them. */
 import {checkSpace, inputBytesOf} from '../runner/create.ts';
 import {preflight} from '../runner/preflight.ts';
+import {Durations} from './durations.ts';
 import type {Prepared} from './prepared.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -23,8 +24,12 @@ export async function checkTogether(
     const planned = group.map((each) => each.planned);
     const plans = planned.map(({plan}) => plan);
     const warnings = await preflight(first.target, {plans, inputBytes: inputBytesOf(planned)});
+    const durations = new Durations(workspace.index, first.target.name);
     for (const [index, each] of checked.entries())
-      if (group.includes(each)) checked[index] = {...each, warnings};
+      if (group.includes(each)) {
+        const {kind} = each.planned.normal;
+        checked[index] = {...each, warnings, estimatedMs: durations.of({model: each.modelName, kind})};
+      }
   }
   return checked;
 }

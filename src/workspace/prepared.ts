@@ -15,6 +15,8 @@ export interface Prepared {
   promptId?: string;
   /** The batch that it belongs to, but for its place there. */
   batch?: {id: string; label: string};
+  /** How long the job will run, by earlier runs of the model; null without any. */
+  estimatedMs: number | null;
   /** What may surprise on the target. */
   warnings: string[];
 }

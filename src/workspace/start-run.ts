@@ -83,7 +83,7 @@ export async function planRequest(
   const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: from.relation}] : [];
   const {name} = request;
   return planned.map((each) => ({
-    ...{name, modelName, target, planned: each, after, parents, warnings: []},
+    ...{name, modelName, target, planned: each, after, parents, estimatedMs: null, warnings: []},
     ...(prompt && isOf(prompt, each) && {promptId: prompt.id}),
   }));
 }

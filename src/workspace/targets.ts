@@ -82,8 +82,9 @@ export class Targets {
   async #makeLocal(): Promise<Target> {
     const {makeLocalTarget} = await import('../runner/targets/local.ts');
     const {localTarget, store, now} = this.#workspace;
-    const {settings} = await this.#workspace.settings();
-    return makeLocalTarget({root: localTarget, places: placesOf({...settings.local}), store, now});
+    // Settings that are wrong must not keep a run that is under way from being looked after.
+    const loaded = await this.#workspace.settings().catch(() => undefined);
+    return makeLocalTarget({root: localTarget, places: placesOf({...loaded?.settings.local}), store, now});
   }
 
   async #makeSsh(name: string): Promise<Target> {

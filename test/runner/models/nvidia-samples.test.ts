@@ -43,7 +43,7 @@ for (const [family, model] of [
 
     before(function () {
       if (!existsSync(join(FOLDER, family))) this.skip();
-      names = readdirSync(join(FOLDER, family)).filter((name) => !name.includes('multiview'));
+      names = readdirSync(join(FOLDER, family));
       assert.ok(names.length > 0);
     });
 
@@ -60,7 +60,9 @@ for (const [family, model] of [
           const asked = strip(source.spec);
           assert.deepEqual({...strip(sent), ...asked}, strip(sent), `${name}: a value was changed`);
           assert.ok(normal.prompt?.text, name);
-          assert.ok(model.plan(normal).outputs.length > 0);
+          const {argv, primaryOutput} = model.plan(normal);
+          assert.equal(argv.includes('examples/multiview.py'), name.includes('multiview'), name);
+          assert.ok(primaryOutput?.endsWith('.mp4'), name);
         }
       }
     });

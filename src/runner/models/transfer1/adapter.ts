@@ -9,6 +9,7 @@ import {classifyCosmos} from '../nvidia/classify.ts';
 import {FAILURES} from './failures.ts';
 import {controlFiles, DRIVING, HINTS} from './hints.ts';
 import {objectOf, type Json} from '../../json.ts';
+import {isMultiview, multiviewBase, MULTIVIEW_PROGRAM, multiviewWords} from './multiview.ts';
 import {normalise} from './normalise.ts';
 import {readLaunch, type LaunchOptions} from './options.ts';
 import {TRANSFER1} from './parameters.ts';
@@ -36,7 +37,9 @@ function plan(normal: NormalRequest): JobPlan {
   const options = readLaunch(normal.parameters);
   const {gpus} = options;
   return {
-    argv: commandOf(spec, options),
+    argv: isMultiview(spec)
+      ? [...commandOf(spec, options), ...multiviewWords(spec, normal)]
+      : commandOf(spec, options),
     environment: ['HF_TOKEN'],
     outputs: [...mainOutputs(), ...controlOutputs(spec, gpus), ...extraOutputs(spec, options)],
     primaryOutput: `${SAVE_NAME}.mp4`,
@@ -46,7 +49,7 @@ function plan(normal: NormalRequest): JobPlan {
     variables: {PYTHONPATH: '{checkout}', HF_HOME: '{hfCache?}'},
     mounts: [],
     needs: ['checkout', 'checkpoints', 'gpu'],
-    requires: [`{checkout}/${PROGRAM}`, `{checkpoints}/nvidia/${baseModelOf(spec)}/base_model.pt`],
+    requires: [`{checkout}/${programOf(spec)}`, `{checkpoints}/${baseModelOf(spec)}`],
     gpus,
   };
 }
@@ -59,14 +62,14 @@ function commandOf(spec: Json, {gpus, masterPort, switches}: LaunchOptions): Job
     '--nnodes=1',
     '--node_rank=0',
     ...(masterPort === null ? [] : [`--master_port=${masterPort}`]),
-    PROGRAM,
+    programOf(spec),
     ...['--checkpoint_dir', '{checkpoints}'],
     ...['--video_save_folder', '{outputs}'],
     ...['--video_save_name', SAVE_NAME],
     ...['--controlnet_specs', '{spec}'],
     ...['--num_gpus', String(gpus)],
     ...switches.map((name) => `--${name}`),
-    ...(isDriving(spec) ? ['--is_av_sample'] : []),
+    ...(isDriving(spec) && !isMultiview(spec) ? ['--is_av_sample'] : []),
   ];
 }
 
@@ -76,7 +79,12 @@ function isDriving(spec: Json): boolean {
 
 /** Without its weights a job would fail only after minutes of loading what is there. */
 function baseModelOf(spec: Json): string {
-  return isDriving(spec) ? 'Cosmos-Transfer1-7B-Sample-AV' : 'Cosmos-Transfer1-7B';
+  if (isMultiview(spec)) return multiviewBase(spec);
+  return `nvidia/${isDriving(spec) ? 'Cosmos-Transfer1-7B-Sample-AV' : 'Cosmos-Transfer1-7B'}/base_model.pt`;
+}
+
+function programOf(spec: Json): string {
+  return isMultiview(spec) ? MULTIVIEW_PROGRAM : PROGRAM;
 }
 
 function mainOutputs(): Outputs {

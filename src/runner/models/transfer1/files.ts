@@ -19,6 +19,15 @@ export function mapFiles(spec: Json, place: (ref: FileRef) => string): Json {
     const control = spec[hint];
     if (isObject(control)) next[hint] = mapControl(hint, control, place);
   }
+  const condition = textOf(spec['view_condition_video']);
+  if (condition !== undefined)
+    next['view_condition_video'] = place({
+      role: 'view-condition',
+      stem: 'view_condition',
+      key: 'view_condition_video',
+      path: condition,
+      isVideo: true,
+    });
   const regions = spec['regional_prompts'];
   if (Array.isArray(regions))
     next['regional_prompts'] = regions.map((region, index) => mapRegion(region, index, place));
@@ -27,8 +36,19 @@ export function mapFiles(spec: Json, place: (ref: FileRef) => string): Json {
 
 function mapControl(hint: string, control: Json, place: (ref: FileRef) => string): Json {
   const next = {...control};
-  const video = textOf(control['input_control']);
+  const {input_control: views} = control;
+  const video = textOf(views);
   const stem = hint === 'seg' ? 'segmentation' : hint;
+  if (Array.isArray(views))
+    next['input_control'] = views.map((path: unknown, index) =>
+      place({
+        role: `${hint}-${index + 1}`,
+        stem: `${hint}_${index + 1}`,
+        key: `${hint}.input_control number ${index + 1}`,
+        path: textOf(path) ?? '',
+        isVideo: true,
+      }),
+    );
   if (video !== undefined)
     next['input_control'] = place({
       role: hint,

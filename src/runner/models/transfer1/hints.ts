@@ -26,6 +26,8 @@ export const SPEC_MEMBERS: readonly string[] = [
   'negative_prompt',
   'input_video_path',
   'regional_prompts',
+  'prompts',
+  'view_condition_video',
   ...SPEC_KEYS,
   ...HINTS,
 ];

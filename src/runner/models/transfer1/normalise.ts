@@ -9,6 +9,7 @@ import {validate} from '../validators/transfer1.gen.ts';
 import {sceneOf, sourceName} from '../../source.ts';
 import {isAutomatic, readAsked, type Asked} from './asked.ts';
 import {isHint} from './hints.ts';
+import {isMultiview, multiviewSpec} from './multiview.ts';
 import {SPEC_KEYS, TRANSFER1} from './parameters.ts';
 import {inputName, readInputs} from '../nvidia/files.ts';
 import {idleFlags} from '../parameters.ts';
@@ -43,7 +44,10 @@ export async function normalise(request: RunRequest): Promise<NormalRequest> {
     scene: sceneOf(request.source),
     prompt: promptOf(spec),
     parameters: parametersOf(spec, options),
-    makeSpec: (inputFolder) => mapFiles(spec, (ref) => `${inputFolder}/${inputName(ref)}`),
+    makeSpec: (inputFolder) => {
+      const placed = mapFiles(spec, (ref) => `${inputFolder}/${inputName(ref)}`);
+      return isMultiview(spec) ? multiviewSpec(placed) : placed;
+    },
     inputs,
     warnings: [
       ...said.warnings,

@@ -7,6 +7,7 @@ import {findDisagreements, type Pass, type Scene} from '../../scene.ts';
 import {isAutomatic, type Asked} from './asked.ts';
 import {CONTROL_KEYS, DRIVING, HINTS, PUBLISHED_CHECKPOINT, SPEC_MEMBERS, type Hint} from './hints.ts';
 import {isObject, objectOf, textOf, type Json} from '../../json.ts';
+import {findViewMistakes} from './multiview.ts';
 import type {LaunchOptions} from './options.ts';
 import {suggestion} from '../../../nearest.ts';
 
@@ -35,6 +36,7 @@ export function findRuleMistakes(spec: Json, {switches}: LaunchOptions): string[
   if (controls.includes('upscale') && controls.length > 1) findings.push('upscale must be the only control');
   for (const hint of controls) {
     const {input_control: video} = objectOf(spec[hint]);
+    if (Array.isArray(video) && DRIVING.includes(hint)) continue;
     if (Array.isArray(video))
       findings.push(
         `"${hint}.input_control" is a list, which only the multi-view models take; give one video`,
@@ -42,6 +44,7 @@ export function findRuleMistakes(spec: Json, {switches}: LaunchOptions): string[
     else if (DRIVING.includes(hint) && textOf(video) === undefined)
       findings.push(`"${hint}" needs an "input_control": Transfer1 cannot compute it`);
   }
+  findings.push(...findViewMistakes(spec));
   if (switches.includes('use_distilled')) {
     if (controls.join() !== 'edge') findings.push('use_distilled works with edge as the only control');
     if (switches.includes('save_input_noise'))

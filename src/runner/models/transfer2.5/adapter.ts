@@ -6,6 +6,7 @@
 import {textOf} from '../../json.ts';
 import type {JobEnd, JobPlan, Model, NormalRequest} from '../../model.ts';
 import {checkExpectedOutputs} from '../../outputs-check.ts';
+import {isScene, type RunSource} from '../../source.ts';
 import {classifyCosmos} from '../nvidia/classify.ts';
 import {readOptions, torchrunWords} from '../nvidia/options.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../nvidia/sample.ts';
 import {validate} from '../validators/transfer2.5.gen.ts';
 import {FAILURES, findSilentBlock} from './failures.ts';
+import {isMultiview, MULTIVIEW_FAMILY, planMultiview} from './multiview.ts';
 import {TRANSFER25} from './parameters.ts';
 import {readProgress} from './progress.ts';
 import {look} from './rules.ts';
@@ -58,12 +60,16 @@ export const transfer25: Model = {
   table: TRANSFER25,
   specHint:
     'A spec of Transfer2.5 looks like {"name": "shot", "prompt": "…", "video_path": "color.mp4", "edge": {"control_weight": 1.0}}, without comments or trailing commas; a scene is a folder with color.mp4.',
-  normalise: (request) => normaliseSample(FAMILY, request),
+  normalise: (request) => normaliseSample(familyOf(request.source), request),
   plan,
   readProgress,
   checkOutputs: checkExpectedOutputs,
   classify,
 };
+
+function familyOf(source: RunSource): SampleFamily {
+  return !isScene(source) && isMultiview(source.spec) ? MULTIVIEW_FAMILY : FAMILY;
+}
 
 function plan(normal: NormalRequest): JobPlan {
   const spec = normal.makeSpec('inputs');
@@ -88,6 +94,7 @@ function plan(normal: NormalRequest): JobPlan {
     needs: ['checkout', 'gpu'],
     requires: [`{checkout}/${PROGRAM}`],
     gpus: Number(gpus),
+    ...(isMultiview(spec) && planMultiview(spec, normal.parameters, name)),
   };
 }
 

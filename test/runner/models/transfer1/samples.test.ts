@@ -53,16 +53,17 @@ describe("transfer1 with NVIDIA's sample specs", () => {
         await copyFile(clip, join(root, path));
       }
       const request = await requestOf({source: join(FOLDER, name), set: {root, sigma_max: 80}});
-      const normalised = transfer1.normalise(request);
-      if (name.includes('multiview')) {
-        await assert.rejects(normalised, /a list, which only the multi-view models take/);
-        continue;
-      }
-      const normal = await normalised;
+      const normal = await transfer1.normalise(request);
       assert.equal(normal.inputs.length, new Set(paths).size, name);
       assert.ok(!JSON.stringify(normal.makeSpec('/in')).includes('assets/'), name);
       const {argv} = transfer1.plan(normal);
-      assert.equal(argv.includes('--is_av_sample'), name.startsWith('sample_av'), name);
+      const isMultiview = name.includes('multiview');
+      assert.equal(argv.includes('--is_av_sample'), name.startsWith('sample_av') && !isMultiview, name);
+      assert.equal(
+        argv.some((word) => word.endsWith('/transfer_multiview.py')),
+        isMultiview,
+        name,
+      );
     }
   });
 });
