@@ -8,12 +8,7 @@ const TEXTS = ['source', 'prompt', 'negative', 'model', 'target', 'name'] as con
 
 /** What is wrong with the item goes to `findings`. */
 export function requestOfItem(common: StartRequest, {fields}: BatchItem, findings: string[]): StartRequest {
-  const request: StartRequest = {
-    ...common,
-    weights: {...common.weights},
-    set: {...common.set},
-    flags: {...common.flags},
-  };
+  const request = {...common};
   for (const [key, value] of Object.entries(fields)) apply(request, {key, value}, findings);
   return request;
 }

@@ -93,6 +93,8 @@ describe('findRuns', () => {
     [{words: ['wall']}, [3]],
     [{words: ['oom']}, [2]],
     [{words: ['keeper']}, [1]],
+    [{words: ['keeper'], parameters: ['num_steps=35']}, []],
+    [{words: ['keeper'], parameters: ['num_steps=20']}, [1]],
     [{words: ['abcdef12']}, []],
     [{words: [descriptorOf(0xabcdef12).digest]}, [4]],
     [{words: [descriptorOf(0xabcdef12).digest.slice(7, 70)]}, [4]],

@@ -72,6 +72,8 @@ describe('prompts', () => {
   it('keep every version, and the name means the newest', async () => {
     const {prompt: first} = await create('snow', {negative: 'fog', scene: 'city'});
     const {prompt: second} = await editPrompt(workspace, 'snow', {text: 'much snow'});
+    // Whatever the clock says, the newest is the one that was made from the others.
+    now -= 3_600_000;
     const {prompt: third} = await editPrompt(workspace, 'snow', {negative: null});
     assert.deepEqual([second.parent, third.parent, third.name], [first.id, second.id, 'snow']);
     assert.deepEqual([third.text, third.negative, third.scene], ['much snow', null, 'city']);
