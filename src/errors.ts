@@ -86,6 +86,7 @@ export class CosmosError extends Error {
 
 /** True for errors of Node's file functions, and optionally of one of the given codes. */
 export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  if (!(error instanceof Error) || error instanceof CosmosError) return false;
+  if (!('code' in error) || typeof error.code !== 'string') return false;
   return codes.length === 0 || codes.includes(error.code);
 }

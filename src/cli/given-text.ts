@@ -2,8 +2,11 @@
 import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {readAll} from '../cas/verified-read.ts';
-import {CosmosError, isErrno} from '../errors.ts';
+import {CosmosError} from '../errors.ts';
+import {readGivenFile} from '../platform/given-file.ts';
 import {workingFolder} from '../platform/working-folder.ts';
+
+const HINT = 'Give a text file that is there and that your user may read.';
 
 /** @throws CosmosError usage.invalid when there is none or more than one, file.unreadable */
 export async function readGivenText({
@@ -18,18 +21,7 @@ export async function readGivenText({
       hint: 'Write it like: cosmos prompt create "snow, early morning"',
     });
   if (text === '-') return (await readAll(process.stdin)).toString('utf8');
-  return text ?? readTextFile(resolve(workingFolder(), file ?? ''));
-}
-
-async function readTextFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {
-      hint: 'Give a text file that is there and that your user may read.',
-      cause: error,
-      facts: {path},
-    });
-  }
+  if (text !== undefined) return text;
+  const path = resolve(workingFolder(), file ?? '');
+  return readGivenFile(path, HINT, () => readFile(path, 'utf8'));
 }

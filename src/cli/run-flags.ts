@@ -1,5 +1,6 @@
 /** Values of `cosmos run` flags as people write them. */
 import {CosmosError} from '../errors.ts';
+import {jsonOrText} from '../runner/json.ts';
 
 const WEIGHTS_EXAMPLE = 'vis=.25,edge=.5';
 const SET_EXAMPLE = 'blur_strength=high';
@@ -21,17 +22,9 @@ export function parseWeights(text: string | undefined): Record<string, number> {
 export function parseSettings(pairs: readonly string[] | undefined): Record<string, unknown> {
   const parsed = (pairs ?? []).map((pair): [string, unknown] => {
     const [key, value] = splitPair(pair, '--set', SET_EXAMPLE);
-    return [key, parseValue(value)];
+    return [key, jsonOrText(value)];
   });
   return fromPairs(parsed, '--set', SET_EXAMPLE);
-}
-
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }
 
 /** Which of two values was meant cannot be known. */

@@ -58,16 +58,14 @@ export abstract class StartCommand extends RunCommand {
     options: StartOptions,
   ): Promise<RunDocument | RunDocument[] | PlannedRun | PlannedRun[]> {
     this.#tellWarnings(prepared);
-    const [only] = prepared;
+    const only = prepared.length === 1 ? prepared[0] : undefined;
     if (options.isDryRun) {
-      this.print(
-        only && prepared.length === 1 ? renderPlan(only, terminal()) : renderPlans(prepared, terminal()),
-      );
-      return prepared.length === 1 && only ? only.planned : prepared.map(({planned}) => planned);
+      this.print(only ? renderPlan(only, terminal()) : renderPlans(prepared, terminal()));
+      return only ? only.planned : prepared.map(({planned}) => planned);
     }
     const runner = this.makeRunner(workspace, targets);
-    if (prepared.length !== 1 || !only) return this.#followAll(workspace, runner, {prepared, options});
-    return this.#followOne(workspace, runner, {only, options});
+    if (only) return this.#followOne(workspace, runner, {only, options});
+    return this.#followAll(workspace, runner, {prepared, options});
   }
 
   async #followOne(

@@ -26,7 +26,7 @@ export async function readPngHead(path: string): Promise<PngHead> {
     if (bytesRead < HEAD_BYTES || !head.subarray(0, SIGNATURE.length).equals(SIGNATURE))
       throw unreadable(path, 'is not a PNG file');
   } catch (error) {
-    if (error instanceof CosmosError || !isErrno(error)) throw error;
+    if (!isErrno(error)) throw error;
     throw new CosmosError('file.unreadable', `${path} cannot be read (${error.code ?? ''})`, {cause: error});
   }
   return {width: head.readUInt32BE(16), height: head.readUInt32BE(20)};

@@ -11,6 +11,15 @@ export function objectOf(value: unknown): Json {
   return isObject(value) ? value : {};
 }
 
+/** What a text of a command line or a table cell means: the JSON that it is, else the text. */
+export function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
 /** A text that is not empty, or nothing. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;

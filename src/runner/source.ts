@@ -3,8 +3,9 @@
  * every model takes folders, files and scenes of the store alike.
  */
 import {readFile, stat} from 'node:fs/promises';
-import {basename, dirname, extname} from 'node:path';
+import {basename, dirname, extname, isAbsolute, join} from 'node:path';
 import {CosmosError, isErrno} from '../errors.ts';
+import {readGivenFile} from '../platform/given-file.ts';
 import {isObject, type Json} from './json.ts';
 import {mediaTypeOf} from './media-types.ts';
 import {readPass, readScene, type Scene} from './scene.ts';
@@ -30,7 +31,7 @@ export interface SpecSource {
   folder: string;
   locate?: Locate | undefined;
   /** What is wrong already; a run of it is refused with these and all others. */
-  findings?: readonly string[];
+  findings: readonly string[];
 }
 
 /** Where the file lies that a spec names by this path; undefined for one that lies where the path says. */
@@ -41,6 +42,8 @@ const SHORT_TEXT = 64 * 1024;
 const SCENE_HINT =
   'Nothing was started. Give a scene (a folder with color.mp4 and its passes, or a name that "cosmos scene list" shows), a prompt, or a spec file in JSON.';
 
+const FILE_HINT = 'Nothing was started. Make the file readable for your user, or give another one.';
+
 /** How a run's document names where it came from. */
 export function sceneOf(source: RunSource): {name: string; ref?: string} {
   if (!isScene(source)) return {name: source.name};
@@ -49,6 +52,11 @@ export function sceneOf(source: RunSource): {name: string; ref?: string} {
 
 export function isScene(source: RunSource): source is SceneSource {
   return 'scene' in source;
+}
+
+/** Where a file lies that a spec names. */
+export function placeIn({folder, locate}: Pick<SpecSource, 'folder' | 'locate'>, path: string): string {
+  return locate?.(path) ?? (isAbsolute(path) ? path : join(folder, path));
 }
 
 /** What is called so in messages. */
@@ -67,8 +75,8 @@ export async function readSources(path: string, specHint: string): Promise<RunSo
     return [{scene: await readScene(path, findings), findings}];
   }
   if (mediaTypeOf(path).startsWith('video/')) return [await readClip(path)];
-  const text = await readText(path);
-  const place = {path, folder: dirname(path)};
+  const text = await readGivenFile(path, FILE_HINT, () => readFile(path, 'utf8'));
+  const place = {path, folder: dirname(path), findings: []};
   const name = basename(path, extname(path));
   if (extname(path).toLowerCase() !== '.jsonl')
     return [{...place, name, spec: parseSpec(text, path, specHint)}];
@@ -99,19 +107,6 @@ async function isFolder(path: string): Promise<boolean> {
     if (!isErrno(error)) throw error;
     throw new CosmosError('file.unreadable', `There is nothing to run at ${path} (${error.code ?? ''}).`, {
       hint: SCENE_HINT,
-      cause: error,
-      facts: {path},
-    });
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {
-      hint: 'Nothing was started. Make the file readable for your user, or give another one.',
       cause: error,
       facts: {path},
     });

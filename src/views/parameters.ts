@@ -26,7 +26,8 @@ export function parametersText(parameters: Parameters): string {
     .join(', ');
 }
 
-function valueText(name: string, value: unknown): string {
+/** As it would be typed. */
+export function valueText(name: string, value: unknown): string {
   if (/weights$/i.test(name) && typeof value === 'object' && value !== null)
     return Object.entries(value)
       .map(([control, weight]) => `${control}=${String(weight)}`)

@@ -3,7 +3,7 @@ import type {Prepared} from '../workspace/prepared.ts';
 import {inputBytesOf} from '../runner/create.ts';
 import {formatBytes, formatDuration, plural} from './format.ts';
 import type {LineOptions} from './lines.ts';
-import {parameterLines, parametersText} from './parameters.ts';
+import {parameterLines, valueText} from './parameters.ts';
 import {renderTable, type Column} from './table.ts';
 import {cleanLine, cleanLines} from './text.ts';
 
@@ -84,5 +84,5 @@ const PLAN_COLUMNS: Column<Prepared>[] = [
 
 function parameterText({normal}: Prepared['planned'], name: string): string {
   const value = normal.parameters[name];
-  return value === undefined ? '' : parametersText({[name]: value}).slice(name.length + 1);
+  return value === undefined ? '' : valueText(name, value);
 }

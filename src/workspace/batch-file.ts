@@ -4,8 +4,9 @@
  */
 import {readFile} from 'node:fs/promises';
 import {extname} from 'node:path';
-import {CosmosError, isErrno} from '../errors.ts';
-import {isObject, type Json} from '../runner/json.ts';
+import {CosmosError} from '../errors.ts';
+import {readGivenFile} from '../platform/given-file.ts';
+import {isObject, jsonOrText, type Json} from '../runner/json.ts';
 
 export interface BatchItem {
   /** As a person finds it in the file: `line 3`, `run 2`. */
@@ -16,25 +17,14 @@ export interface BatchItem {
 const SHAPES =
   'Nothing was started. A batch file is JSONL ({"prompt": "snow", "seed": 2} in each line), TOML with [[run]] tables, or CSV whose first line names the fields.';
 
+const HINT = 'Nothing was started. Give a batch file that is there and that your user may read.';
+
 /** @throws CosmosError file.unreadable, input.invalid */
 export async function readBatchFile(path: string): Promise<BatchItem[]> {
-  const text = await readText(path);
-  const items = await parse(path, text);
+  const text = await readGivenFile(path, HINT, () => readFile(path, 'utf8'));
+  const items = await parse(path, text.replace(/^\uFEFF/, ''));
   if (items.length > 0) return items;
   throw invalid(`${path} asks for no run.`, path);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {
-      hint: 'Nothing was started. Give a batch file that is there and that your user may read.',
-      cause: error,
-      facts: {path},
-    });
-  }
 }
 
 function parse(path: string, text: string): BatchItem[] | Promise<BatchItem[]> {
@@ -107,15 +97,7 @@ const TEXTS = ['prompt', 'negative', 'source', 'model', 'target', 'name', 'resol
 
 function fieldsOf(record: Record<string, string>): Json {
   const given = Object.entries(record).filter(([, text]) => text !== '');
-  return Object.fromEntries(given.map(([key, text]) => [key, TEXTS.includes(key) ? text : valueOf(text)]));
-}
-
-function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+  return Object.fromEntries(given.map(([key, text]) => [key, TEXTS.includes(key) ? text : jsonOrText(text)]));
 }
 
 function invalid(message: string, path: string, cause?: unknown): CosmosError {

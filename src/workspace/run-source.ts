@@ -72,6 +72,7 @@ export async function sourceOfRun(workspace: Workspace, id: string): Promise<Fro
       path: run.id,
       folder: workspace.root,
       locate: locateIn(workspace, run),
+      findings: [],
     },
     prompt: run.prompt?.text ?? null,
     negative: run.prompt?.negative ?? null,

@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {blobPath} from '../cas/local/paths.ts';
 import {missingBlob} from '../cas/memory.ts';
 import {CosmosError} from '../errors.ts';
+import type {PromptSummary} from '../manifest/index/derive.ts';
 import {parseName} from '../manifest/names.ts';
 import type {RefDocument, RunFile} from '../manifest/types.gen.ts';
 import {fileSource} from '../platform/chunks.ts';
@@ -114,7 +115,7 @@ function isSame(a: readonly Entry[], b: readonly Entry[]): boolean {
 export async function readScene(workspace: Workspace, text: string): Promise<StoredScene> {
   const name = workspace.index.resolve('refs', text);
   const ref = await workspace.documents.read('refs', name);
-  if (ref.kind === 'scene') return describe(workspace, ref);
+  if (ref.kind === 'scene') return describe(workspace, ref, Array.from(workspace.index.listPrompts()));
   throw new CosmosError('id.unknown', `"${name}" is a ref, but no scene.`, {
     hint: 'List the scenes with "cosmos scene list".',
   });
@@ -122,27 +123,30 @@ export async function readScene(workspace: Workspace, text: string): Promise<Sto
 
 /** By name. */
 export async function listScenes(workspace: Workspace): Promise<StoredScene[]> {
+  const prompts = Array.from(workspace.index.listPrompts());
   const scenes: StoredScene[] = [];
   for (const name of workspace.index.listIds('refs')) {
     const ref = await workspace.documents.read('refs', name);
-    if (ref.kind === 'scene') scenes.push(describe(workspace, ref));
+    if (ref.kind === 'scene') scenes.push(describe(workspace, ref, prompts));
   }
   return scenes;
 }
 
-function describe({index}: Workspace, {name, createdAt, entries}: RefDocument): StoredScene {
+function describe(
+  {index}: Workspace,
+  {name, createdAt, entries}: RefDocument,
+  prompts: readonly PromptSummary[],
+): StoredScene {
   const passes = entries.filter(isPass);
   const color = passes.find(({role}) => role === 'color');
   const referrers = color ? index.listReferrers(color.digest) : [];
-  const prompts = Array.from(index.listPrompts()).filter(
-    ({scene}) => scene?.toLowerCase() === name.toLowerCase(),
-  );
+  const own = prompts.filter(({scene}) => scene?.toLowerCase() === name.toLowerCase());
   return {
     name,
     createdAt,
     passes,
     runs: referrers.flatMap(({kind, id}) => (kind === 'runs' ? [id] : [])),
-    prompts: prompts.map(({id}) => id),
+    prompts: own.map(({id}) => id),
   };
 }
 

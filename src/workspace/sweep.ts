@@ -1,6 +1,6 @@
 /** Sweeps: every combination of some values, or one after the other, as items of a batch. */
 import {CosmosError} from '../errors.ts';
-import type {Json} from '../runner/json.ts';
+import {jsonOrText, type Json} from '../runner/json.ts';
 import type {BatchItem} from './batch-file.ts';
 
 export interface Axis {
@@ -26,22 +26,14 @@ export function parseAxis(text: string): Axis {
 function valuesOf(text: string): unknown[] {
   const [, from, to] = /^(-?\d+)\.\.(-?\d+)$/.exec(text) ?? [];
   if (from !== undefined && to !== undefined) return rangeOf(Number(from), Number(to));
-  const list = parse(text);
+  const list = jsonOrText(text);
   if (Array.isArray(list)) return list;
-  return text === '' ? [] : text.split(',').map((part) => parse(part.trim()));
+  return text === '' ? [] : text.split(',').map((part) => jsonOrText(part.trim()));
 }
 
 function rangeOf(from: number, to: number): number[] {
   const length = Math.min(Math.max(0, to - from + 1), MOST_VALUES + 1);
   return Array.from({length}, (_, index) => from + index);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }
 
 /**

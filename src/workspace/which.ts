@@ -1,10 +1,10 @@
 /** Which runs made or used a file, by its content. */
 import {resolve} from 'node:path';
 import type {Digest} from '../cas/digest.ts';
-import {CosmosError, isErrno} from '../errors.ts';
 import type {DocumentKind} from '../manifest/kinds.ts';
 import {hashChunks} from '../cas/hash-chunks.ts';
 import {fileChunks} from '../platform/chunks.ts';
+import {readGivenFile} from '../platform/given-file.ts';
 import type {Workspace} from './workspace.ts';
 
 export interface Mention {
@@ -23,26 +23,16 @@ export interface Whereabouts {
   mentions: Mention[];
 }
 
+const HINT = 'Give a file that is there and that your user may read.';
+
 /** @throws CosmosError file.unreadable */
 export async function whichRuns(workspace: Workspace, file: string, folder: string): Promise<Whereabouts> {
-  const {digest, sizeBytes} = await hash(resolve(folder, file));
+  const path = resolve(folder, file);
+  const {digest, sizeBytes} = await readGivenFile(path, HINT, () => hashChunks(fileChunks(path)));
   const mentions: Mention[] = [];
   for (const {kind, id} of workspace.index.listReferrers(digest))
     mentions.push(...(await mentionsIn(workspace, {kind, id}, digest)));
   return {file, digest, sizeBytes, mentions};
-}
-
-async function hash(path: string): Promise<{digest: Digest; sizeBytes: number}> {
-  try {
-    return await hashChunks(fileChunks(path));
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new CosmosError('file.unreadable', `Cannot read ${path} (${error.code ?? ''}).`, {
-      hint: 'Give a file that is there and that your user may read.',
-      cause: error,
-      facts: {path},
-    });
-  }
 }
 
 async function mentionsIn(

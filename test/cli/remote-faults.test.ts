@@ -3,13 +3,13 @@ import {chmod, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import {outcomeOf} from '../support/cli.ts';
 import {startFaultProxy, type FaultProxy} from '../support/fault-proxy.ts';
 import {
   assertHome,
   cosmosAt,
   countStarts,
   endBoxes,
+  follow,
   jsonAt,
   kill,
   killBelow,
@@ -20,7 +20,6 @@ import {
   runArgs,
   settle,
   showRun,
-  startAt,
   startWaiting,
   succeed,
   until,
@@ -57,13 +56,12 @@ describe('a connection that is cut', function () {
   it('while the job runs changes nothing', async () => {
     const box = await makeBox({sshd: sshd(), port: proxy.port});
     const id = await startWaiting(box);
-    const attached = outcomeOf(startAt(box, ['attach', id]));
-    await sleep(1500);
+    const attached = await follow(box, id);
     const {connections} = proxy.counters;
     proxy.cut();
     await until(() => proxy.counters.connections > connections, 'another connection');
     await letGo(box);
-    assert.equal((await attached).code, 0);
+    assert.equal((await attached.ended).code, 0);
     await assertHome(box, await showRun(box, id));
   });
 
@@ -103,13 +101,12 @@ describe('a box', function () {
     try {
       const box = await makeBox({sshd: own});
       const id = await startWaiting(box);
-      const attached = outcomeOf(startAt(box, ['attach', id]));
-      await sleep(1500);
+      const attached = await follow(box, id);
       await own.stop();
       await letGo(box);
       await sleep(2000);
       await own.restart();
-      assert.equal((await attached).code, 0);
+      assert.equal((await attached.ended).code, 0);
       await assertHome(box, await showRun(box, id));
     } finally {
       await own.stop();

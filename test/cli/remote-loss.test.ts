@@ -11,6 +11,7 @@ import {
   cosmosAt,
   countStarts,
   endBoxes,
+  follow,
   jsonAt,
   killBelow,
   letGo,
@@ -59,14 +60,13 @@ describe('a job folder that is removed', function () {
   it('with its whole disk proves nothing at all', async () => {
     const box = await makeBox({sshd: sshd()});
     const id = await startWaiting(box);
-    const attached = outcomeOf(startAt(box, ['attach', id]));
-    await sleep(4000);
+    const attached = await follow(box, id);
     await rename(box.root, `${box.root}.away`);
     await killBelow(box.root);
     await sleep(3000);
     assert.equal((await showRun(box, id)).status, 'running');
     await rename(`${box.root}.away`, box.root);
-    assert.equal((await attached).code, 14);
+    assert.equal((await attached.ended).code, 14);
     assert.equal((await showRun(box, id)).failure?.class, 'job.lost');
     assert.equal(await succeed(box, ['logs', id]), 'job: wait\n');
   });

@@ -10,6 +10,7 @@ import {
   attemptFolder,
   cosmosAt,
   countStarts,
+  follow,
   jsonAt,
   letGo,
   makeBox,
@@ -115,10 +116,10 @@ describe('a run on a box', function () {
     const box = await makeBox({sshd: sshd(), settings: ['price=3600', 'currency=EUR']});
     const {id, status} = await runDetached(box, 'wait');
     assert.equal(status, 'running');
-    const attached = outcomeOf(startAt(box, ['attach', id]));
-    await sleep(1500);
+    const attached = await follow(box, id);
+    await sleep(1000);
     await letGo(box);
-    assert.equal((await attached).code, 0);
+    assert.equal((await attached.ended).code, 0);
     const {cost} = await showRun(box, id);
     assert.equal(cost?.currency, 'EUR');
     assert.equal(cost.pricePerHour, 3600);

@@ -11,7 +11,15 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {parseNewTarget, writeTarget} from '../../src/workspace/target-file.ts';
 import type {VerifyReport} from '../../src/workspace/verify/report.ts';
-import {cosmos, cosmosJson, makeCliWorkspace, startCosmos, REPOSITORY, type Outcome} from './cli.ts';
+import {
+  cosmos,
+  cosmosJson,
+  makeCliWorkspace,
+  outcomeOf,
+  startCosmos,
+  REPOSITORY,
+  type Outcome,
+} from './cli.ts';
 import {IMAGE, type Engine} from './engine.ts';
 import {hasSshd, publicKeyOf, startSshd, type Sshd, type SshdOptions} from './sshd.ts';
 import {temporaryFolder} from './temporary.ts';
@@ -259,6 +267,16 @@ export async function assertHome(box: Box, run: RunDocument): Promise<void> {
   const {damage} = await jsonAt<VerifyReport>(box, ['verify', '--deep']);
   assert.deepEqual(damage, []);
   assert.ok(run.outputs.some(({name}) => name === 'copy.txt'));
+}
+
+/** Follows a job in a process of its own, which has reached the box once this resolves; `ended` is how it ends. */
+export async function follow(box: Box, id: string): Promise<{ended: Promise<Outcome>}> {
+  const child = startAt(box, ['attach', id]);
+  const ended = outcomeOf(child);
+  let progress = '';
+  child.stderr?.on('data', (text: string) => (progress += text));
+  await until(() => progress.includes('running') || child.exitCode !== null, 'the first round');
+  return {ended};
 }
 
 /** Starts a job of the kind `wait`, and waits until it really runs. */

@@ -10,6 +10,7 @@ import {isScene} from '../../source.ts';
 import {classifyCosmos} from '../nvidia/classify.ts';
 import type {FamilyFailures} from '../nvidia/failures.ts';
 import {readOptions, torchrunWords} from '../nvidia/options.ts';
+import {logsNamed, made} from '../nvidia/outputs.ts';
 import {
   controlsOf,
   normaliseSample,
@@ -132,21 +133,15 @@ function commandOf(options: Record<string, unknown>): JobPlan['argv'] {
     ...['--checkpoint-path', String(checkpoint)],
     ...(isOffloaded === true ? ['--offload-guardrail-models'] : []),
     ...(isExact === true ? ['--no-diffusion-cache'] : []),
-  ] as JobPlan['argv'];
+  ];
 }
 
 function outputsOf(name: string, spec: Record<string, unknown>): JobPlan['outputs'] {
-  const made = (file: string, role: string, mediaType: string): JobPlan['outputs'][number] => ({
-    name: file,
-    role,
-    mediaType,
-    isRequired: role === 'output',
-  });
   return [
     made(`${name}/vision.mp4`, 'output', 'video/mp4'),
     made(`${name}/sample_args.json`, 'spec', 'application/json'),
     made(`${name}/sample_outputs.json`, 'extra', 'application/json'),
     ...controlsOf(FAMILY, spec).map(({key}) => made(`${name}/control_${key}.mp4`, 'control', 'video/mp4')),
-    ...['console.log', 'debug.log'].map((file) => made(file, 'extra', 'text/plain')),
+    ...logsNamed('console.log', 'debug.log'),
   ];
 }

@@ -3,19 +3,12 @@
  * What has no default here depends on the control: guidance 3 and control_guidance 1.5 for edge, blur and depth, 3 and 2 for
  * seg, 1 and 3 for wsm; the model fills it in.
  */
+import {GPUS, OFFLOAD_GUARDRAILS, PORT, SHOWN, STEPS, STRENGTHS} from '../nvidia/parameters.ts';
 import type {ParameterTable} from '../parameters.ts';
-
-const PRESETS = 'very_low, low, medium, high, very_high';
 
 export const COSMOS3: ParameterTable = {
   parameters: [
-    {
-      key: 'num_steps',
-      flag: 'steps',
-      at: {spec: 'num_steps'},
-      default: 35,
-      meaning: 'steps of the diffusion',
-    },
+    STEPS,
     {
       key: 'guidance',
       flag: 'guidance',
@@ -68,26 +61,20 @@ export const COSMOS3: ParameterTable = {
       default: 1,
       meaning: 'frames that a chunk takes over from the one before',
     },
-    {
-      key: 'show_control_condition',
-      at: {spec: 'show_control_condition'},
-      default: false,
-      meaning: 'put the controls beside the result',
-    },
-    {key: 'show_input', at: {spec: 'show_input'}, default: false, meaning: 'put the input beside the result'},
+    ...SHOWN,
     {
       key: 'canny_threshold',
       flag: 'canny-threshold',
       at: {spec: 'edge.preset_edge_threshold'},
       actsOn: 'edge',
-      meaning: `of computed edges: ${PRESETS}`,
+      meaning: `of computed edges: ${STRENGTHS}`,
     },
     {
       key: 'blur_strength',
       flag: 'blur-strength',
       at: {spec: 'blur.preset_blur_strength'},
       actsOn: 'blur',
-      meaning: `of a computed blur: none, ${PRESETS}`,
+      meaning: `of a computed blur: none, ${STRENGTHS}`,
     },
     {
       key: 'checkpoint',
@@ -96,27 +83,9 @@ export const COSMOS3: ParameterTable = {
       default: 'Cosmos3-Nano',
       meaning: 'Nano needs 32 GB of GPU memory, Super 128 GB',
     },
-    {
-      key: 'num_gpus',
-      flag: 'gpus',
-      at: {option: '--nproc-per-node'},
-      takes: 'count',
-      default: 1,
-      meaning: 'more GPUs take less time',
-    },
-    {
-      key: 'master_port',
-      at: {option: '--master-port'},
-      takes: 'port',
-      meaning: 'another port of torchrun, for two jobs on one machine outside of containers',
-    },
-    {
-      key: 'offload_guardrail_models',
-      at: {option: '--offload-guardrail-models'},
-      takes: 'switch',
-      default: false,
-      meaning: 'free the GPU of them while they are idle',
-    },
+    {...GPUS, at: {option: '--nproc-per-node'}, meaning: 'more GPUs take less time'},
+    {...PORT, at: {option: '--master-port'}},
+    OFFLOAD_GUARDRAILS,
     {
       key: 'no_diffusion_cache',
       at: {option: '--no-diffusion-cache'},

@@ -3,7 +3,7 @@
  * whose paths are relative to the file. Every mistake is found at once.
  */
 import {readFile} from 'node:fs/promises';
-import {extname, isAbsolute, join} from 'node:path';
+import {extname} from 'node:path';
 import type {ErrorObject, ValidateFunction} from 'ajv';
 import type {Ajv2020} from 'ajv/dist/2020.js';
 import {CosmosError} from '../../../errors.ts';
@@ -12,7 +12,7 @@ import {mediaTypeOf} from '../../media-types.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
 import {isObject} from '../../json.ts';
 import {readPass, type Pass} from '../../scene.ts';
-import {isScene, sceneOf, sourceName, type SpecSource} from '../../source.ts';
+import {isScene, placeIn, sceneOf, sourceName, type SpecSource} from '../../source.ts';
 import {placesIn} from '../../template.ts';
 import {TARGET_PLACES, templatesOf, type CustomModel} from './model.ts';
 
@@ -31,7 +31,7 @@ interface CustomRequest {
 }
 
 export async function normaliseCustom(model: CustomModel, request: RunRequest): Promise<NormalRequest> {
-  const findings: string[] = [];
+  const findings: string[] = [...request.source.findings];
   if (Object.keys(request.weights).length > 0)
     findings.push('--weights belongs to the preview; give parameters with --set');
   const asked = readRequest(request, findings);
@@ -76,12 +76,11 @@ export async function normaliseCustom(model: CustomModel, request: RunRequest): 
 function readRequest({source}: RunRequest, findings: string[]): CustomRequest {
   if (!isScene(source)) return readRequestFile(source, findings);
   const {passes, broken} = source.scene;
-  findings.push(...source.findings);
-  const inputs = passes;
-  return {inputs, broken, parameters: {}, prompt: null, negative: null};
+  return {inputs: passes, broken, parameters: {}, prompt: null, negative: null};
 }
 
-function readRequestFile({spec: value, folder, locate}: SpecSource, findings: string[]): CustomRequest {
+function readRequestFile(source: SpecSource, findings: string[]): CustomRequest {
+  const {spec: value} = source;
   for (const key of Object.keys(value)) {
     if (!KEYS.includes(key)) findings.push(`unknown key "${key}"; a request file has ${KEYS.join(', ')}`);
   }
@@ -89,9 +88,7 @@ function readRequestFile({spec: value, folder, locate}: SpecSource, findings: st
   const broken = files.filter(([, file]) => typeof file !== 'string' || file === '').map(([name]) => name);
   for (const name of broken) findings.push(`the input "${name}" is not a path`);
   const inputs = files.flatMap(([name, file]): [string, Pick<Pass, 'path' | 'at'>][] =>
-    typeof file === 'string' && file !== ''
-      ? [[name, placed(isAbsolute(file) ? file : join(folder, file), locate?.(file))]]
-      : [],
+    typeof file === 'string' && file !== '' ? [[name, placed(source, file)]] : [],
   );
   const {seed} = value;
   return {
@@ -103,8 +100,9 @@ function readRequestFile({spec: value, folder, locate}: SpecSource, findings: st
   };
 }
 
-function placed(path: string, at: string | undefined): Pick<Pass, 'path' | 'at'> {
-  return at === undefined ? {path} : {path, at};
+function placed({folder, locate}: SpecSource, file: string): Pick<Pass, 'path' | 'at'> {
+  const at = locate?.(file);
+  return {path: placeIn({folder}, file), ...(at !== undefined && {at})};
 }
 
 function objectIn(value: Record<string, unknown>, key: string, findings: string[]): Record<string, unknown> {

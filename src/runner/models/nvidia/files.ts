@@ -1,13 +1,13 @@
 /**
  * The files that a spec names: read where they are, and put back into the spec under the paths that they have on the target.
  */
-import {extname, isAbsolute, join} from 'node:path';
+import {extname} from 'node:path';
 import {CosmosError} from '../../../errors.ts';
 import {findingOf, findUnreadable} from '../../findings.ts';
 import {mediaTypeOf} from '../../media-types.ts';
 import type {ModelInput} from '../../model.ts';
-import {placeOfPass, readPass, type Pass} from '../../scene.ts';
-import type {Locate} from '../../source.ts';
+import {placeOfPass, readPass, type Pass, type Scene} from '../../scene.ts';
+import {placeIn, type SpecSource} from '../../source.ts';
 
 /** A path in a spec. */
 export interface FileRef {
@@ -26,25 +26,41 @@ export function inputName({stem, path}: FileRef): string {
   return `${stem}${extname(path).toLowerCase()}`;
 }
 
-export interface Places {
-  /** Where relative paths start. */
-  folder: string;
+export interface Places extends Pick<SpecSource, 'folder' | 'locate'> {
   /** Videos that were probed already, by absolute path; null for one whose fault is among the findings. */
   known: ReadonlyMap<string, Pass | null>;
-  /** Where a file lies that an earlier run has had under that path. */
-  locate: Locate | undefined;
+}
+
+/** Puts another path into the spec for each that it names. */
+export type MapFiles = (place: (ref: FileRef) => string) => unknown;
+
+/** What a spec names. */
+export function collectRefs(mapFiles: MapFiles): FileRef[] {
+  const refs: FileRef[] = [];
+  mapFiles((ref) => {
+    refs.push(ref);
+    return ref.path;
+  });
+  return refs;
+}
+
+/** The passes of a scene were probed already; `color` stands in the spec also when that pass is missing or broken. */
+export function placesInScene({passes, folder = ''}: Scene, color: string | undefined): Places {
+  const known = new Map<string, Pass | null>(Object.values(passes).map((pass) => [pass.path, pass]));
+  if (color !== undefined && !known.has(color)) known.set(color, null);
+  return {folder, known};
 }
 
 /** Reads every file of a spec; what cannot be read goes to `findings`. */
 export async function readInputs(
   refs: readonly FileRef[],
-  {folder, known, locate}: Places,
+  places: Places,
   findings: string[],
 ): Promise<ModelInput[]> {
   const inputs: ModelInput[] = [];
   for (const ref of refs) {
-    const path = locate?.(ref.path) ?? (isAbsolute(ref.path) ? ref.path : join(folder, ref.path));
-    const pass = known.get(path);
+    const path = placeIn(places, ref.path);
+    const pass = places.known.get(path);
     if (pass === null) continue;
     const input = await findingOf(findings, () => readInput(ref, path, pass));
     if (input) inputs.push(input);

@@ -33,7 +33,7 @@ function outside(value: unknown, from: number, to: number): string | undefined {
 }
 
 /** The words before the program: plain Python for one GPU, torchrun for several. */
-export function torchrunWords(options: Json, spelling: '_' | '-'): string[] {
+export function torchrunWords(options: Json, spelling: '_' | '-'): [string, ...string[]] {
   const {num_gpus: gpus = 1, master_port: port} = options;
   const word = (name: string, value: unknown): string =>
     `--${name.replaceAll('_', spelling)}=${String(value)}`;

@@ -7,10 +7,11 @@ import {readFile} from 'node:fs/promises';
 import {refuseFindings} from '../../findings.ts';
 import {isObject, objectOf, textOf, valueAt, withValueAt, type Json} from '../../json.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
-import type {Pass, PassName} from '../../scene.ts';
+import type {PassName} from '../../scene.ts';
 import {isScene, sceneOf, sourceName, type SceneSource} from '../../source.ts';
+import {SCENE_WEIGHT, unknownControls} from '../controls.ts';
 import {idleFlags, laidOver, pathOf, readParameters, type ParameterTable} from '../parameters.ts';
-import {inputName, readInputs, type FileRef} from './files.ts';
+import {collectRefs, inputName, placesInScene, readInputs, type FileRef, type Places} from './files.ts';
 import {readOptions} from './options.ts';
 import {describeSpecMistakes, type SpecValidator} from './spec-findings.ts';
 
@@ -59,8 +60,6 @@ export interface Sample {
 
 /** The name of a sample that has none: the same file names whatever model made them. */
 const SAMPLE_NAME = 'output';
-/** Of each control of a scene when no weight is given: the same that a preview gives. */
-const SCENE_WEIGHT = 0.25;
 const HINT =
   'Nothing was started. Correct it and run the command again. Relative paths of a spec start at its folder.';
 
@@ -69,7 +68,8 @@ export async function normaliseSample(family: SampleFamily, request: RunRequest)
   const findings: string[] = [];
   const {spec, options, dropped} = askedSample(family, request, findings);
   findings.push(...describeSpecMistakes(family.validate, spec));
-  const inputs = await readInputs(refsOf(family, spec), placesOf(family, request, spec), findings);
+  const refs = collectRefs((place) => mapFiles(family, spec, place));
+  const inputs = await readInputs(refs, placesOf(family, request, spec), findings);
   const sample: Sample = {spec, options, inputs, controls: controlsOf(family, spec)};
   const {findings: found, warnings} = family.look(sample);
   findings.push(
@@ -97,21 +97,15 @@ function askedSample(
 ): {spec: Json; options: Json; dropped: string[]} {
   const {table, title} = family;
   const {source} = request;
-  findings.push(...unknownWeights(family, request));
-  if (isScene(source)) findings.push(...source.findings);
+  const known = family.controls.map(({key}) => key);
+  findings.push(...unknownControls(request.weights, known));
+  findings.push(...source.findings);
   const asked = readParameters(table, request, {title, findings});
   const start = isScene(source) ? fromScene(family, request, source) : source.spec;
   const {spec, dropped} = withoutIdle(family, withWeights(family, start, request), request);
   const laid = layOver(family, withTexts(spec, request), {asked, set: request.set, findings});
   const name = textOf(laid['name']) ?? SAMPLE_NAME;
   return {spec: {name, ...withDefaults(family, laid)}, options: readOptions(table, asked, findings), dropped};
-}
-
-function unknownWeights({controls}: SampleFamily, {weights}: RunRequest): string[] {
-  const known = controls.map(({key}) => key);
-  return Object.keys(weights)
-    .filter((name) => !known.includes(name))
-    .map((name) => `there is no control "${name}"; there are ${known.join(', ')}`);
 }
 
 function fromScene(family: SampleFamily, {weights}: RunRequest, {scene}: SceneSource): Json {
@@ -212,22 +206,9 @@ function mapFiles({files}: SampleFamily, spec: Json, place: (ref: FileRef) => st
   }, spec);
 }
 
-function refsOf(family: SampleFamily, spec: Json): FileRef[] {
-  const refs: FileRef[] = [];
-  mapFiles(family, spec, (ref) => {
-    refs.push(ref);
-    return ref.path;
-  });
-  return refs;
-}
-
-function placesOf({video}: SampleFamily, {source}: RunRequest, spec: Json): Parameters<typeof readInputs>[1] {
-  if (!isScene(source)) return {folder: source.folder, known: new Map(), locate: source.locate};
-  const passes = Object.values(source.scene.passes);
-  const known = new Map<string, Pass | null>(passes.map((pass) => [pass.path, pass]));
-  const color = textOf(spec[video]);
-  if (color !== undefined && !known.has(color)) known.set(color, null);
-  return {folder: source.scene.folder ?? '', known, locate: undefined};
+function placesOf({video}: SampleFamily, {source}: RunRequest, spec: Json): Places {
+  if (isScene(source)) return placesInScene(source.scene, textOf(spec[video]));
+  return {folder: source.folder, known: new Map(), locate: source.locate};
 }
 
 /** The texts as the model reads them, from the spec or from the files that it names. */

@@ -2,7 +2,7 @@
  * The preview's edges and blur as given controls of a run that renders: the same every time, and with thresholds that a person
  * chooses. Transfer1 would draw them with random ones.
  */
-import {mkdir, rm} from 'node:fs/promises';
+import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {CosmosError} from '../../../errors.ts';
 import {placeOfPass, readPass, type PassName} from '../../scene.ts';
@@ -13,27 +13,21 @@ import {DEFAULT_PRESET, isPreset, PRESETS} from './presets.ts';
 import {runPreview} from './preview.ts';
 import {parsePreviewSpec} from './spec.ts';
 
-export interface GivenControls {
-  /** With the computed videos among its passes. */
-  source: SceneSource;
-  computed: ControlName[];
-}
-
 /** Names of weights that mean the control of another name. */
 const ALIASES: Readonly<Record<string, string>> = {blur: 'vis'};
 
 /**
- * Computes what the weights ask for and the scene has no pass of, into an existing folder.
+ * The source with what the weights ask for and its scene has no pass of, computed into an existing folder.
  * @throws CosmosError usage.invalid for a strength that is none; what a preview throws
  */
 export async function withComputedControls(
   source: SceneSource,
   {weights, flags, folder}: {weights: Readonly<Record<string, number>>; flags: Flags; folder: string},
-): Promise<GivenControls> {
+): Promise<SceneSource> {
   const {scene} = source;
   const color = scene.passes.color;
   const wanted = wantedOf(weights).filter((name) => scene.passes[name] === undefined);
-  if (!color || source.findings.length > 0 || wanted.length === 0) return {source, computed: []};
+  if (!color || source.findings.length > 0 || wanted.length === 0) return source;
   const spec = parsePreviewSpec(
     JSON.stringify({
       prompt: '',
@@ -43,12 +37,11 @@ export async function withComputedControls(
       ...Object.fromEntries(wanted.map((name) => [name, {control_weight: 0.5}])),
     }),
   );
-  await mkdir(folder, {recursive: true});
   await runPreview({spec, outputDir: folder, onFrame: () => undefined});
   await rm(join(folder, 'output.mp4'), {force: true});
   const passes = {...scene.passes};
   for (const name of wanted) passes[name as PassName] = await readPass(join(folder, controlFile(name)));
-  return {source: {...source, scene: {...scene, passes}}, computed: wanted};
+  return {...source, scene: {...scene, passes}};
 }
 
 /** Without weights, both are among the usual controls of a scene. */

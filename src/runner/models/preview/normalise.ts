@@ -2,13 +2,13 @@
  * What a person asked a preview for, with every default filled in: a scene folder with weights, or a Transfer1 spec file.
  * All mistakes are found at once, before anything runs.
  */
-import {isAbsolute, join} from 'node:path';
 import {CosmosError} from '../../../errors.ts';
 import {findingOf, refuseFindings} from '../../findings.ts';
 import {isObject, objectOf, textOf, type Json} from '../../json.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
 import {findDisagreements, placeOfPass, readPass, type Pass, type PassName, type Scene} from '../../scene.ts';
-import {isScene, sceneOf, sourceName, type SceneSource, type SpecSource} from '../../source.ts';
+import {isScene, placeIn, sceneOf, sourceName, type SceneSource, type SpecSource} from '../../source.ts';
+import {SCENE_WEIGHT, unknownControls} from '../controls.ts';
 import {idleFlags, readParameters} from '../parameters.ts';
 import {COMPUTED, CONTROLS, type ControlName} from './controls.ts';
 import {parametersOf, promptOf, warningsOf, weightOf} from './facts.ts';
@@ -16,8 +16,6 @@ import {PREVIEW} from './parameters.ts';
 import {parsePreviewSpec} from './spec.ts';
 
 const ADAPTER_VERSION = 1;
-/** The weight of each control when none is given: what the Python predecessor's users are used to. */
-const DEFAULT_WEIGHT = 0.25;
 const DEFAULT_SEED = 1;
 /** A whole spec, if the rest is right. */
 const ANY_COLOR = {input_video_path: 'inputs/color.mp4'};
@@ -33,7 +31,7 @@ const INPUT_FILES: Record<PassName, string> = {
 };
 
 export async function normalise(request: RunRequest): Promise<NormalRequest> {
-  const findings: string[] = [...findBadWeights(request)];
+  const findings: string[] = [...findBadWeights(request), ...request.source.findings];
   const asked = readParameters(PREVIEW, request, {title: 'the preview', findings});
   const {source} = request;
   const {scene, spec} = isScene(source)
@@ -60,9 +58,8 @@ interface Asked {
 }
 
 function findBadWeights({weights}: RunRequest): string[] {
-  const unknownWeights = Object.keys(weights).filter((name) => !CONTROLS.some((control) => control === name));
   return [
-    ...unknownWeights.map((name) => `there is no control "${name}"; there are ${CONTROLS.join(', ')}`),
+    ...unknownControls(weights, CONTROLS),
     ...Object.entries(weights)
       .filter(([, weight]) => !(weight >= 0))
       .map(([name]) => `the weight of ${name} is not a number of 0 or more`),
@@ -75,8 +72,7 @@ interface Said {
   asked: Json;
 }
 
-function fromScene({scene, findings: found}: SceneSource, said: Said, findings: string[]): Asked {
-  findings.push(...found);
+function fromScene({scene}: SceneSource, said: Said, findings: string[]): Asked {
   const spec = specOfScene(said, scene, findings);
   findings.push(...findSpecMistakes(spec), ...findIdle(said, spec));
   return {scene, spec};
@@ -87,7 +83,7 @@ function specOfScene({request, asked}: Said, scene: Scene, findings: string[]): 
   const spec: Json = {...textsOf(request), ...asked};
   for (const name of CONTROLS) {
     const isPossible = COMPUTED.includes(name) || scene.passes[name] !== undefined;
-    const weight = request.weights[name] ?? (isWeighted || !isPossible ? 0 : DEFAULT_WEIGHT);
+    const weight = request.weights[name] ?? (isWeighted || !isPossible ? 0 : SCENE_WEIGHT);
     if (weight > 0 && !isPossible && !scene.broken.includes(name))
       findings.push(
         `${name} has weight ${weight}, but the scene has no ${INPUT_FILES[name]}, and only ${COMPUTED.join(' and ')} can be computed`,
@@ -116,8 +112,7 @@ async function fromSpecFile(source: SpecSource, said: Said, findings: string[]):
   findings.push(...findSpecMistakes(spec));
   const scene: Scene = {name: source.name, passes: {}, broken: []};
   for (const [name, file] of videosOf(spec)) {
-    const path = source.locate?.(file) ?? (isAbsolute(file) ? file : join(source.folder, file));
-    const pass = await findingOf(findings, () => readPass(path));
+    const pass = await findingOf(findings, () => readPass(placeIn(source, file)));
     if (pass) scene.passes[name] = pass;
   }
   findings.push(...findDisagreements(scene.passes), ...findIdle(said, spec));

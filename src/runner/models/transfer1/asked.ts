@@ -5,11 +5,12 @@
 import {resolve} from 'node:path';
 import {isObject, objectOf, textOf, type Json} from '../../json.ts';
 import type {RunRequest} from '../../model.ts';
-import type {Pass, Scene} from '../../scene.ts';
+import type {Scene} from '../../scene.ts';
 import {isScene, type SceneSource, type SpecSource} from '../../source.ts';
-import type {Places} from '../nvidia/files.ts';
+import {placesInScene, type Places} from '../nvidia/files.ts';
+import {SCENE_WEIGHT, unknownControls} from '../controls.ts';
 import {laidOver, readParameters} from '../parameters.ts';
-import {AUTOMATIC, HINTS, isHint, SCENE_HINTS} from './hints.ts';
+import {AUTOMATIC, HINTS, SCENE_HINTS} from './hints.ts';
 import {OPTION_KEYS, SPEC_DEFAULTS, TRANSFER1} from './parameters.ts';
 
 export interface Asked extends Places {
@@ -18,30 +19,21 @@ export interface Asked extends Places {
   given: Json;
 }
 
-/** Of each control of a scene when no weight is given: the same that a preview gives. */
-const SCENE_WEIGHT = 0.25;
 /** Stands for a colour pass that is missing or broken, which is among the findings. */
 const NO_COLOR = 'color.mp4';
 const SEG_PROMPT = 'seg.input_control_prompt';
 
 export function readAsked(request: RunRequest, findings: string[]): Asked {
   const {source} = request;
-  findings.push(
-    ...Object.keys(request.weights)
-      .filter((name) => !isHint(name))
-      .map((name) => `there is no control "${name}"; there are ${HINTS.join(', ')}`),
-  );
+  findings.push(...unknownControls(request.weights, HINTS), ...source.findings);
   return isScene(source) ? fromScene(source, request, findings) : fromFile(source, request, findings);
 }
 
-function fromScene({scene, findings: found}: SceneSource, request: RunRequest, findings: string[]): Asked {
-  findings.push(...found);
-  const known = new Map<string, Pass | null>(Object.values(scene.passes).map((pass) => [pass.path, pass]));
+function fromScene({scene}: SceneSource, request: RunRequest, findings: string[]): Asked {
   const color = scene.passes.color?.path ?? resolve(scene.folder ?? '', NO_COLOR);
-  if (!known.has(color)) known.set(color, null);
   const given = fromCommandLine(request, controlsOfScene(request, scene), findings);
   const spec = {...SPEC_DEFAULTS, ...given, input_video_path: color};
-  return {spec, given, folder: scene.folder ?? '', known, locate: undefined};
+  return {spec, given, ...placesInScene(scene, color)};
 }
 
 /** Every pass and what can be computed: at the weights that were given, else vis, edge and the passes that are there. */
@@ -59,11 +51,10 @@ function controlsOfScene({weights}: RunRequest, {passes}: Scene): Json {
 }
 
 function fromFile(
-  {spec: file, folder: own, locate, findings: found = []}: SpecSource,
+  {spec: file, folder: own, locate}: SpecSource,
   request: RunRequest,
   findings: string[],
 ): Asked {
-  findings.push(...found);
   const {root = '.', ...set} = request.set;
   if (typeof root !== 'string') findings.push('"root" must be a folder');
   const given = fromCommandLine({...request, set}, file, findings);

@@ -73,12 +73,3 @@ function mapRegion(region: unknown, index: number, place: (ref: FileRef) => stri
   const key = `regional_prompts number ${index + 1}`;
   return {...region, region_definitions_path: place({role, stem: role, key, path, isVideo: false})};
 }
-
-export function refsOf(spec: Json): FileRef[] {
-  const refs: FileRef[] = [];
-  mapFiles(spec, (ref) => {
-    refs.push(ref);
-    return ref.path;
-  });
-  return refs;
-}

@@ -11,11 +11,11 @@ import {isAutomatic, readAsked, type Asked} from './asked.ts';
 import {isHint} from './hints.ts';
 import {isMultiview, multiviewSpec} from './multiview.ts';
 import {SPEC_KEYS, TRANSFER1} from './parameters.ts';
-import {inputName, readInputs} from '../nvidia/files.ts';
+import {collectRefs, inputName, readInputs} from '../nvidia/files.ts';
 import {idleFlags} from '../parameters.ts';
-import {mapFiles, refsOf} from './files.ts';
+import {mapFiles} from './files.ts';
 import {objectOf, textOf, type Json} from '../../json.ts';
-import {parametersOfLaunch, separateOptions, type LaunchOptions} from './options.ts';
+import {separateOptions, type LaunchOptions} from './options.ts';
 import {controlsOf, findInputMistakes, findOddities, findRuleMistakes} from './rules.ts';
 import {settleWeights, weightsOf} from './weights.ts';
 
@@ -35,7 +35,8 @@ export async function normalise(request: RunRequest): Promise<NormalRequest> {
     ...describeSpecMistakes(validate, spec),
     ...findRuleMistakes(spec, options),
   );
-  const inputs = await readInputs(refsOf(spec), asked, findings);
+  const refs = collectRefs((place) => mapFiles(spec, place));
+  const inputs = await readInputs(refs, asked, findings);
   findings.push(...findInputMistakes(spec, options, inputs));
   refuseFindings(sourceName(request.source), Array.from(new Set(findings)), HINT);
   return {
@@ -74,7 +75,7 @@ function parametersOf(spec: Json, options: LaunchOptions): Json {
     ...Object.fromEntries(maps),
     ...Object.fromEntries(SPEC_KEYS.map((key) => [key, spec[key]])),
     ...(segPrompt !== undefined && {'seg.input_control_prompt': segPrompt}),
-    ...parametersOfLaunch(options),
+    ...options.parameters,
   };
 }
 

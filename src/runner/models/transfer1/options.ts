@@ -3,9 +3,12 @@
  * (Transfer1 takes every option from there too). The command line wins over the spec when both name an option.
  */
 import type {Json} from '../../json.ts';
-import {OPTION_KEYS, SWITCH_DEFAULTS} from './parameters.ts';
+import {readOptions} from '../nvidia/options.ts';
+import {OPTION_KEYS, SWITCHES, TRANSFER1} from './parameters.ts';
 
 export interface LaunchOptions {
+  /** All of them, under the names that --set takes. */
+  parameters: Json;
   gpus: number;
   /** Null: torchrun's own. Two jobs outside of containers on one machine need two. */
   masterPort: number | null;
@@ -49,44 +52,14 @@ export function separateOptions(merged: Json): Separated {
   return {spec, options: readLaunch(merged, findings), findings, warnings};
 }
 
-/** From a spec, or from the parameters of a run. */
+/** From a spec, or from the parameters of a run. What is wrong goes to `findings`. */
 export function readLaunch(merged: Json, findings: string[] = []): LaunchOptions {
+  const options = readOptions(TRANSFER1, merged, findings);
+  const {num_gpus: gpus, master_port: port} = options;
   return {
-    gpus: wholeNumber(merged, 'num_gpus', {fallback: 1, from: 1, to: 64}, findings),
-    masterPort:
-      merged['master_port'] === undefined
-        ? null
-        : wholeNumber(merged, 'master_port', {fallback: 0, from: 1024, to: 65_535}, findings),
-    switches: readSwitches(merged, findings),
+    parameters: options,
+    gpus: Number(gpus),
+    masterPort: port === undefined ? null : Number(port),
+    switches: SWITCHES.filter(({key}) => options[key] === true).map(({key}) => key),
   };
-}
-
-/** The other way round: what readLaunch reads as the same options. */
-export function parametersOfLaunch({gpus, masterPort, switches}: LaunchOptions): Json {
-  return {
-    num_gpus: gpus,
-    ...(masterPort !== null && {master_port: masterPort}),
-    ...Object.fromEntries(Object.keys(SWITCH_DEFAULTS).map((name) => [name, switches.includes(name)])),
-  };
-}
-
-function readSwitches(merged: Json, findings: string[]): string[] {
-  return Object.entries(SWITCH_DEFAULTS).flatMap(([name, isOnByDefault]) => {
-    const value = merged[name] ?? isOnByDefault;
-    if (typeof value !== 'boolean') findings.push(`"${name}" must be true or false`);
-    return value === true ? [name] : [];
-  });
-}
-
-interface Range {
-  fallback: number;
-  from: number;
-  to: number;
-}
-
-function wholeNumber(merged: Json, key: string, {fallback, from, to}: Range, findings: string[]): number {
-  const value = merged[key] ?? fallback;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to) return value;
-  findings.push(`"${key}" must be a whole number from ${from} to ${to}`);
-  return fallback;
 }

@@ -1,10 +1,9 @@
 /** The parameters of Transfer1 (transfer.py: parse_arguments, with its own defaults), and the flags that cannot act on it. */
+import {GPUS, PORT, STEPS, STRENGTHS} from '../nvidia/parameters.ts';
 import type {Parameter, ParameterTable} from '../parameters.ts';
 
-const PRESETS = 'very_low, low, medium, high, very_high';
-
 const IN_SPEC: readonly Parameter[] = [
-  {key: 'num_steps', flag: 'steps', at: {spec: 'num_steps'}, default: 35, meaning: 'steps of the diffusion'},
+  STEPS,
   {
     key: 'guidance',
     flag: 'guidance',
@@ -33,7 +32,7 @@ const IN_SPEC: readonly Parameter[] = [
     at: {spec: 'blur_strength'},
     default: 'medium',
     actsOn: 'vis',
-    meaning: `of a computed vis: ${PRESETS}`,
+    meaning: `of a computed vis: ${STRENGTHS}`,
   },
   {
     key: 'canny_threshold',
@@ -50,7 +49,7 @@ const IN_SPEC: readonly Parameter[] = [
 ];
 
 /** Switches of transfer.py: the two offloads that are on let a 7B model fit on one 80 GB GPU. */
-const SWITCHES: readonly Parameter[] = [
+export const SWITCHES: readonly Parameter[] = [
   ['offload_text_encoder_model', true, 'free the GPU of it while it is idle'],
   ['offload_guardrail_models', true, 'the same of these'],
   ['offload_diffusion_transformer', false, 'the same of this; slower, and needs less memory'],
@@ -61,24 +60,12 @@ const SWITCHES: readonly Parameter[] = [
 ].map(([key, value, meaning]) => ({
   key: String(key),
   at: {option: `--${String(key)}`},
+  takes: 'switch',
   default: value,
   meaning: String(meaning),
 }));
 
-const LAUNCH: readonly Parameter[] = [
-  {
-    key: 'num_gpus',
-    flag: 'gpus',
-    at: {option: '--num_gpus'},
-    default: 1,
-    meaning: 'more GPUs take less time, not less memory for each',
-  },
-  {
-    key: 'master_port',
-    at: {option: '--master_port'},
-    meaning: 'another port of torchrun, for two jobs on one machine outside of containers',
-  },
-];
+const LAUNCH: readonly Parameter[] = [{...GPUS, at: {option: '--num_gpus'}}, PORT];
 
 export const TRANSFER1: ParameterTable = {
   parameters: [...IN_SPEC, ...LAUNCH, ...SWITCHES],
@@ -95,7 +82,4 @@ export const SPEC_DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntri
   IN_SPEC.flatMap(({key, default: value}) => (value === undefined ? [] : [[key, value] as const])),
 );
 export const SPEC_KEYS: readonly string[] = Object.keys(SPEC_DEFAULTS);
-export const SWITCH_DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
-  SWITCHES.map(({key, default: value}) => [key, value] as const),
-);
 export const OPTION_KEYS: readonly string[] = [...LAUNCH, ...SWITCHES].map(({key}) => key);

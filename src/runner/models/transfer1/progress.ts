@@ -3,11 +3,10 @@
  * bar, and every other line names a phase. A phase of unknown extent has the total 0.
  */
 import type {Progress} from '../../model.ts';
-import {readBar} from '../nvidia/bars.ts';
-import {cleanLine, parseRecord} from '../nvidia/log.ts';
+import {readPhase, type ProgressTable} from '../nvidia/progress.ts';
 
 /** Phases in their order, by the beginning of the message. */
-const PHASES: readonly (readonly [string, RegExp])[] = [
+const PHASES: ProgressTable['phases'] = [
   [
     'spec',
     /^(?:control_inputs|args in json|final args): |^No (?:checkpoint path|control weight) specified for |^Using (?:default checkpoint path|random seed)/,
@@ -37,16 +36,7 @@ const PHASES: readonly (readonly [string, RegExp])[] = [
   ['save', /^Saved (?:video|prompt|input noise) to /],
 ];
 
-/** Undefined for lines that say nothing about progress. */
+/** A bar of clips has no title. Undefined for lines that say nothing about progress. */
 export function readProgress(line: string): Progress | undefined {
-  const record = parseRecord(line);
-  if (!record) return readClips(cleanLine(line));
-  const phase = PHASES.find(([, pattern]) => pattern.test(record.message))?.[0];
-  return phase === undefined ? undefined : {done: 0, total: 0, phase};
-}
-
-/** A bar of clips has no title. */
-function readClips(line: string): Progress | undefined {
-  const bar = readBar(line);
-  return bar?.title === '' ? {done: bar.done, total: bar.total, phase: 'generate'} : undefined;
+  return readPhase({phases: PHASES, bar: {title: '', phase: 'generate'}}, line);
 }

@@ -3,14 +3,13 @@
  * videos that do not fit each other, and what it would ignore without a word.
  */
 import type {ModelInput} from '../../model.ts';
-import {findDisagreements, type Pass, type Scene} from '../../scene.ts';
 import {isAutomatic, type Asked} from './asked.ts';
+import {findUnlike} from '../nvidia/look.ts';
 import {CONTROL_KEYS, DRIVING, HINTS, PUBLISHED_CHECKPOINT, SPEC_MEMBERS, type Hint} from './hints.ts';
 import {isObject, objectOf, textOf, type Json} from '../../json.ts';
 import {findViewMistakes} from './multiview.ts';
 import type {LaunchOptions} from './options.ts';
 import {suggestion} from '../../../nearest.ts';
-
 import {weightsOf} from './weights.ts';
 
 /** Frames of one clip; prompts for regions need a whole one. */
@@ -59,19 +58,12 @@ export function findInputMistakes(
   {switches}: LaunchOptions,
   inputs: readonly ModelInput[],
 ): string[] {
-  const passes = inputs.flatMap(({role, content, media}): [string, Pass][] =>
-    media && 'path' in content ? [[role, {path: content.path, media}]] : [],
-  );
-  const [first] = passes;
-  if (!first) return [];
-  const [name, reference] = first;
-  const compared = Object.fromEntries([...passes.slice(1), ['color', reference]]) as Scene['passes'];
-  const findings = findDisagreements(compared).map((finding) =>
-    name === 'color' ? finding : finding.replace(', color ', `, ${name} `),
-  );
+  const findings = findUnlike(inputs);
+  const first = inputs.find(({media}) => media !== undefined);
+  const frames = first?.media?.frames ?? CLIP_FRAMES;
   const hasRegions = Array.isArray(spec['regional_prompts']) && spec['regional_prompts'].length > 0;
-  if (hasRegions && !switches.includes('use_distilled') && reference.media.frames < CLIP_FRAMES)
-    findings.push(`prompts for regions need ${CLIP_FRAMES} frames, ${name} has ${reference.media.frames}`);
+  if (first && hasRegions && !switches.includes('use_distilled') && frames < CLIP_FRAMES)
+    findings.push(`prompts for regions need ${CLIP_FRAMES} frames, ${first.role} has ${frames}`);
   return findings;
 }
 

@@ -9,6 +9,7 @@ import {checkExpectedOutputs} from '../../outputs-check.ts';
 import {isScene, type RunSource} from '../../source.ts';
 import {classifyCosmos} from '../nvidia/classify.ts';
 import {readOptions, torchrunWords} from '../nvidia/options.ts';
+import {logsNamed, made} from '../nvidia/outputs.ts';
 import {
   normaliseSample,
   controlsOf,
@@ -106,24 +107,20 @@ function commandOf(options: Record<string, unknown>): JobPlan['argv'] {
     offload_guardrail_models: isOffloaded,
     disable_guardrails: isUnguarded,
   } = options;
+  const starter: JobPlan['argv'] =
+    Number(gpus) > 1 || port !== undefined ? torchrunWords(options, '_') : ['python'];
   return [
-    ...(Number(gpus) > 1 || port !== undefined ? torchrunWords(options, '_') : ['python']),
+    ...starter,
     PROGRAM,
     ...['-i', '{spec}'],
     ...['-o', '{outputs}'],
     ...(typeof checkpoint === 'string' ? ['--model', checkpoint] : []),
     ...(isOffloaded === true ? ['--offload-guardrail-models'] : []),
     ...(isUnguarded === true ? ['--disable-guardrails'] : []),
-  ] as JobPlan['argv'];
+  ];
 }
 
 function outputsOf(name: string, spec: Record<string, unknown>): JobPlan['outputs'] {
-  const made = (file: string, role: string, mediaType: string): JobPlan['outputs'][number] => ({
-    name: file,
-    role,
-    mediaType,
-    isRequired: file === `${name}.mp4`,
-  });
   return [
     made(`${name}.mp4`, 'output', 'video/mp4'),
     made(`${name}.txt`, 'text', 'text/plain'),
@@ -132,7 +129,7 @@ function outputsOf(name: string, spec: Record<string, unknown>): JobPlan['output
       made(`${name}_control_${key}.mp4`, 'control', 'video/mp4'),
       made(`${name}_mask_${key}.mp4`, 'extra', 'video/mp4'),
     ]),
-    ...['config.yaml', 'console.log', 'debug.log'].map((file) => made(file, 'extra', 'text/plain')),
+    ...logsNamed('config.yaml', 'console.log', 'debug.log'),
   ];
 }
 

@@ -8,6 +8,8 @@ import type {ParameterTable} from '../parameters.ts';
 import {readOptions, torchrunWords} from '../nvidia/options.ts';
 import type {FileMember, Sample, SampleFamily} from '../nvidia/sample.ts';
 import {findUnlike} from '../nvidia/look.ts';
+import {logsNamed, made} from '../nvidia/outputs.ts';
+import {GPUS, NO_GUARDRAILS, PORT, STEPS} from '../nvidia/parameters.ts';
 import {validate} from '../validators/transfer2.5-multiview.gen.ts';
 
 export const VIEWS = [
@@ -25,13 +27,7 @@ const REFUSED = 'the views of a driving scene have one size and are read whole';
 
 export const MULTIVIEW: ParameterTable = {
   parameters: [
-    {
-      key: 'num_steps',
-      flag: 'steps',
-      at: {spec: 'num_steps'},
-      default: 35,
-      meaning: 'steps of the diffusion',
-    },
+    STEPS,
     {
       key: 'guidance',
       flag: 'guidance',
@@ -67,27 +63,9 @@ export const MULTIVIEW: ParameterTable = {
       default: true,
       meaning: 'one video of all views; else one for each, and a grid',
     },
-    {
-      key: 'num_gpus',
-      flag: 'gpus',
-      at: {option: '--nproc_per_node'},
-      takes: 'count',
-      default: 8,
-      meaning: 'at least one for each view',
-    },
-    {
-      key: 'master_port',
-      at: {option: '--master_port'},
-      takes: 'port',
-      meaning: 'another port of torchrun, for two jobs on one machine outside of containers',
-    },
-    {
-      key: 'disable_guardrails',
-      at: {option: '--disable-guardrails'},
-      takes: 'switch',
-      default: false,
-      meaning: 'check neither prompt nor video',
-    },
+    {...GPUS, default: 8, meaning: 'at least one for each view'},
+    PORT,
+    NO_GUARDRAILS,
   ],
   refused: {
     resolution: REFUSED,
@@ -168,12 +146,6 @@ export function planMultiview(spec: Json, parameters: Json, name: string): Parti
   const {num_gpus: gpus, disable_guardrails: isUnguarded} = options;
   const isCombined = spec['save_combined_views'] !== false;
   const primary = isCombined ? `${name}.mp4` : `${name}_grid.mp4`;
-  const made = (file: string, role: string, mediaType: string): JobPlan['outputs'][number] => ({
-    name: file,
-    role,
-    mediaType,
-    isRequired: role === 'output',
-  });
   return {
     argv: [
       ...torchrunWords(options, '_'),
@@ -181,13 +153,13 @@ export function planMultiview(spec: Json, parameters: Json, name: string): Parti
       ...['-i', '{spec}'],
       ...['-o', '{outputs}'],
       ...(isUnguarded === true ? ['--disable-guardrails'] : []),
-    ] as unknown as JobPlan['argv'],
+    ],
     outputs: [
       made(primary, 'output', 'video/mp4'),
       ...(isCombined
         ? []
         : activeViews(spec).map((view) => made(`${name}_${view}.mp4`, 'output', 'video/mp4'))),
-      ...['config.yaml', 'console.log', 'debug.log'].map((file) => made(file, 'extra', 'text/plain')),
+      ...logsNamed('config.yaml', 'console.log', 'debug.log'),
     ],
     primaryOutput: primary,
     requires: [`{checkout}/${PROGRAM}`],

@@ -2,19 +2,20 @@
  * The parameters of Transfer2.5 (cosmos_transfer2/config.py, with its own defaults), and the flags that cannot act on it.
  * Resolution and sigma_max are texts there.
  */
+import {
+  GPUS,
+  NO_GUARDRAILS,
+  OFFLOAD_GUARDRAILS,
+  PORT,
+  SHOWN,
+  STEPS,
+  STRENGTHS,
+} from '../nvidia/parameters.ts';
 import type {ParameterTable} from '../parameters.ts';
-
-const PRESETS = 'very_low, low, medium, high, very_high';
 
 export const TRANSFER25: ParameterTable = {
   parameters: [
-    {
-      key: 'num_steps',
-      flag: 'steps',
-      at: {spec: 'num_steps'},
-      default: 35,
-      meaning: 'steps of the diffusion',
-    },
+    STEPS,
     {
       key: 'guidance',
       flag: 'guidance',
@@ -67,13 +68,7 @@ export const TRANSFER25: ParameterTable = {
       at: {spec: 'context_frame_index'},
       meaning: 'the frame of the input that gives the style',
     },
-    {
-      key: 'show_control_condition',
-      at: {spec: 'show_control_condition'},
-      default: false,
-      meaning: 'put the controls beside the result',
-    },
-    {key: 'show_input', at: {spec: 'show_input'}, default: false, meaning: 'put the input beside the result'},
+    ...SHOWN,
     {
       key: 'guided_generation_step_threshold',
       at: {spec: 'guided_generation_step_threshold'},
@@ -84,14 +79,14 @@ export const TRANSFER25: ParameterTable = {
       flag: 'canny-threshold',
       at: {spec: 'edge.preset_edge_threshold'},
       actsOn: 'edge',
-      meaning: `of computed edges: ${PRESETS}`,
+      meaning: `of computed edges: ${STRENGTHS}`,
     },
     {
       key: 'blur_strength',
       flag: 'blur-strength',
       at: {spec: 'vis.preset_blur_strength'},
       actsOn: 'vis',
-      meaning: `of a computed vis: ${PRESETS}`,
+      meaning: `of a computed vis: ${STRENGTHS}`,
     },
     {
       key: 'seg.control_prompt',
@@ -111,34 +106,10 @@ export const TRANSFER25: ParameterTable = {
       meaning:
         'the checkpoint; else that of the only control, or all of them. edge/distilled takes 4 steps and at most 93 frames',
     },
-    {
-      key: 'num_gpus',
-      flag: 'gpus',
-      at: {option: '--nproc_per_node'},
-      takes: 'count',
-      default: 1,
-      meaning: 'more GPUs take less time, not less memory for each',
-    },
-    {
-      key: 'master_port',
-      at: {option: '--master_port'},
-      takes: 'port',
-      meaning: 'another port of torchrun, for two jobs on one machine outside of containers',
-    },
-    {
-      key: 'offload_guardrail_models',
-      at: {option: '--offload-guardrail-models'},
-      takes: 'switch',
-      default: false,
-      meaning: 'free the GPU of them while they are idle',
-    },
-    {
-      key: 'disable_guardrails',
-      at: {option: '--disable-guardrails'},
-      takes: 'switch',
-      default: false,
-      meaning: 'check neither prompt nor video',
-    },
+    GPUS,
+    PORT,
+    OFFLOAD_GUARDRAILS,
+    NO_GUARDRAILS,
   ],
   refused: {fps: 'Transfer2.5 writes the result with the frame rate of the input'},
 };

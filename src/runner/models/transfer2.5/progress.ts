@@ -3,11 +3,11 @@
  * phase.
  */
 import type {Progress} from '../../model.ts';
-import {readBar} from '../nvidia/bars.ts';
-import {cleanLine, parseRecord} from '../nvidia/log.ts';
+import {parseRecord} from '../nvidia/log.ts';
+import {readPhase, type ProgressTable} from '../nvidia/progress.ts';
 
 /** Phases in their order, by the beginning of the message. */
-const PHASES: readonly (readonly [string, RegExp])[] = [
+const PHASES: ProgressTable['phases'] = [
   ['load', /^Log saved to |^Found \d+ hint keys|^Saved config to |^Generating \d+ samples: |^Loading /],
   ['prepare', /^\[\d+\/\d+\] Processing sample |^Saved arguments to |^Processing the following paths: /],
   ['check prompt', /^Running guardrail check on prompt|^Passed guardrail on (?:negative )?prompt/],
@@ -17,20 +17,11 @@ const PHASES: readonly (readonly [string, RegExp])[] = [
   ['save', /^Generated video saved to /],
 ];
 const CHUNK = /^Generating chunk (\d+)\/(\d+)/;
-const STEPS = 'Generating samples';
 
 /** Undefined for lines that say nothing about progress. */
 export function readProgress(line: string): Progress | undefined {
-  const record = parseRecord(line);
-  if (!record) return readSteps(cleanLine(line));
-  const [, chunk, of] = CHUNK.exec(record.message) ?? [];
+  const [, chunk, of] = CHUNK.exec(parseRecord(line)?.message ?? '') ?? [];
   if (chunk !== undefined && of !== undefined)
     return {done: 0, total: 0, phase: 'sample', part: {index: Number(chunk), of: Number(of)}};
-  const phase = PHASES.find(([, pattern]) => pattern.test(record.message))?.[0];
-  return phase === undefined ? undefined : {done: 0, total: 0, phase};
-}
-
-function readSteps(line: string): Progress | undefined {
-  const bar = readBar(line);
-  return bar?.title === STEPS ? {done: bar.done, total: bar.total, phase: 'sample'} : undefined;
+  return readPhase({phases: PHASES, bar: {title: 'Generating samples', phase: 'sample'}}, line);
 }

@@ -34,9 +34,10 @@ function colorOf({inputs}: Sample): Sample['inputs'][number]['media'] {
   return inputs.find(({role}) => role === 'color')?.media;
 }
 
-function findDistilled({spec, options, controls, inputs}: Sample): string[] {
+function findDistilled(sample: Sample): string[] {
+  const {spec, options, controls} = sample;
   if (options['checkpoint'] !== 'edge/distilled') return [];
-  const frames = Math.min(framesOf(inputs), Number(spec['max_frames'] ?? Infinity));
+  const frames = Math.min(colorOf(sample)?.frames ?? 0, Number(spec['max_frames'] ?? Infinity));
   return [
     ...(controls.map(({key}) => key).join() === 'edge'
       ? []
@@ -47,10 +48,6 @@ function findDistilled({spec, options, controls, inputs}: Sample): string[] {
         ]
       : []),
   ];
-}
-
-function framesOf(inputs: Sample['inputs']): number {
-  return inputs.find(({role}) => role === 'color')?.media?.frames ?? 0;
 }
 
 function oddControls({spec, controls}: Sample): string[] {

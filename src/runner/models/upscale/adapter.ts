@@ -2,14 +2,15 @@
  * Upscaling to about three times the size with Transfer1's own upscaler, of a finished run or of any clip. It is Transfer1 with
  * the control `upscale` alone: the same command, log and failures, other defaults, and a result that must be larger.
  */
-import {isAbsolute, join} from 'node:path';
+import {join} from 'node:path';
 import {objectOf, textOf, type Json} from '../../json.ts';
 import type {JobPlan, Model, NormalRequest, RunRequest} from '../../model.ts';
 import {placeOfPass, readPass, type Scene} from '../../scene.ts';
-import {isScene, type RunSource, type SpecSource} from '../../source.ts';
+import {isScene, placeIn, type RunSource, type SpecSource} from '../../source.ts';
+import {unknownControls} from '../controls.ts';
 import {readParameters} from '../parameters.ts';
 import {transfer1} from '../transfer1/adapter.ts';
-import {UPSCALE, UPSCALE_STEPS} from './parameters.ts';
+import {UPSCALE, UPSCALE_STEPS, UPSCALE_WEIGHT} from './parameters.ts';
 
 export const upscale: Model = {
   ...transfer1,
@@ -20,21 +21,14 @@ export const upscale: Model = {
   plan,
 };
 
-const WEIGHT = 0.5;
-
 async function normalise(request: RunRequest): Promise<NormalRequest> {
   const {weights, prompt, negative} = request;
-  const findings: string[] = [
-    ...(isScene(request.source) ? request.source.findings : []),
-    ...Object.keys(weights)
-      .filter((name) => name !== 'upscale')
-      .map((name) => `there is no control "${name}"; there is upscale`),
-  ];
+  const findings: string[] = [...request.source.findings, ...unknownControls(weights, ['upscale'])];
   const asked = readParameters(UPSCALE, request, {title: 'The upscaler', findings});
   const {control_weight: weight = weights['upscale'], seed, ...set} = asked;
-  const source = await sourceOf(request.source, weight);
+  const source = {...(await sourceOf(request.source, weight)), findings};
   const normal = await transfer1.normalise({
-    source: {...source, findings},
+    source,
     ...{prompt, negative, set, weights: {}, flags: {}},
     seed: typeof seed === 'number' ? seed : null,
   });
@@ -53,7 +47,7 @@ async function sourceOf(source: RunSource, weight: unknown): Promise<SpecSource>
   const given = isScene(source) ? specOfScene(source.scene) : source;
   const fps = await frameRateOf(given);
   const control = {
-    control_weight: WEIGHT,
+    control_weight: UPSCALE_WEIGHT,
     ...objectOf(given.spec['upscale']),
     ...(weight !== undefined && {control_weight: weight}),
   };
@@ -65,18 +59,17 @@ function specOfScene({name, passes, folder = ''}: Scene): SpecSource {
   const {color} = passes;
   const path = color?.path ?? join(folder, 'color.mp4');
   return {
-    ...{name, path: name, folder},
+    ...{name, path: name, folder, findings: []},
     spec: {input_video_path: path},
     locate: (wanted) => (color && wanted === path ? placeOfPass(color) : undefined),
   };
 }
 
 /** Of a video that cannot be read nothing is known here; it is told of where all files of the spec are read. */
-async function frameRateOf({spec, folder, locate}: SpecSource): Promise<number | undefined> {
-  const path = textOf(spec['input_video_path']);
+async function frameRateOf(source: SpecSource): Promise<number | undefined> {
+  const path = textOf(source.spec['input_video_path']);
   if (path === undefined) return undefined;
-  const place = locate?.(path) ?? (isAbsolute(path) ? path : join(folder, path));
-  const pass = await readPass(place).catch(() => undefined);
+  const pass = await readPass(placeIn(source, path)).catch(() => undefined);
   return pass && Math.round(pass.media.fps);
 }
 

@@ -2,8 +2,11 @@
 import type {ParameterTable} from '../parameters.ts';
 import {TRANSFER1} from '../transfer1/parameters.ts';
 
-/** NVIDIA's example takes 10 steps; the result plays at the speed of the input. */
-const DEFAULTS: Readonly<Record<string, unknown>> = {num_steps: 10, fps: undefined};
+/** What an upscale takes when nobody says, as NVIDIA's example does. */
+export const UPSCALE_STEPS = 10;
+export const UPSCALE_WEIGHT = 0.5;
+/** The result plays at the speed of the input. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {num_steps: UPSCALE_STEPS, fps: undefined};
 /** They shape controls that an upscale does not have. */
 const IDLE = [
   'blur_strength',
@@ -20,7 +23,7 @@ export const UPSCALE: ParameterTable = {
     {
       key: 'control_weight',
       at: {spec: 'upscale.control_weight'},
-      default: 0.5,
+      default: UPSCALE_WEIGHT,
       meaning: 'how closely the result keeps to the input',
     },
     ...TRANSFER1.parameters
@@ -36,6 +39,3 @@ export const UPSCALE: ParameterTable = {
     'canny-threshold': NO_CONTROL,
   },
 };
-
-/** What an upscale takes when nobody says. */
-export const UPSCALE_STEPS = 10;
