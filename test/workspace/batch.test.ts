@@ -12,7 +12,7 @@ const {readBatchFile} = await import('../../src/workspace/batch-file.ts');
 const {requestOfItem} = await import('../../src/workspace/batch-request.ts');
 const {prepareBatch} = await import('../../src/workspace/prepare-batch.ts');
 const {itemsOf, parseAxis} = await import('../../src/workspace/sweep.ts');
-const {startRuns} = await import('../../src/workspace/start-run.ts');
+const {planRequest, startRuns} = await import('../../src/workspace/start-run.ts');
 const {makeRunner} = await import('../../src/workspace/runner.ts');
 const {Targets} = await import('../../src/workspace/targets.ts');
 
@@ -231,6 +231,27 @@ describe('prepareBatch', function () {
     );
     assert.deepEqual(second.after, [first.id], 'this machine works on one at a time');
     assert.notEqual(first.spec?.digest, second.spec?.digest);
+  });
+
+  it('computes the same controls once for all items', async () => {
+    const targets = new Targets(workspace, {env: {}, home: '/'});
+    const cache = new Map();
+    const edgeOf = async (change: Partial<StartRequest>): Promise<string> => {
+      const common = {...COMMON, prompt: 'rain', source: scene, model: 'transfer2.5'};
+      const [planned] = await planRequest(
+        workspace,
+        targets,
+        {...common, controls: 'preview', ...change},
+        cache,
+      );
+      const edge = planned?.planned.normal.inputs.find(({role}) => role === 'edge');
+      assert.ok(edge && 'path' in edge.content);
+      return edge.content.path;
+    };
+    const first = await edgeOf({weights: {edge: 0.4}});
+    assert.equal(await edgeOf({weights: {edge: 0.7, vis: 0}, prompt: 'snow'}), first);
+    assert.notEqual(await edgeOf({weights: {edge: 0.4}, flags: {'canny-threshold': 'low'}}), first);
+    assert.notEqual(await edgeOf({weights: {edge: 0.4, vis: 0.1}}), first);
   });
 
   it('plans 500 runs in less than 2 s', async () => {
