@@ -180,12 +180,14 @@ describe('Dashboard', () => {
     await withDashboard(LARGE, async ({source, drawn}) => {
       await sleep(150);
       const before = {frames: drawn(), reads: source.reads};
+      const started = performance.now();
       for (let at = 0; at < 400; at += 1) {
         source.change({message: `message ${at}`});
         if (at % 8 === 0) await sleep(5);
       }
       const frames = drawn() - before.frames;
-      assert.ok(frames >= 2 && frames <= 8, `${frames} frames`);
+      const most = (performance.now() - started) / 100 + 3;
+      assert.ok(frames >= 2 && frames <= most, `${frames} frames, at most ${most}`);
       assert.ok(source.reads - before.reads <= 2 * frames + 2);
       await sleep(150);
     });
