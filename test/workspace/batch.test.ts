@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {CITY, writeClip} from '../media/clips.ts';
-import {PLAIN} from '../support/request.ts';
+import {START} from '../support/request.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
@@ -18,20 +18,9 @@ const {Targets} = await import('../../src/workspace/targets.ts');
 
 type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 type StartRequest = Parameters<typeof requestOfItem>[0];
+type SourceCache = NonNullable<Parameters<typeof planRequest>[3]>;
 
-const COMMON: StartRequest = {
-  ...PLAIN,
-  source: CITY,
-  folder: '/',
-  from: undefined,
-  controls: 'model',
-  repeat: 1,
-  name: null,
-  after: [],
-  model: 'preview',
-  retries: undefined,
-  target: undefined,
-};
+const COMMON: StartRequest = {...START, source: CITY, model: 'preview'};
 
 async function write(name: string, text: string): Promise<string> {
   const path = join(await temporaryFolder('batch'), name);
@@ -235,7 +224,7 @@ describe('prepareBatch', function () {
 
   it('computes the same controls once for all items', async () => {
     const targets = new Targets(workspace, {env: {}, home: '/'});
-    const cache = new Map();
+    const cache: SourceCache = new Map();
     const edgeOf = async (change: Partial<StartRequest>): Promise<string> => {
       const common = {...COMMON, prompt: 'rain', source: scene, model: 'transfer2.5'};
       const [planned] = await planRequest(

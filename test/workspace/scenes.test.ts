@@ -3,7 +3,8 @@ import {copyFile, mkdir, readdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {encode} from 'fast-png';
 import {middleLuma, SMALL, writeClip} from '../media/clips.ts';
-import {PLAIN} from '../support/request.ts';
+import {findingsOf} from '../support/findings.ts';
+import {START} from '../support/request.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
@@ -23,30 +24,7 @@ const {Targets} = await import('../../src/workspace/targets.ts');
 type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 type StartRequest = Parameters<typeof prepareRuns>[2];
 
-const REQUEST: StartRequest = {
-  ...PLAIN,
-  source: 'shot',
-  folder: '/nowhere',
-  from: undefined,
-  controls: 'model',
-  repeat: 1,
-  name: null,
-  after: [],
-  model: 'preview',
-  retries: undefined,
-  target: undefined,
-};
-
-async function findingsOf(work: Promise<unknown>): Promise<string[]> {
-  try {
-    await work;
-    return [];
-  } catch (error) {
-    const {code, facts, message} = error as {code: string; facts: {findings?: string[]}; message: string};
-    assert.equal(code, 'input.invalid', message);
-    return facts.findings ?? [message];
-  }
-}
+const REQUEST: StartRequest = {...START, source: 'shot', folder: '/nowhere', model: 'preview'};
 
 describe('scenes of the store', function () {
   this.timeout(20_000);
@@ -96,9 +74,9 @@ describe('scenes of the store', function () {
 
   it('refuse passes that do not fit each other', async () => {
     await writeClip(join(folder, 'edge.mp4'), {...SMALL, frames: 5});
-    assert.deepEqual(await findingsOf(add('shot')), ['edge has 5 frames, color has 12']);
+    assert.deepEqual(await findingsOf(() => add('shot')), ['edge has 5 frames, color has 12']);
     await rm(join(folder, 'color.mp4'));
-    assert.match((await findingsOf(add('shot'))).join('\n'), /there is no color/);
+    assert.match((await findingsOf(() => add('shot'))).join('\n'), /there is no color/);
     assert.equal(workspace.index.listIds('refs').length, 0);
   });
 
@@ -230,7 +208,7 @@ describe('PNG sequences', function () {
     await writeFile(join(folder, 'seg.0003.png'), '');
     await writeFile(join(folder, 'color.0007.png'), 'no picture at all, but long enough');
     await writeFile(join(folder, 'beauty.0001.png'), picture(1));
-    const findings = await findingsOf(findSequences(folder));
+    const findings = await findingsOf(() => findSequences(folder));
     for (const word of [
       /depth has gaps: 4/,
       /depth has 3 frames, color has 5/,
@@ -246,7 +224,7 @@ describe('PNG sequences', function () {
   it('need an even size and a colour pass', async () => {
     const other = await temporaryFolder('odd');
     await writeFile(join(other, 'depth.1.png'), picture(1, {width: 65, height: 48}));
-    const findings = await findingsOf(findSequences(other));
+    const findings = await findingsOf(() => findSequences(other));
     assert.match(findings.join('\n'), /depth is 65x48; H\.264 needs an even width/);
     assert.match(findings.join('\n'), /there is no color\.NNNN\.png/);
     await assert.rejects(findSequences(join(other, 'gone')), {code: 'file.unreadable'});

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type {FlagName, Parameter} from '../../../src/runner/models/parameters.ts';
 import type {Model, RunRequest} from '../../../src/runner/model.ts';
 import {writeClip} from '../../media/clips.ts';
-import {PLAIN, requestOf} from '../../support/request.ts';
+import {requestOf, START} from '../../support/request.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
@@ -114,7 +114,7 @@ for (const [name, model] of Object.entries(MODELS)) {
             if (flag !== undefined) await check(parameter, value, {...base, flags: {[flag]: value}});
             if (key === 'seed') await check(parameter, value, {...base, seed: Number(value)});
             const item = requestOfItem(
-              {...COMMON, ...base, source},
+              {...START, ...base, source},
               {where: 'line 1', fields: {[flag ?? key]: value}},
               [],
             );
@@ -144,16 +144,3 @@ for (const [name, model] of Object.entries(MODELS)) {
     }
   });
 }
-
-const COMMON = {
-  ...PLAIN,
-  folder: '/',
-  from: undefined,
-  controls: 'model' as const,
-  repeat: 1,
-  name: null,
-  after: [],
-  model: undefined,
-  retries: undefined,
-  target: undefined,
-};

@@ -3,7 +3,7 @@
  * What has no default here depends on the control: guidance 3 and control_guidance 1.5 for edge, blur and depth, 3 and 2 for
  * seg, 1 and 3 for wsm; the model fills it in.
  */
-import {GPUS, OFFLOAD_GUARDRAILS, PORT, SHOWN, STEPS, STRENGTHS} from '../nvidia/parameters.ts';
+import {CHUNK, GPUS, OFFLOAD_GUARDRAILS, PORT, SHOWN, STEPS, STRENGTHS} from '../nvidia/parameters.ts';
 import type {ParameterTable} from '../parameters.ts';
 
 export const COSMOS3: ParameterTable = {
@@ -49,12 +49,7 @@ export const COSMOS3: ParameterTable = {
       at: {spec: 'max_frames'},
       meaning: 'frames of the input that are read; else 5000',
     },
-    {
-      key: 'num_video_frames_per_chunk',
-      at: {spec: 'num_video_frames_per_chunk'},
-      default: 93,
-      meaning: 'frames that are made at once',
-    },
+    CHUNK,
     {
       key: 'num_conditional_frames',
       at: {spec: 'num_conditional_frames'},

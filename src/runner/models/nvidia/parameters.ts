@@ -23,6 +23,13 @@ export const SHOWN: readonly Parameter[] = [
   {key: 'show_input', at: {spec: 'show_input'}, default: false, meaning: 'put the input beside the result'},
 ];
 
+export const CHUNK: Parameter = {
+  key: 'num_video_frames_per_chunk',
+  at: {spec: 'num_video_frames_per_chunk'},
+  default: 93,
+  meaning: 'frames that are made at once',
+};
+
 export const GPUS: Parameter = {
   key: 'num_gpus',
   flag: 'gpus',

@@ -3,6 +3,7 @@
  * Resolution and sigma_max are texts there.
  */
 import {
+  CHUNK,
   GPUS,
   NO_GUARDRAILS,
   OFFLOAD_GUARDRAILS,
@@ -51,12 +52,7 @@ export const TRANSFER25: ParameterTable = {
       at: {spec: 'max_frames'},
       meaning: 'frames of the input that are read; else all',
     },
-    {
-      key: 'num_video_frames_per_chunk',
-      at: {spec: 'num_video_frames_per_chunk'},
-      default: 93,
-      meaning: 'frames that are made at once',
-    },
+    CHUNK,
     {
       key: 'num_conditional_frames',
       at: {spec: 'num_conditional_frames'},

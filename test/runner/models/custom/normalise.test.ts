@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import type {RunRequest} from '../../../../src/runner/model.ts';
 import type {CustomModel} from '../../../../src/runner/models/custom/model.ts';
 import {CITY} from '../../../media/clips.ts';
+import {findingsOf} from '../../../support/findings.ts';
 import {requestOf} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
@@ -44,15 +45,8 @@ describe('normaliseCustom', () => {
     return {...(await requestOf({source})), ...changes};
   }
 
-  async function findingsOf(model: Partial<CustomModel>, asked: RunRequest): Promise<string[]> {
-    try {
-      await normaliseCustom({...MODEL, ...model}, asked);
-      return [];
-    } catch (error) {
-      const {code, facts, message} = error as {code: string; facts: {findings?: string[]}; message: string};
-      assert.equal(code, 'input.invalid', message);
-      return facts.findings ?? [message];
-    }
+  function mistakesIn(model: Partial<CustomModel>, asked: RunRequest): Promise<string[]> {
+    return findingsOf(() => normaliseCustom({...MODEL, ...model}, asked));
   }
 
   it('reads inputs, parameters and texts of a request', async () => {
@@ -116,7 +110,7 @@ describe('normaliseCustom', () => {
       {inputs: {plate: 'gone.png', more: ''}, parameters: 3, prompt: 1, sed: 1},
       {weights: {vis: 1}},
     );
-    const findings = await findingsOf(
+    const findings = await mistakesIn(
       {inputs: ['plate', 'second'], argv: ['x', '{parameters.strength}', '{nothing}']},
       asked,
     );
@@ -155,7 +149,7 @@ describe('normaliseCustom', () => {
 
     it('names the parameter that is wrong, unknown or missing', async () => {
       const asked = await request({inputs: {plate: 'plate.PNG'}, parameters: {steps: 'x', zoom: 1}});
-      assert.deepEqual((await findingsOf({schema}, asked)).sort(), [
+      assert.deepEqual((await mistakesIn({schema}, asked)).sort(), [
         'the model has no parameter "zoom"',
         'the parameter "steps" must be integer',
         'the parameter "strength" has no value; give it with --set strength=VALUE',
@@ -223,7 +217,7 @@ describe('normaliseCustom', () => {
     it('names the key whose place nothing fills', async () => {
       const asked = await request({inputs: {plate: 'plate.PNG'}});
       const mounts = [{source: '{data}', target: '/{shelf}', isReadOnly: false}];
-      assert.deepEqual(await findingsOf({argv: ['x'], workdir: '{home}', mounts}, asked), [
+      assert.deepEqual(await mistakesIn({argv: ['x'], workdir: '{home}', mounts}, asked), [
         '"workdir" of the model has a place {home} that nothing fills',
         '"mounts" of the model has a place {data} that nothing fills',
         '"mounts" of the model has a place {shelf} that nothing fills',

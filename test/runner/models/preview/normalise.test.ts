@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import fc from 'fast-check';
 import type {NormalRequest} from '../../../../src/runner/model.ts';
 import {CITY, SMALL, writeClip} from '../../../media/clips.ts';
+import {findingsOf} from '../../../support/findings.ts';
 import {PLAIN, requestOf, type PathRequest} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
@@ -17,15 +18,8 @@ async function normalise(request: PathRequest): Promise<NormalRequest> {
   return preview.normalise(await requestOf(request, preview.specHint));
 }
 
-async function findingsOf(request: Partial<PathRequest>): Promise<string[]> {
-  try {
-    await normalise({...REQUEST, ...request});
-    return [];
-  } catch (error) {
-    const {code, facts, message} = error as {code: string; facts: {findings?: string[]}; message: string};
-    assert.equal(code, 'input.invalid', message);
-    return facts.findings ?? [message];
-  }
+function mistakesIn(request: Partial<PathRequest>): Promise<string[]> {
+  return findingsOf(() => normalise({...REQUEST, ...request}));
 }
 
 describe('normalise of a scene', () => {
@@ -82,7 +76,7 @@ describe('normalise of a scene', () => {
   });
 
   it('finds every mistake at once', async () => {
-    const findings = await findingsOf({
+    const findings = await mistakesIn({
       weights: {fog: 1, vis: -1},
       set: {sharp: 1, blur_strength: 'x', canny_threshold: 2},
     });
@@ -193,7 +187,7 @@ describe('normalise of a Transfer1 spec file', () => {
 
   it('compares the passes that it names', async () => {
     const source = await spec({...SAMPLE, depth: {input_control: 'passes/short.mp4'}});
-    assert.deepEqual(await findingsOf({source}), ['depth has 5 frames, color has 12']);
+    assert.deepEqual(await mistakesIn({source}), ['depth has 5 frames, color has 12']);
   });
 
   it('finds every mistake at once', async () => {
@@ -207,11 +201,11 @@ describe('normalise of a Transfer1 spec file', () => {
       canny_threshold: 'none',
       depth: {input_control: 'gone too.mp4'},
     });
-    const findings = await findingsOf({source, weights: {fog: 1}});
+    const findings = await mistakesIn({source, weights: {fog: 1}});
     assert.equal(findings.length, 9, findings.join('\n'));
   });
 
   it('needs a colour pass', async () => {
-    assert.match((await findingsOf({source: await spec({vis: {}})})).join(), /"input_video_path" is missing/);
+    assert.match((await mistakesIn({source: await spec({vis: {}})})).join(), /"input_video_path" is missing/);
   });
 });

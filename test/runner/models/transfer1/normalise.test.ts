@@ -3,6 +3,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {NormalRequest} from '../../../../src/runner/model.ts';
 import {CITY, SMALL, writeClip} from '../../../media/clips.ts';
+import {findingsOf} from '../../../support/findings.ts';
 import {requestOf, type PathRequest} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
@@ -13,15 +14,8 @@ async function normalise(request: Partial<PathRequest>): Promise<NormalRequest> 
   return transfer1.normalise(await requestOf({source: CITY, prompt: 'rain', ...request}, transfer1.specHint));
 }
 
-async function findingsOf(request: Partial<PathRequest>): Promise<string[]> {
-  try {
-    await normalise(request);
-    return [];
-  } catch (error) {
-    const {code, facts, message} = error as {code: string; facts: {findings?: string[]}; message: string};
-    assert.equal(code, 'input.invalid', message);
-    return facts.findings ?? [message];
-  }
+function mistakesIn(request: Partial<PathRequest>): Promise<string[]> {
+  return findingsOf(() => normalise(request));
 }
 
 describe('transfer1.normalise of a scene', () => {
@@ -133,7 +127,7 @@ describe('transfer1.normalise of a scene', () => {
   }
 
   it('finds every mistake at once', async () => {
-    const findings = await findingsOf({
+    const findings = await mistakesIn({
       prompt: ' ',
       weights: {fog: 1, edge: 1, hdmap: 0.5},
       set: {
@@ -167,16 +161,16 @@ describe('transfer1.normalise of a scene', () => {
     const source = await temporaryFolder('scene');
     await writeClip(join(source, 'color.mp4'));
     await writeClip(join(source, 'depth.mp4'), {...SMALL, frames: 5});
-    assert.deepEqual(await findingsOf({source}), ['depth has 5 frames, color has 12']);
+    assert.deepEqual(await mistakesIn({source}), ['depth has 5 frames, color has 12']);
   });
 
   it('says once that the colour pass is missing', async () => {
     const source = await temporaryFolder('scene');
-    assert.deepEqual(await findingsOf({source}), [`there is no color.mp4 in ${source}`]);
+    assert.deepEqual(await mistakesIn({source}), [`there is no color.mp4 in ${source}`]);
   });
 
   it('refuses to run without any control', async () => {
-    assert.match((await findingsOf({weights: {vis: 0}})).join(), /no control has a weight above 0/);
+    assert.match((await mistakesIn({weights: {vis: 0}})).join(), /no control has a weight above 0/);
   });
 });
 
@@ -238,8 +232,8 @@ describe('transfer1.normalise of a spec file', () => {
 
   it('finds paths below another root', async () => {
     const source = await write(SAMPLE, join(folder, 'specs', 'deep', 'shot.json'));
-    assert.equal((await findingsOf({source})).length, 2);
-    for (const root of [folder, '../..']) assert.deepEqual(await findingsOf({source, set: {root}}), [], root);
+    assert.equal((await mistakesIn({source})).length, 2);
+    for (const root of [folder, '../..']) assert.deepEqual(await mistakesIn({source, set: {root}}), [], root);
   });
 
   it('lets the command line have the last word', async () => {
@@ -278,7 +272,7 @@ describe('transfer1.normalise of a spec file', () => {
       ['color', 'region-1'],
     );
     const short = await write({...SAMPLE, regional_prompts: [region([0, 0, 0.5, 1])]});
-    assert.deepEqual(await findingsOf({source: short}), [
+    assert.deepEqual(await mistakesIn({source: short}), [
       'prompts for regions need 121 frames, color has 12',
     ]);
   });
@@ -344,14 +338,14 @@ describe('transfer1.normalise of a spec file', () => {
       /seg has 12 frames, depth has 5/,
       /prompts for regions need 121 frames, depth has 5/,
     ];
-    const findings = await findingsOf({source, prompt: null});
+    const findings = await mistakesIn({source, prompt: null});
     for (const word of words) assert.match(findings.join('\n'), word);
     assert.equal(findings.length, words.length, findings.join('\n'));
   });
 
   it('starts from noise only without an input video', async () => {
     const source = await write({prompt: 'x', depth: {input_control: 'assets/z.mp4'}, edge: {}});
-    const findings = await findingsOf({source});
+    const findings = await mistakesIn({source});
     assert.deepEqual(findings, [
       'there is no input video ("input_video_path"), which needs a sigma_max of 80 or more',
       '"edge" needs an "input_control": there is no input video to compute it from',
