@@ -2,7 +2,7 @@
 import type {RunSummary} from '../manifest/index/derive.ts';
 import {shortId} from '../manifest/names.ts';
 import type {Mention, Whereabouts} from '../workspace/which.ts';
-import {formatBytes} from './format.ts';
+import {formatBytes, shortDigest} from './format.ts';
 import {cleanLine} from './text.ts';
 
 interface Known {
@@ -12,7 +12,7 @@ interface Known {
 const HOW: Record<Mention['how'], string> = {made: 'made by', used: 'used by', names: 'named by'};
 
 export function renderWhereabouts({file, digest, sizeBytes, mentions}: Whereabouts, {index}: Known): string {
-  const head = `${cleanLine(file)}  ${formatBytes(sizeBytes)}  ${digest.slice(0, 19)}`;
+  const head = `${cleanLine(file)}  ${formatBytes(sizeBytes)}  ${shortDigest(digest)}`;
   if (mentions.length === 0) return `${head}\n  nothing in this workspace names these bytes`;
   const lines = mentions.map(({kind, id, how, name}) => {
     const run = kind === 'runs' ? index.getRun(id) : undefined;
