@@ -10,9 +10,12 @@ const MOST = 5;
 
 export function renderSheetMade(report: SheetReport, options: LineOptions): string[] {
   const {runs, total, files, bytes, page, absent} = report;
-  const of = runs.length < total ? ` of ${formatCount(total)}; --limit shows more` : '';
+  const count =
+    runs.length < total
+      ? `${formatCount(runs.length)} of ${plural(total, 'run')}; --limit shows more`
+      : plural(total, 'run');
   return [
-    `${plural(runs.length, 'run')}${of}`,
+    count,
     `${plural(files, 'file')}, ${formatBytes(bytes)}`,
     ...(absent.length === 0
       ? []

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readdir, readFile, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Descriptor} from '../../src/cas/descriptor.ts';
-import type {CosmosError} from '../../src/errors.ts';
+import {CosmosError} from '../../src/errors.ts';
 import type {RunDocument, RunFile} from '../../src/manifest/types.gen.ts';
 import {makeSheet, SHEET_MARK, type Sheet, type SheetRequest} from '../../src/workspace/sheet.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
-import {removeBlob} from '../support/blobs.ts';
+import {pathOfBlob, removeBlob} from '../support/blobs.ts';
 import {makeRun, runId} from '../support/documents.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 import {closeWorkspaces, newWorkspace, putText} from '../support/workspace.ts';
@@ -60,10 +60,9 @@ describe('makeSheet', () => {
     });
 
   const refusal = async (request: Partial<SheetRequest>): Promise<CosmosError> => {
-    let error: unknown;
-    await make(request).catch((caught: unknown) => (error = caught));
-    assert.ok(error instanceof Error, 'nothing was refused');
-    return error as CosmosError;
+    const error = await make(request).catch((caught: unknown) => caught);
+    assert.ok(error instanceof CosmosError, `not refused: ${String(error)}`);
+    return error;
   };
 
   it('plays one copy of what runs have in common', async () => {
@@ -81,8 +80,8 @@ describe('makeSheet', () => {
         ['color.mp4', false],
       ],
     );
-    const [output, input] = oldest?.videos.map(({path}) => path) ?? [];
-    assert.equal(input, newest?.videos[1]?.path);
+    const [output, input] = (oldest?.videos ?? []).map(({path}) => path);
+    assert.equal(input, newest.videos[1]?.path);
     assert.equal(await readFile(join(folder, output ?? ''), 'utf8'), 'output 1');
     assert.equal(await readFile(join(folder, input ?? ''), 'utf8'), 'the colour pass');
   });
@@ -141,6 +140,34 @@ describe('makeSheet', () => {
     );
   });
 
+  it('shows no half of a damaged video', async () => {
+    const run = await add(1);
+    const [output] = run.outputs;
+    assert.ok(output);
+    const path = pathOfBlob(workspace, output);
+    await chmod(path, 0o644);
+    await truncate(path, 3);
+    assert.deepEqual(
+      (await make()).absent.map(({name}) => name),
+      ['output.mp4'],
+    );
+    assert.equal((await readdir(join(folder, 'media'))).length, 1);
+  });
+
+  it('leaves texts as long as books to files', async () => {
+    const text = file(await putText(workspace, 'a'.repeat(65_537)), 'text.txt', 'enhanced', 'text/plain');
+    const run = await add(1, {kind: 'enhance', outputs: [text], primaryOutput: 'text.txt', inputs: []});
+    await make({ids: [run.id]});
+    assert.equal(seen?.runs[0]?.text, null);
+  });
+
+  it('takes a folder that is empty', async () => {
+    await add(1);
+    await mkdir(folder);
+    await make();
+    assert.deepEqual((await readdir(folder)).toSorted(), ['index.html', 'media']);
+  });
+
   it('takes a picture of the run as poster', async () => {
     const picture = file(await putText(workspace, 'picture'), 'output.jpg', 'thumbnail', 'image/jpeg');
     const run = await add(1);
@@ -159,7 +186,10 @@ describe('makeSheet', () => {
     await add(1, {inputs: [page]});
     await make();
     const names = await readdir(join(folder, 'media'));
-    assert.ok(names.every((name) => /^[0-9a-f]{32}\.mp4$/.test(name)), names.join());
+    assert.ok(
+      names.every((name) => /^[0-9a-f]{32}\.mp4$/.test(name)),
+      names.join(),
+    );
   });
 
   it('replaces an earlier sheet and nothing else', async () => {
@@ -204,7 +234,7 @@ describe('makeSheet', () => {
     const fail = (): never => {
       throw new Error('no page');
     };
-    assert.equal((await refusal({render: fail})).message, 'no page');
+    await assert.rejects(make({render: fail}), /no page/);
     assert.deepEqual(await readdir(join(folder, '..')), ['review']);
     assert.deepEqual((await readdir(folder)).toSorted(), ['index.html', 'media']);
   });

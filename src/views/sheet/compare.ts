@@ -21,8 +21,7 @@ export const NEGATIVE = 'negative';
 export function compareRuns(runs: readonly RunDocument[]): Comparison {
   const facts = runs.map(factsOf);
   const names = new Set(facts.flatMap((each) => Array.from(each.keys())));
-  const isCommon = (name: string): boolean =>
-    facts.every((each) => each.has(name) && each.get(name) === facts[0]?.get(name));
+  const isCommon = (name: string): boolean => facts.every((each) => each.get(name) === facts[0]?.get(name));
   const common = new Map(Array.from(facts[0] ?? []).filter(([name]) => isCommon(name)));
   return {common, differing: Array.from(names).filter((name) => !common.has(name)), facts};
 }
