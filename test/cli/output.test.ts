@@ -50,6 +50,7 @@ const COMMANDS = [
   'scene prepare',
   'scene show',
   'search',
+  'sheet',
   'show',
   'status',
   'sweep',

@@ -1,0 +1,86 @@
+/** The files that a sheet plays: one working copy of each blob, however many runs name it. */
+import {join} from 'node:path';
+import {hexOf, type Digest} from '../../cas/digest.ts';
+import type {LocalStore} from '../../cas/local/local-store.ts';
+import {materialize} from '../../cas/materialize.ts';
+import {CosmosError} from '../../errors.ts';
+import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
+import {mapLimit} from '../../platform/concurrency.ts';
+
+export interface AbsentFile {
+  /** Id of the first run that names it. */
+  run: string;
+  name: string;
+  digest: Digest;
+}
+
+export interface PlacedMedia {
+  /** Where each blob lies, as the page names it; absent ones are not in it. */
+  paths: ReadonlyMap<Digest, string>;
+  files: number;
+  bytes: number;
+  absent: AbsentFile[];
+}
+
+const COPIED_AT_ONCE = 4;
+
+/** Enough to tell all files of a store apart, and short enough for every filesystem. */
+const NAME_DIGITS = 32;
+
+/** Never the ending that a file came with: what somebody called `.html` must not become a page. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  'video/webm': '.webm',
+  'video/quicktime': '.mov',
+  'video/x-matroska': '.mkv',
+  'image/png': '.png',
+  'image/webp': '.webp',
+  'image/jpeg': '.jpg',
+};
+
+export function isVideo({mediaType}: Pick<RunFile, 'mediaType'>): boolean {
+  return mediaType.startsWith('video/');
+}
+
+/**
+ * The picture that stands for a run's main video until it plays. A run that has none shows its first frame.
+ */
+export function posterOf({outputs}: RunDocument): RunFile | undefined {
+  return outputs.find(({role, mediaType}) => role === 'thumbnail' && mediaType in ENDINGS);
+}
+
+/** @param prefix how the page names `folder` */
+export async function placeMedia(
+  store: LocalStore,
+  runs: readonly RunDocument[],
+  {folder, prefix}: {folder: string; prefix: string},
+): Promise<PlacedMedia> {
+  const wanted = new Map<Digest, {run: string; file: RunFile}>();
+  for (const run of runs) {
+    const poster = posterOf(run);
+    const files = [...run.outputs, ...run.inputs].filter(isVideo);
+    for (const file of poster ? [...files, poster] : files)
+      if (!wanted.has(file.digest)) wanted.set(file.digest, {run: run.id, file});
+  }
+  const paths = new Map<Digest, string>();
+  const absent: AbsentFile[] = [];
+  let bytes = 0;
+  await mapLimit(Array.from(wanted.values()), COPIED_AT_ONCE, async ({run, file}) => {
+    const name = hexOf(file.digest).slice(0, NAME_DIGITS) + (ENDINGS[file.mediaType] ?? '.mp4');
+    if (await isPlaced(store, file, join(folder, name))) {
+      paths.set(file.digest, `${prefix}/${name}`);
+      bytes += file.size;
+    } else absent.push({run, name: file.name, digest: file.digest});
+  });
+  return {paths, files: paths.size, bytes, absent};
+}
+
+async function isPlaced(store: LocalStore, file: RunFile, path: string): Promise<boolean> {
+  try {
+    await materialize(store, file, path, 'clone');
+    return true;
+  } catch (error) {
+    if (error instanceof CosmosError && (error.code === 'blob.missing' || error.code === 'blob.damaged'))
+      return false;
+    throw error;
+  }
+}
