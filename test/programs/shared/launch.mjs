@@ -1,6 +1,6 @@
 /** How a program is started: `python SCRIPT …`, `python -m MODULE …`, or the same behind torchrun and its own options. */
 import {existsSync} from 'node:fs';
-import {basename, delimiter, join} from 'node:path';
+import {basename, delimiter, join, resolve} from 'node:path';
 import {flag, int, parse, text, UsageError} from './argparse.mjs';
 
 /** Dashes and underscores are the same to torchrun. */
@@ -75,9 +75,9 @@ export function findMissing({script, module}, cwd = process.cwd()) {
       ? undefined
       : `python: Error while finding module specification for '${module}' (ModuleNotFoundError: No module named '${top}')`;
   }
-  return existsSync(join(cwd, script))
+  return existsSync(resolve(cwd, script))
     ? undefined
-    : `python: can't open file '${join(cwd, script)}': [Errno 2] No such file or directory`;
+    : `python: can't open file '${resolve(cwd, script)}': [Errno 2] No such file or directory`;
 }
 
 /** torchrun's report of a program that ended with anything but 0; it says nothing of the reason. */
@@ -101,4 +101,9 @@ export function wrapperLines(program, {rc = 1, traceback: reason} = {}) {
   ];
 }
 
-export const startedAs = () => basename(process.argv[1] ?? '');
+/** The name that the program goes by; run under its own name, it goes by the first word. */
+export function startedAs() {
+  const name = basename(process.argv[1] ?? '');
+  if (!name.endsWith('.mjs')) return name;
+  return process.argv[2]?.startsWith('--') ? 'torchrun' : 'python';
+}
