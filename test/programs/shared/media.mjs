@@ -16,8 +16,10 @@ export function readInput(key, path) {
 
 /** By the sample table; {} for anything that is no MP4 file. */
 export function look(bytes) {
-  const at = (name) => bytes.indexOf(name, 0, 'latin1');
-  const [sizes, times, header, entry] = ['stsz', 'stts', 'mdhd', 'avc1'].map(at);
+  const at = (name, from = 0) => bytes.indexOf(name, from, 'latin1');
+  const [sizes, times, header] = ['stsz', 'stts', 'mdhd'].map((name) => at(name));
+  // The same word may be among the brands at the beginning.
+  const entry = at('avc1', Math.max(0, at('stsd')));
   if (sizes === -1 || times === -1 || header === -1) return {};
   const timescale = bytes.readUInt32BE(header + (bytes[header + 4] === 1 ? 24 : 16));
   return {

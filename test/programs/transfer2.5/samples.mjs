@@ -1,6 +1,6 @@
 /** The spec files of cosmos-transfer2.5, as its from_files reads them: JSON or JSON Lines, paths from the folder of the file. */
 import {dirname, extname, resolve} from 'node:path';
-import {file, Invalid, model, field, optional, text, fileOrFolder} from '../shared/pydantic.mjs';
+import {file, Invalid, model, field, optional, fileOrFolder} from '../shared/pydantic.mjs';
 import {isDict, loadJson, readText, splitLines, typeName, Uncaught} from '../shared/python.mjs';
 
 /** The program says it in one line and ends with 1. */
@@ -36,10 +36,10 @@ function checkOverrides(overrides, cwd) {
   const fields = Object.fromEntries(
     Object.keys(overrides).map((name) => [name, field(paths[name] ?? optional((value) => value), null)]),
   );
-  return model('InferenceArgumentsOverrides', {...fields, unused: field(text, '')})(overrides, {folder: cwd});
+  return model('InferenceArgumentsOverrides', fields)(overrides, {folder: cwd});
 }
 
-function loadFile(path, {said: {unused: _, ...said}, validate, cwd}) {
+function loadFile(path, {said, validate, cwd}) {
   const whole = readText(resolve(cwd, path));
   const raws = {'.json': () => [loadJson(whole)], '.jsonl': () => splitLines(whole).map(loadJson)}[
     extname(path)
