@@ -200,11 +200,11 @@ for (const program of ['transfer1.mjs', 'torchrun']) {
       const received = await readReceived(outputs);
       assert.equal(received.cwd, box.checkout);
       assert.equal(received.spec['seed'], 4);
-      assert.deepEqual(received.environment, {
-        HF_HOME: program === 'torchrun' ? '' : null,
-        PYTHONPATH: box.checkout,
-        hasToken: true,
-      });
+      const {HF_HOME, PYTHONPATH, hasToken} = received.environment;
+      assert.deepEqual(
+        {HF_HOME, PYTHONPATH, hasToken},
+        {HF_HOME: program === 'torchrun' ? '' : null, PYTHONPATH: box.checkout, hasToken: true},
+      );
       assert.deepEqual(
         received.inputs.map(({path}) => path).sort(),
         ['color.mp4', 'depth.mp4', 'segmentation.mp4'].map((name) => join(inputFolder, name)),
