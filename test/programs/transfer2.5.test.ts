@@ -27,6 +27,10 @@ const {makeMultiview} = await importProgram<{makeMultiview: () => Validate}>(
   'transfer2.5/multiview-rules.mjs',
 );
 
+const {countChunks} = await importProgram<{
+  countChunks: (frames: number, size: number, overlap: number) => number;
+}>('shared/media.mjs');
+
 const PUBLISHED = fileURLToPath(new URL('../../../shared/fixtures/specs/transfer2.5/', import.meta.url));
 const GOOD = {name: 'shot', video_path: 'clip.mp4', prompt: 'rain', edge: {}};
 
@@ -119,6 +123,14 @@ describe('the stand-in of Transfer2.5: samples', () => {
     assert.deepEqual([seed, guidance, steps, resolution, chunk], [2025, 3, 35, '720', 93]);
     const {num_steps: few} = makeSingle({isDistilled: true})(GOOD, {folder});
     assert.equal(few, 4);
+  });
+});
+
+describe('the stand-in of Transfer2.5: chunks', () => {
+  it('begin with frames of the one before', () => {
+    const counts = [1, 93, 94, 121, 185, 186].map((frames) => countChunks(frames, 93, 1));
+    assert.deepEqual(counts, [1, 1, 2, 2, 2, 3]);
+    assert.equal(countChunks(186, 93, 0), 2);
   });
 });
 

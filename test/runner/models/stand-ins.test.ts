@@ -325,9 +325,15 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
       ['killed', 'host.oom'],
       ['no-output', 'outputs.wrong'],
       ['crash', 'job.exit'],
+      ['port', 'dist.port'],
+      ['watchdog', 'dist.timeout'],
+      ['driver', 'env.broken'],
+      ['ecc', 'gpu.fault'],
+      ['spec', 'spec.invalid'],
       ...(family === 'transfer2.5'
         ? ([
             ['guardrail-silent', 'guardrail.prompt'],
+            ['guardrail-negative', 'guardrail.prompt'],
             ['truncated', 'outputs.wrong'],
           ] as [string, string][])
         : []),
