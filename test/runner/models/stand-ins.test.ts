@@ -1,198 +1,24 @@
 import assert from 'node:assert/strict';
-import {execFile} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {chmod, copyFile, mkdir, readFile, readdir, stat, symlink, writeFile} from 'node:fs/promises';
-import {delimiter, join} from 'node:path';
+import {readFile, readdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import type {RunDocument} from '../../../src/manifest/types.gen.ts';
-import type {CollectedFile, Failure, JobPlan} from '../../../src/runner/model.ts';
-import {makeExit} from '../run-document.ts';
-import {CITY, writeClip} from '../../media/clips.ts';
-import {PLAIN} from '../../support/request.ts';
+import {writeClip} from '../../media/clips.ts';
+import {ModelBench, type StartRequest} from '../../support/model-bench.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
-// Errors are compared by class, so everything has to come from the same loader.
-const {initWorkspace} = await import('../../../src/workspace/init.ts');
-const {openWorkspace} = await import('../../../src/workspace/workspace.ts');
-const {findModel, makeRunner} = await import('../../../src/workspace/runner.ts');
-const {prepareRuns, startRun} = await import('../../../src/workspace/start-run.ts');
-const {Targets} = await import('../../../src/workspace/targets.ts');
-const {fillTemplate} = await import('../../../src/runner/template.ts');
-const {drive} = await import('../../../src/runner/drive.ts');
-const {readAll} = await import('../../../src/cas/verified-read.ts');
-
-type StartRequest = Parameters<typeof prepareRuns>[2];
-type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
-
 const PROGRAMS = fileURLToPath(new URL('../../programs/', import.meta.url));
-const REQUEST: StartRequest = {
-  model: undefined,
-  ...PLAIN,
-  source: CITY,
-  folder: '/',
-  from: undefined,
-  repeat: 1,
-  controls: 'model',
-  prompt: 'rain',
-  name: null,
-  after: [],
-  retries: undefined,
-  target: undefined,
-};
 
-interface Received {
-  argv: string[];
-  cwd: string;
-  nproc: number;
-  options: Record<string, unknown>;
-  samples: {raw: Record<string, unknown>; inputs: {key: string; path: string; sha256: string}[] | null}[];
-}
-
-const FAMILIES = {
-  'transfer2.5': {
-    program: 'transfer2.5/inference.mjs',
-    script: 'examples/inference.py',
-    names: ['python', 'torchrun'],
-  },
-  cosmos3: {
-    program: 'cosmos3/inference.mjs',
-    script: 'cosmos_framework/scripts/inference.py',
-    names: ['torchrun'],
-  },
-};
-type Family = keyof typeof FAMILIES;
-
-/** This machine as a GPU box with a stand-in of the family, and a workspace that runs on it. */
-class Bench {
-  readonly workspace: Workspace;
-  readonly checkout: string;
-
-  private constructor(workspace: Workspace, checkout: string) {
-    this.workspace = workspace;
-    this.checkout = checkout;
-  }
-
-  static async make(family: Family): Promise<Bench> {
-    const {program, script, names} = FAMILIES[family];
-    const folder = await temporaryFolder('bench');
-    const [bin, checkout] = [join(folder, 'bin'), join(folder, 'checkout')];
-    await mkdir(bin);
-    await mkdir(join(checkout, script, '..'), {recursive: true});
-    await writeFile(join(checkout, script), '# the model');
-    await chmod(join(PROGRAMS, program), 0o755);
-    for (const name of names) await symlink(join(PROGRAMS, program), join(bin, name));
-    process.env['PATH'] = [bin, BARE_PATH].join(delimiter);
-    const root = await initWorkspace(join(folder, 'films'));
-    await writeFile(join(root, 'cosmos.toml'), `[local]\ncheckout = ${JSON.stringify(checkout)}\n`);
-    return new Bench(await openWorkspace(root, {actor: 'test'}), checkout);
-  }
-
-  async run(request: Partial<StartRequest>, failure?: string): Promise<RunDocument> {
-    if (failure !== undefined) await writeFile(join(this.checkout, 'STANDIN_FAIL'), failure);
-    const {workspace} = this;
-    const targets = new Targets(workspace, {env: {}, home: workspace.root});
-    const [prepared] = await prepareRuns(workspace, targets, {...REQUEST, ...request});
-    assert.ok(prepared);
-    const runner = makeRunner(workspace, {
-      targets,
-      actor: 'test',
-      onTrouble: (message) => assert.fail(message),
-    });
-    const {run, lease} = await startRun(runner, prepared);
-    return drive(runner, run.id, {lease});
-  }
-
-  /** The program alone, without a supervisor around it: how the model would judge its end. */
-  async fail(family: Family, mode: string): Promise<Failure | null> {
-    const targets = new Targets(this.workspace, {env: {}, home: '/'});
-    const [prepared] = await prepareRuns(this.workspace, targets, {
-      ...REQUEST,
-      model: family,
-      weights: {edge: 1},
-    });
-    assert.ok(prepared);
-    const {normal, plan} = prepared.planned;
-    const folder = await temporaryFolder('job');
-    const [inputs, outputs] = [join(folder, 'inputs'), join(folder, 'outputs')];
-    await mkdir(inputs);
-    for (const {name, content} of normal.inputs)
-      if ('path' in content) await copyFile(content.path, join(inputs, name));
-    const spec = join(inputs, 'spec.json');
-    await writeFile(spec, JSON.stringify(normal.makeSpec(inputs)));
-    const fill = (text: string): string => fillTemplate(text, {spec, outputs, checkout: this.checkout});
-    const [program = '', ...words] = plan.argv.map(fill);
-    const env = {
-      PATH: process.env['PATH'],
-      STANDIN_FAIL: mode,
-      COSMOS_VERBOSE: '1',
-      PYTHONPATH: this.checkout,
-    };
-    const {rc, signal, log} = await execute(program, words, {cwd: this.checkout, env});
-    const model = findModel(family, (await this.workspace.settings()).settings, this.workspace.root);
-    const problems = await model.checkOutputs(await filesIn(outputs, plan), plan);
-    const exit = makeExit(signal === null ? {rc} : {reason: 'signal', rc: null, signal});
-    return model.classify({exit, logTail: log.slice(-200), problems});
-  }
-
-  async read(run: RunDocument, name: string): Promise<string> {
-    const output = run.outputs.find((candidate) => candidate.name === name);
-    assert.ok(output, `${name} is among ${run.outputs.map((each) => each.name).join(', ')}`);
-    return (await readAll(this.workspace.store.fetch(output))).toString('utf8');
-  }
-
-  async received(run: RunDocument): Promise<Received> {
-    return JSON.parse(await this.read(run, 'received.json')) as Received;
-  }
-
-  async specOf(run: RunDocument): Promise<Record<string, unknown>> {
-    assert.ok(run.spec);
-    return JSON.parse((await readAll(this.workspace.store.fetch(run.spec))).toString('utf8')) as Record<
-      string,
-      unknown
-    >;
-  }
-}
-
-async function execute(
-  program: string,
-  words: string[],
-  options: {cwd: string; env: NodeJS.ProcessEnv},
-): Promise<{rc: number | null; signal: string | null; log: string[]}> {
-  return new Promise((resolve) => {
-    execFile(program, words, {...options, timeout: 15_000}, (error, stdout, stderr) => {
-      const rc = error ? (typeof error.code === 'number' ? error.code : null) : 0;
-      const log = `${stdout}\n${stderr}`.split(/\r?\n|\r/).filter((line) => line !== '');
-      resolve({rc, signal: error?.signal ?? null, log});
-    });
-  });
-}
-
-async function filesIn(folder: string, plan: JobPlan): Promise<CollectedFile[]> {
-  const names = await readdir(folder, {recursive: true}).catch((): string[] => []);
-  const planned = plan.outputs.filter(({name}) => names.includes(name));
-  return Promise.all(
-    planned.map(async ({name, mediaType}) => {
-      const path = join(folder, name);
-      return {name, path, mediaType, size: (await stat(path)).size};
-    }),
-  );
-}
-
-const BARE_PATH = process.env['PATH'] ?? '';
-
-for (const family of Object.keys(FAMILIES) as Family[]) {
+for (const family of ['transfer2.5', 'cosmos3'] as const) {
   describe(`${family} on this machine with its stand-in`, function () {
     this.timeout(60_000);
-    let bench: Bench;
+    let bench: ModelBench;
 
     beforeEach(async () => {
-      bench = await Bench.make(family);
+      bench = await ModelBench.make(family);
     });
 
-    afterEach(async () => {
-      process.env['PATH'] = BARE_PATH;
-      await bench.workspace.close();
-    });
+    afterEach(() => bench.close());
 
     it('is understood to the last word', async () => {
       const run = await bench.run({model: family, seed: 7, flags: {steps: 4}});
@@ -254,13 +80,7 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
     });
 
     it('runs each repetition with the next seed', async () => {
-      const targets = new Targets(bench.workspace, {env: {}, home: '/'});
-      const prepared = await prepareRuns(bench.workspace, targets, {
-        ...REQUEST,
-        model: family,
-        seed: 5,
-        repeat: 3,
-      });
+      const prepared = await bench.prepare({model: family, seed: 5, repeat: 3});
       assert.deepEqual(
         prepared.map(({planned}) => [planned.normal.parameters['seed'], planned.spec['seed']]),
         [
@@ -272,19 +92,11 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
     });
 
     it("sends the preview's edges and blur when it is told to", async () => {
-      const targets = new Targets(bench.workspace, {env: {}, home: '/'});
       const source = await temporaryFolder('scene');
       await writeClip(join(source, 'color.mp4'));
       const prepare = async (flags: StartRequest['flags']): Promise<[string, string[]]> => {
-        const request = {
-          ...REQUEST,
-          source,
-          model: family,
-          weights: {edge: 1},
-          controls: 'preview' as const,
-          flags,
-        };
-        const [prepared] = await prepareRuns(bench.workspace, targets, request);
+        const request = {source, model: family, weights: {edge: 1}, controls: 'preview' as const, flags};
+        const [prepared] = await bench.prepare(request);
         assert.ok(prepared);
         const {inputs} = prepared.planned.normal;
         const edge = inputs.find(({role}) => role === 'edge');
@@ -359,9 +171,12 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
 
 describe('the stand-ins', () => {
   it('share no code with what they test', async () => {
-    for (const {program} of Object.values(FAMILIES)) {
+    const names = await readdir(PROGRAMS, {recursive: true});
+    const programs = names.filter((name) => /\.mjs$|torchrun$/.test(name));
+    assert.ok(programs.length > 20, programs.join(', '));
+    for (const program of programs) {
       const text = await readFile(join(PROGRAMS, program), 'utf8');
-      assert.doesNotMatch(text, /\/src\//);
+      assert.doesNotMatch(text, /\/src\//, program);
     }
   });
 });
