@@ -20,6 +20,13 @@ export {prepareRuns, startRun, startRuns, type StartRequest} from './workspace/s
 export {createPrompt, editPrompt, listPrompts, resolvePrompt} from './workspace/prompts.ts';
 export {addScene, findScene, listScenes} from './workspace/scenes.ts';
 export {findRuns, type RunFilter} from './workspace/find-runs.ts';
+export {
+  carryOut,
+  findDeletable,
+  planDeletion,
+  type Deletion,
+  type DeletionPlan,
+} from './workspace/deletion.ts';
 export {collectGarbage, deleteDocument, explainBlob, purgeTrash, undoTrash} from './workspace/garbage.ts';
 export type {CollectReport, Explanation, UndoReport} from './workspace/garbage.ts';
 export {putFiles, type PutReport} from './workspace/put-files.ts';

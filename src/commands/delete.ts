@@ -1,30 +1,33 @@
 import * as Args from '@oclif/core/args';
-import {BaseCommand} from '../cli/base-command.ts';
-import {deleteNamed, type Deleted} from '../workspace/delete-named.ts';
+import {deletionFlags, DeletionCommand} from '../cli/deletion-command.ts';
+import {findDeletable, type Deletion} from '../workspace/deletion.ts';
 
-export default class Delete extends BaseCommand {
+export default class Delete extends DeletionCommand {
   static override summary =
-    'Move a run that has ended, or a ref of "blob put", to the trash. "cosmos gc undo" brings it back.';
+    'Move runs that have ended, or refs of "blob put", to the trash. "cosmos gc undo" brings them back.';
   static override description =
-    'A run\'s folder below outputs/ goes along. What nothing else names becomes garbage; "cosmos gc" moves it to the trash as well when it is old enough.';
+    'The folders of runs below outputs/ go along. What nothing else names becomes garbage; "cosmos gc" moves it to the trash as well when it is old enough. All that is named goes at once, or nothing does.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> rs_1a2b',
-    '<%= config.bin %> <%= command.id %> clip.mp4-5440d97d',
+    '<%= config.bin %> <%= command.id %> rs_1a2b --dry-run',
+    '<%= config.bin %> <%= command.id %> rs_1a2b rs_3c4d clip.mp4-5440d97d',
   ];
+  static override strict = false;
   static override args = {
     id: Args.string({
-      description: 'id of the run (or a unique beginning of it), or name of the ref',
+      description: 'id of a run (or a unique beginning of it), or name of a ref; several may be given',
       required: true,
     }),
   };
+  static override flags = deletionFlags;
 
-  async run(): Promise<Deleted> {
-    const {args, flags} = await this.parse(Delete);
-    return this.inWorkspace(flags, async (workspace) => {
-      const deleted = await deleteNamed(workspace, args.id);
-      this.print(`${deleted.id} is in the trash. Bring it back with: cosmos gc undo ${deleted.batch}`);
-      if (deleted.leftView !== null) this.print(`Its folder ${deleted.leftView} was left where it is.`);
-      return deleted;
-    });
+  async run(): Promise<Deletion> {
+    const {argv, flags} = await this.parse(Delete);
+    return this.inWorkspace(flags, (workspace) =>
+      this.deleteAll(
+        workspace,
+        argv.map((text) => findDeletable(workspace, String(text))),
+        flags,
+      ),
+    );
   }
 }

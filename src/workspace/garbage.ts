@@ -158,13 +158,22 @@ export async function purgeTrash(workspace: Workspace): Promise<{batches: number
  */
 export async function deleteDocument(workspace: Workspace, kind: DocumentKind, id: string): Promise<string> {
   await workspace.documents.readBytes(kind, id);
-  const remove = async (): Promise<string> => {
+  const move = async (): Promise<string> => {
     const batch = await makeBatch(workspace.store.context, `deleted ${kind}/${id}`);
-    await workspace.journal.append('delete', {document: `${kind}/${id}`, batch: batch.id});
-    await workspace.documents.remove(kind, id, batch);
+    await moveToTrash(workspace, {kind, id}, batch);
     return batch.id;
   };
-  return workspace.leases.hold(`deleting ${id}`, remove, kind === 'runs' ? id : null);
+  return workspace.leases.hold(`deleting ${id}`, move, kind === 'runs' ? id : null);
+}
+
+/** The caller holds the lease of a run. */
+export async function moveToTrash(
+  {journal, documents}: Workspace,
+  {kind, id}: {kind: DocumentKind; id: string},
+  batch: TrashBatch,
+): Promise<void> {
+  await journal.append('delete', {document: `${kind}/${id}`, batch: batch.id});
+  await documents.remove(kind, id, batch);
 }
 
 export interface Explanation {

@@ -8,7 +8,6 @@ import {promptIdOf, type PromptIdentity} from '../manifest/names.ts';
 import {promptNameFrom} from '../manifest/prompt-name.ts';
 import type {PromptDocument} from '../manifest/types.gen.ts';
 import {isoTime} from '../platform/clock.ts';
-import {deleteDocument} from './garbage.ts';
 import type {Workspace} from './workspace.ts';
 
 /** The Python predecessor's limit, so that what it holds fits. */
@@ -191,14 +190,4 @@ export function listPrompts({index}: Workspace, {scene, isUnused, words = []}: P
     });
   }
   return found.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-}
-
-/** Moves it to the trash. Runs keep their copy of the texts. @returns the batch that `gc undo` takes, and how many runs used it */
-export async function deletePrompt(
-  workspace: Workspace,
-  what: string,
-): Promise<{id: string; batch: string; runs: number}> {
-  const {id} = await resolvePrompt(workspace, what);
-  const runs = workspace.index.listRunsOf(id).length;
-  return {id, batch: await deleteDocument(workspace, 'prompts', id), runs};
 }

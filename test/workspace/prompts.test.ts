@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {promptIdOf} from '../../src/manifest/names.ts';
 import {promptNameFrom} from '../../src/manifest/prompt-name.ts';
-import {undoTrash} from '../../src/workspace/garbage.ts';
+import {deleteDocument, undoTrash} from '../../src/workspace/garbage.ts';
 import {
   createPrompt,
-  deletePrompt,
   editPrompt,
   historyOf,
   listPrompts,
@@ -112,8 +111,7 @@ describe('prompts', () => {
 
   it('come back from the trash', async () => {
     const {prompt} = await create('snow');
-    const {batch, runs} = await deletePrompt(workspace, 'snow');
-    assert.equal(runs, 0);
+    const batch = await deleteDocument(workspace, 'prompts', prompt.id);
     await assert.rejects(resolvePrompt(workspace, 'snow'), {code: 'id.unknown', hint: /cosmos prompt list/});
     await undoTrash(workspace, batch);
     assert.deepEqual(await resolvePrompt(workspace, 'snow'), prompt);

@@ -1,15 +1,14 @@
 import * as Args from '@oclif/core/args';
-import {BaseCommand} from '../../cli/base-command.ts';
-import {shortId} from '../../manifest/names.ts';
-import {plural} from '../../views/format.ts';
-import {deletePrompt} from '../../workspace/prompts.ts';
+import {deletionFlags, DeletionCommand} from '../../cli/deletion-command.ts';
+import type {Deletion} from '../../workspace/deletion.ts';
+import {resolvePrompt} from '../../workspace/prompts.ts';
 
-export default class PromptDelete extends BaseCommand {
+export default class PromptDelete extends DeletionCommand {
   static override summary =
     'Move prompts to the trash. "cosmos gc undo" brings them back; runs keep their copy of the texts.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> ps_1a2b',
-    '<%= config.bin %> <%= command.id %> snow-early-morning rain',
+    '<%= config.bin %> <%= command.id %> snow-early-morning rain --dry-run',
   ];
   static override strict = false;
   static override args = {
@@ -18,23 +17,14 @@ export default class PromptDelete extends BaseCommand {
       required: true,
     }),
   };
+  static override flags = deletionFlags;
 
-  async run(): Promise<{id: string; batch: string; runs: number}[]> {
+  async run(): Promise<Deletion> {
     const {argv, flags} = await this.parse(PromptDelete);
     return this.inWorkspace(flags, async (workspace) => {
-      const deleted: {id: string; batch: string; runs: number}[] = [];
-      for (const what of argv.map(String)) {
-        const one = await deletePrompt(workspace, what);
-        deleted.push(one);
-        const used =
-          one.runs === 0
-            ? 'no run used it'
-            : `${plural(one.runs, 'run')} used it and ${one.runs === 1 ? 'keeps' : 'keep'} the text`;
-        this.print(
-          `${shortId(one.id)} is in the trash; ${used}. Bring it back with: cosmos gc undo ${one.batch}`,
-        );
-      }
-      return deleted;
+      const prompts = await Promise.all(argv.map((text) => resolvePrompt(workspace, String(text))));
+      const named = prompts.map(({id}) => ({kind: 'prompts' as const, id}));
+      return this.deleteAll(workspace, named, flags);
     });
   }
 }
