@@ -26,7 +26,7 @@ export const filterFlags = {
     multipleNonGreedy: true,
     helpGroup: GROUP,
   }),
-  prompt: Flags.string({description: 'of this prompt', helpValue: 'ID', helpGroup: GROUP}),
+  prompt: Flags.string({description: 'of this prompt, by id or name', helpValue: 'PROMPT', helpGroup: GROUP}),
   batch: Flags.string({description: 'of this batch', helpValue: 'ID', helpGroup: GROUP}),
 };
 

@@ -3,11 +3,20 @@ import type {RunSummary} from '../manifest/index/derive.ts';
 import {shortId} from '../manifest/names.ts';
 import type {PromptDocument} from '../manifest/types.gen.ts';
 import type {Now} from '../platform/clock.ts';
-import type {ListedPrompt} from '../workspace/prompts.ts';
+import type {ListedPrompt, Made} from '../workspace/prompts.ts';
 import {formatAge, formatCount, formatSpan, plural, since} from './format.ts';
 import {field, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {renderTable, type Column} from './table.ts';
 import {cleanLine, cleanLines} from './text.ts';
+
+/** `ps_1a2b3c4d  snow  (a new version)` */
+export function describeMade({prompt, isNew, oldName}: Made): string {
+  const version = prompt.parent === undefined ? [] : ['a new version'];
+  const renamed = oldName === null ? [] : [`it was named ${cleanLine(oldName)}`];
+  const what = isNew ? version : ['was there already', ...renamed];
+  const note = what.length === 0 ? '' : `  (${what.join('; ')})`;
+  return `${shortId(prompt.id)}  ${cleanLine(prompt.name ?? '')}${note}`;
+}
 
 export interface PromptListOptions extends LineOptions {
   total: number;

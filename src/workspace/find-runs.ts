@@ -3,6 +3,7 @@ import {CosmosError} from '../errors.ts';
 import type {RunFacts, RunSummary} from '../manifest/index/derive.ts';
 import type {RunStatus} from '../manifest/run-status.ts';
 import {valueAt} from '../runner/json.ts';
+import {promptIdsOf} from './prompts.ts';
 import {isDuration, parseDuration} from './settings/duration.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -146,9 +147,9 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function ofPrompt({index}: Workspace, text: string): FactTest {
-  const id = index.resolve('prompts', text);
-  return ({prompt}) => prompt === id;
+function ofPrompt(workspace: Workspace, text: string): FactTest {
+  const ids = promptIdsOf(workspace, text);
+  return ({prompt}) => prompt !== null && ids.has(prompt);
 }
 
 /** A word of eight hexadecimal digits or more may also be the beginning of a digest. */

@@ -24,14 +24,18 @@ export interface Made {
   prompt: PromptDocument;
   /** False when there was such a prompt already. */
   isNew: boolean;
+  /** The name that a prompt which was there already had until now; null when that did not change. */
+  oldName: string | null;
 }
 
-/** @throws CosmosError usage.invalid for texts that cannot be a prompt */
+/** @throws CosmosError usage.invalid for texts that cannot be a prompt, document.exists for a name that is taken */
 export async function createPrompt(workspace: Workspace, request: PromptRequest): Promise<Made> {
   const identity = cleanIdentity(request);
   const id = promptIdOf(identity);
   const name = request.name === undefined ? undefined : parsePromptName(request.name);
-  if (workspace.index.has('prompts', id)) return {prompt: await named(workspace, id, name), isNew: false};
+  if (name !== undefined)
+    refuseTaken(workspace, name, workspace.index.has('prompts', id) ? id : request.parent);
+  if (workspace.index.has('prompts', id)) return named(workspace, id, name);
   const document: PromptDocument = {
     schema: 'cosmos/prompt/v1',
     id,
@@ -41,39 +45,76 @@ export async function createPrompt(workspace: Workspace, request: PromptRequest)
     createdAt: isoTime(workspace.now()),
   };
   await workspace.documents.create('prompts', document);
-  return {prompt: document, isNew: true};
+  return {prompt: document, isNew: true, oldName: null};
 }
 
 /** A prompt that a run made for itself has no name until somebody gives it one. */
-async function named({documents}: Workspace, id: string, name: string | undefined): Promise<PromptDocument> {
-  return documents.replace('prompts', id, (prompt) =>
-    name === undefined || prompt.name === name ? prompt : {...prompt, name},
-  );
+async function named({documents}: Workspace, id: string, name: string | undefined): Promise<Made> {
+  const before = await documents.read('prompts', id);
+  if (name === undefined || before.name === name) return {prompt: before, isNew: false, oldName: null};
+  const prompt = await documents.replace('prompts', id, (current) => ({...current, name}));
+  return {prompt, isNew: false, oldName: before.name};
+}
+
+/** A name means one prompt: all that have it are versions of it. @param own one of these versions */
+function refuseTaken({index}: Workspace, name: string, own: string | undefined): void {
+  const prompts = Array.from(index.listPrompts());
+  const parents = new Map(prompts.map(({id, parent}) => [id, parent]));
+  const first = own === undefined ? undefined : firstVersion(own, parents);
+  const other = prompts.find((prompt) => isNamed(prompt, name) && firstVersion(prompt.id, parents) !== first);
+  if (!other) return;
+  throw new CosmosError('document.exists', `Another prompt is named "${name}": ${other.id}.`, {
+    hint: `Nothing was made. Choose another name, or make a new version of that one: cosmos prompt edit ${JSON.stringify(name)} --text "…"`,
+    facts: {name, id: other.id},
+  });
+}
+
+/** Where the versions begin that are still there. */
+function firstVersion(id: string, parents: ReadonlyMap<string, string | undefined>): string {
+  const seen = new Set<string>();
+  let first = id;
+  for (
+    let next = parents.get(id);
+    next !== undefined && parents.has(next) && !seen.has(next);
+    next = parents.get(next)
+  ) {
+    seen.add(next);
+    first = next;
+  }
+  return first;
+}
+
+function isNamed(prompt: PromptSummary, name: string): boolean {
+  return prompt.name?.toLowerCase() === name.toLowerCase();
 }
 
 function cleanIdentity({text, negative, scene, parent}: PromptRequest): PromptIdentity {
   return {
     text: cleanText(text, 'prompt'),
-    negative: negative === null ? null : cleanText(negative, 'negative prompt'),
+    negative: cleanNegative(negative),
     ...(scene !== undefined && {scene}),
     ...(parent !== undefined && {parent}),
   };
 }
 
+/** An empty one is none. */
+function cleanNegative(text: string | null): string | null {
+  return text === null || text.trim() === '' ? null : cleanText(text, 'negative prompt');
+}
+
 function cleanText(text: string, what: string): string {
   const clean = text.replaceAll('\0', '').replaceAll('\r\n', '\n').trim();
-  const why =
-    clean === ''
-      ? 'is empty'
-      : clean.length > MOST_CHARACTERS
-        ? `has ${clean.length} characters; it may have ${MOST_CHARACTERS}`
-        : CONTROL.test(clean.replaceAll(/[\n\t]/g, ''))
-          ? 'has control characters in it'
-          : undefined;
+  const why = wrongWith(clean);
   if (why === undefined) return clean;
   throw new CosmosError('usage.invalid', `The ${what} ${why}.`, {
     hint: 'Nothing was made. Give a text in plain words; line breaks are fine.',
   });
+}
+
+function wrongWith(text: string): string | undefined {
+  if (text === '') return 'is empty';
+  if (text.length > MOST_CHARACTERS) return `has ${text.length} characters; it may have ${MOST_CHARACTERS}`;
+  return CONTROL.test(text.replaceAll(/[\n\t]/g, '')) ? 'has control characters in it' : undefined;
 }
 
 function parsePromptName(text: string): string {
@@ -97,14 +138,20 @@ function freeName({index}: Workspace, name: string): string {
  * @throws CosmosError id.unknown, id.ambiguous
  */
 export async function resolvePrompt({documents, index}: Workspace, text: string): Promise<PromptDocument> {
+  if (index.has('prompts', text)) return documents.read('prompts', text);
   const byName = newestNamed(Array.from(index.listPrompts()), text);
   return documents.read('prompts', byName ?? index.resolve('prompts', text));
 }
 
+/** Ids of what is meant by an id, a unique beginning of it, or a name, which means every version of that name. */
+export function promptIdsOf({index}: Workspace, text: string): ReadonlySet<string> {
+  const named = Array.from(index.listPrompts()).filter((prompt) => isNamed(prompt, text));
+  return new Set(named.length > 0 ? named.map(({id}) => id) : [index.resolve('prompts', text)]);
+}
+
 /** Of several of one name without a common history, the one made last. */
 function newestNamed(prompts: readonly PromptSummary[], name: string): string | undefined {
-  const lower = name.toLowerCase();
-  const same = prompts.filter((prompt) => prompt.name?.toLowerCase() === lower);
+  const same = prompts.filter((prompt) => isNamed(prompt, name));
   const parents = new Set(same.map(({parent}) => parent));
   const leaves = same.filter(({id}) => !parents.has(id));
   return leaves.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0]?.id;
@@ -125,14 +172,14 @@ export interface PromptChange {
 export async function editPrompt(workspace: Workspace, what: string, change: PromptChange): Promise<Made> {
   const before = await resolvePrompt(workspace, what);
   const text = change.text === undefined ? before.text : cleanText(change.text, 'prompt');
-  const negative = change.negative === undefined ? before.negative : change.negative;
+  const negative = change.negative === undefined ? before.negative : cleanNegative(change.negative);
   const scene = change.scene ?? before.scene;
   const name = change.name ?? before.name ?? undefined;
   const isSame = text === before.text && negative === before.negative && scene === before.scene;
   if (isSame) {
-    const renamed =
-      change.name === undefined ? before : await named(workspace, before.id, parsePromptName(change.name));
-    return {prompt: renamed, isNew: false};
+    const rename = change.name === undefined ? undefined : parsePromptName(change.name);
+    if (rename !== undefined) refuseTaken(workspace, rename, before.id);
+    return named(workspace, before.id, rename);
   }
   return createPrompt(workspace, {
     ...{text, negative, name, parent: before.id},
@@ -159,6 +206,8 @@ export interface PromptFilter {
   scene?: string | undefined;
   /** Only those that no run has used. */
   isUnused?: boolean;
+  /** Also versions that others were made from. */
+  isAll?: boolean;
   /** Words that all have to be there: in text, negative, name or scene. */
   words?: readonly string[];
 }
@@ -170,10 +219,14 @@ export interface ListedPrompt extends PromptSummary {
 }
 
 /** Newest first. */
-export function listPrompts({index}: Workspace, {scene, isUnused, words = []}: PromptFilter): ListedPrompt[] {
+export function listPrompts({index}: Workspace, filter: PromptFilter): ListedPrompt[] {
+  const {scene, isUnused, isAll = false, words = []} = filter;
   const lower = words.map((word) => word.toLowerCase());
   const found: ListedPrompt[] = [];
-  for (const prompt of index.listPrompts()) {
+  const prompts = Array.from(index.listPrompts());
+  const outdated = new Set(isAll ? [] : prompts.map(({parent}) => parent));
+  for (const prompt of prompts) {
+    if (outdated.has(prompt.id)) continue;
     if (scene !== undefined && prompt.scene?.toLowerCase() !== scene.toLowerCase()) continue;
     const texts = [prompt.text, prompt.negative, prompt.name, prompt.scene, prompt.id]
       .join('\n')

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {promptIdOf} from '../../src/manifest/names.ts';
 import {promptNameFrom} from '../../src/manifest/prompt-name.ts';
+import {findRuns} from '../../src/workspace/find-runs.ts';
 import {deleteDocument, undoTrash} from '../../src/workspace/garbage.ts';
 import {
   createPrompt,
   editPrompt,
   historyOf,
   listPrompts,
+  promptIdsOf,
   resolvePrompt,
 } from '../../src/workspace/prompts.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
@@ -90,6 +92,59 @@ describe('prompts', () => {
     assert.deepEqual([same.isNew, same.prompt], [false, prompt]);
     const renamed = await editPrompt(workspace, 'snow', {name: 'winter'});
     assert.deepEqual([renamed.isNew, renamed.prompt.id, renamed.prompt.name], [false, prompt.id, 'winter']);
+  });
+
+  it('never share a name unless they are versions of one', async () => {
+    const {prompt: rain} = await create('rain', {name: 'street'});
+    await create('snow');
+    const taken = {code: 'document.exists', message: /"(?:street|STREET)": ps_/, hint: /Nothing was made/};
+    await assert.rejects(create('hail', {name: 'STREET'}), taken);
+    await assert.rejects(create('snow', {name: 'street'}), taken);
+    await assert.rejects(editPrompt(workspace, 'snow', {name: 'street'}), taken);
+    await assert.rejects(editPrompt(workspace, 'snow', {text: 'much snow', name: 'street'}), taken);
+    assert.equal(workspace.index.listIds('prompts').length, 2);
+    const {prompt: wet} = await editPrompt(workspace, 'street', {text: 'much rain'});
+    assert.equal(wet.name, 'street');
+    const again = await create('rain', {name: 'wet street'});
+    assert.deepEqual([again.prompt.id, again.isNew, again.oldName], [rain.id, false, 'street']);
+    assert.equal((await editPrompt(workspace, 'street', {name: 'wet street'})).prompt.id, wet.id);
+    assert.deepEqual([...promptIdsOf(workspace, 'Wet Street')].toSorted(), [rain.id, wet.id].toSorted());
+  });
+
+  it('take an empty negative prompt for none', async () => {
+    const {prompt} = await create('snow', {negative: 'fog'});
+    assert.equal((await create('rain', {negative: ' '})).prompt.negative, null);
+    const {prompt: edited} = await editPrompt(workspace, 'snow', {negative: ''});
+    assert.deepEqual([edited.negative, edited.parent], [null, prompt.id]);
+  });
+
+  it('are listed as their newest versions, unless all are wanted', async () => {
+    const {prompt: first} = await create('snow');
+    const {prompt: second} = await editPrompt(workspace, 'snow', {text: 'much snow'});
+    const idsOf = (filter: Parameters<typeof listPrompts>[1]) =>
+      listPrompts(workspace, filter).map(({id}) => id);
+    assert.deepEqual(idsOf({}), [second.id]);
+    assert.deepEqual(idsOf({isAll: true}), [second.id, first.id]);
+    await deleteDocument(workspace, 'prompts', second.id);
+    assert.deepEqual(idsOf({}), [first.id]);
+  });
+
+  it('find the runs of every version by name, of one by id', async () => {
+    const {prompt: first} = await create('snow');
+    const {prompt: second} = await editPrompt(workspace, 'snow', {text: 'much snow'});
+    for (const [index, {id, text}] of [first, second].entries())
+      await workspace.documents.create(
+        'runs',
+        makeRun(runId(index + 1), {prompt: {id, text, negative: null}}),
+      );
+    await workspace.documents.create('runs', makeRun(runId(3)));
+    const runsOf = (prompt: string) =>
+      findRuns(workspace, {prompt})
+        .map(({id}) => id)
+        .toSorted();
+    assert.deepEqual(runsOf('SNOW'), [runId(1), runId(2)]);
+    assert.deepEqual(runsOf(first.id.slice(0, 10)), [runId(1)]);
+    assert.throws(() => runsOf('hail'), {code: 'id.unknown'});
   });
 
   it('are listed with their runs and what these were worth', async () => {

@@ -2,9 +2,8 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../cli/base-command.ts';
 import {readGivenText} from '../../cli/given-text.ts';
-import {shortId} from '../../manifest/names.ts';
 import type {PromptDocument} from '../../manifest/types.gen.ts';
-import {cleanLine} from '../../views/text.ts';
+import {describeMade} from '../../views/prompts.ts';
 import {createPrompt} from '../../workspace/prompts.ts';
 
 export default class PromptCreate extends BaseCommand {
@@ -30,14 +29,14 @@ export default class PromptCreate extends BaseCommand {
     const {args, flags} = await this.parse(PromptCreate);
     const text = await readGivenText({text: args.text, file: flags.file});
     return this.inWorkspace(flags, async (workspace) => {
-      const {prompt, isNew} = await createPrompt(workspace, {
+      const made = await createPrompt(workspace, {
         ...{text, negative: flags.negative ?? null, name: flags.name},
         ...(flags.scene !== undefined && {scene: flags.scene}),
       });
-      this.print(
-        `${shortId(prompt.id)}  ${cleanLine(prompt.name ?? '')}${isNew ? '' : '  (was there already)'}`,
-      );
-      return prompt;
+      this.print(describeMade(made));
+      if (flags.scene !== undefined && !workspace.index.has('refs', flags.scene))
+        this.tell(`note: no scene "${flags.scene}" is kept yet; "cosmos scene list" shows those that are`);
+      return made.prompt;
     });
   }
 }

@@ -1,9 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../cli/base-command.ts';
-import {shortId} from '../../manifest/names.ts';
 import type {PromptDocument} from '../../manifest/types.gen.ts';
-import {cleanLine} from '../../views/text.ts';
+import {describeMade} from '../../views/prompts.ts';
 import {editPrompt} from '../../workspace/prompts.ts';
 
 export default class PromptEdit extends BaseCommand {
@@ -28,15 +27,14 @@ export default class PromptEdit extends BaseCommand {
   async run(): Promise<PromptDocument> {
     const {args, flags} = await this.parse(PromptEdit);
     return this.inWorkspace(flags, async (workspace) => {
-      const {prompt, isNew} = await editPrompt(workspace, args.id, {
+      const made = await editPrompt(workspace, args.id, {
         text: flags.text,
         negative: flags['no-negative'] ? null : flags.negative,
         name: flags.name,
         scene: flags.scene,
       });
-      const what = isNew ? 'a new version' : flags.name === undefined ? 'nothing differs' : 'renamed';
-      this.print(`${shortId(prompt.id)}  ${cleanLine(prompt.name ?? '')}  (${what})`);
-      return prompt;
+      this.print(describeMade(made));
+      return made.prompt;
     });
   }
 }

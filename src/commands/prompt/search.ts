@@ -16,7 +16,10 @@ export default class PromptSearch extends BaseCommand {
   static override args = {
     words: Args.string({description: 'what to look for; several words may be given', required: true}),
   };
-  static override flags = {limit: Flags.integer({description: 'how many', default: 50, min: 1})};
+  static override flags = {
+    all: Flags.boolean({description: 'also versions that others were made from'}),
+    limit: Flags.integer({description: 'how many', default: 50, min: 1}),
+  };
 
   async run(): Promise<ListedPrompt[]> {
     const {argv, flags} = await this.parse(PromptSearch);
@@ -25,7 +28,7 @@ export default class PromptSearch extends BaseCommand {
       .flatMap((text) => text.split(/\s+/))
       .filter((word) => word !== '');
     return this.inWorkspace(flags, (workspace) => {
-      const found = listPrompts(workspace, {words});
+      const found = listPrompts(workspace, {words, isAll: flags.all});
       const shown = found.slice(0, flags.limit);
       this.print(
         renderPrompts(shown, {...terminal(), total: found.length, now: workspace.now, isFiltered: true}),
