@@ -177,6 +177,18 @@ export class DocumentIndex {
     return Array.from(new Set(Array.from(keys, ([digest]) => digest as Digest)));
   }
 
+  /** Every digest that documents name, with all that name it. */
+  *listReferences(): Generator<{digest: Digest; namedBy: {kind: DocumentKind; id: string}[]}, void, void> {
+    let current: {digest: Digest; namedBy: {kind: DocumentKind; id: string}[]} | undefined;
+    for (const [key, kind, id] of this.#references.getKeys()) {
+      const digest = key as Digest;
+      if (current && current.digest !== digest) yield current;
+      if (current?.digest !== digest) current = {digest, namedBy: []};
+      current.namedBy.push({kind, id});
+    }
+    if (current) yield current;
+  }
+
   /** Documents that name the blob. */
   listReferrers(digest: Digest): {kind: DocumentKind; id: string}[] {
     const keys = this.#references.getKeys({
