@@ -30,29 +30,18 @@ export const filterFlags = {
   batch: Flags.string({description: 'of this batch', helpValue: 'ID', helpGroup: GROUP}),
 };
 
-interface Given {
+/** The flags are named in the singular, as each is given once for each value. */
+interface Given extends Omit<RunFilter, 'status' | 'tags' | 'parameters' | 'words'> {
   status?: string | undefined;
-  scene?: string | undefined;
-  model?: string | undefined;
-  kind?: string | undefined;
-  target?: string | undefined;
-  since?: string | undefined;
-  until?: string | undefined;
-  rating?: string | undefined;
   tag?: string[] | undefined;
   param?: string[] | undefined;
-  prompt?: string | undefined;
-  batch?: string | undefined;
 }
 
+const NAMES = ['scene', 'model', 'kind', 'target', 'since', 'until', 'rating', 'prompt', 'batch'] as const;
+
 export function filterOf({tag, param, status, ...given}: Given): RunFilter {
-  const {scene, model, kind, target, since, until, rating, prompt, batch} = given;
-  return {
-    ...{scene, model, kind, target, since, until, rating, prompt, batch},
-    status: status as RunStatus | undefined,
-    tags: tag,
-    parameters: param,
-  };
+  const same = Object.fromEntries(NAMES.map((name) => [name, given[name]]));
+  return {...same, status: status as RunStatus | undefined, tags: tag, parameters: param};
 }
 
 /** Whether anything was asked for. */
