@@ -5,6 +5,7 @@ import {StartCommand} from '../cli/start-command.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {workingFolder} from '../platform/working-folder.ts';
 import type {PlannedRun} from '../runner/create.ts';
+import {PLAIN_REQUEST, type StartRequest} from '../workspace/start-run.ts';
 
 export default class Upscale extends StartCommand {
   static override summary = "Make a video about three times as large, with Transfer1's upscaler.";
@@ -42,23 +43,18 @@ export default class Upscale extends StartCommand {
     const {args, flags} = await this.parse(Upscale);
     const isRun = /^(?:rs_)?[0-9a-f]{4,32}$/.test(args.what);
     const weight = flags.weight === undefined ? {} : parseSettings([`control_weight=${flags.weight}`]);
-    const request = {
+    const request: StartRequest = {
+      ...PLAIN_REQUEST,
       source: isRun ? undefined : args.what,
-      from: isRun ? {run: args.what, as: 'result' as const} : undefined,
+      from: isRun ? {run: args.what, as: 'result'} : undefined,
       folder: workingFolder(),
       prompt: flags.prompt ?? null,
-      negative: null,
       model: 'upscale',
       target: flags.target,
-      retries: undefined,
-      repeat: 1,
-      controls: 'model' as const,
-      weights: {},
       set: {...parseSettings(flags.set), ...weight},
       flags: flags.steps === undefined ? {} : {steps: flags.steps},
       seed: flags.seed ?? null,
       name: flags.name ?? null,
-      after: [],
     };
     return this.inWorkspace(flags, (workspace) =>
       this.startAndFollow(workspace, request, {isDetached: flags.detach, isDryRun: flags['dry-run']}),

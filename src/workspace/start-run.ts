@@ -41,6 +41,24 @@ export interface StartRequest extends Omit<RunRequest, 'source' | 'base'> {
   target: string | undefined;
 }
 
+/** What counts where nothing is said. */
+export const PLAIN_REQUEST: Omit<StartRequest, 'source' | 'folder'> = {
+  prompt: null,
+  negative: null,
+  weights: {},
+  set: {},
+  seed: null,
+  flags: {},
+  from: undefined,
+  controls: 'model',
+  repeat: 1,
+  name: null,
+  after: [],
+  model: undefined,
+  retries: undefined,
+  target: undefined,
+};
+
 /** Everything that can be checked before anything is written. One run for each spec and repetition. */
 export async function prepareRuns(
   workspace: Workspace,

@@ -6,7 +6,6 @@ import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import type {CollectedFile, Failure, JobPlan} from '../../src/runner/model.ts';
 import {CITY} from '../media/clips.ts';
 import {makeExit} from '../runner/run-document.ts';
-import {START} from './request.ts';
 import {Machine, type StandInName} from './stand-ins.ts';
 import {temporaryFolder} from './temporary.ts';
 
@@ -14,7 +13,7 @@ import {temporaryFolder} from './temporary.ts';
 const {initWorkspace} = await import('../../src/workspace/init.ts');
 const {openWorkspace} = await import('../../src/workspace/workspace.ts');
 const {findModel, makeRunner} = await import('../../src/workspace/runner.ts');
-const {prepareRuns, startRun, startRuns} = await import('../../src/workspace/start-run.ts');
+const {PLAIN_REQUEST, prepareRuns, startRun, startRuns} = await import('../../src/workspace/start-run.ts');
 const {prepareBatch} = await import('../../src/workspace/prepare-batch.ts');
 const {Targets} = await import('../../src/workspace/targets.ts');
 const {fillTemplate} = await import('../../src/runner/template.ts');
@@ -24,7 +23,7 @@ const {readAll} = await import('../../src/cas/verified-read.ts');
 export type StartRequest = Parameters<typeof prepareRuns>[2];
 type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 
-const REQUEST: StartRequest = {...START, source: CITY, prompt: 'rain'};
+const REQUEST: StartRequest = {...PLAIN_REQUEST, source: CITY, folder: '/', prompt: 'rain'};
 
 /** What a stand-in says that it was given. */
 interface Received {

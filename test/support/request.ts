@@ -1,6 +1,5 @@
 /** A request to a model, made from the path of a scene folder or a spec file, as the command line makes it. */
 import type {RunRequest} from '../../src/runner/model.ts';
-import type {StartRequest} from '../../src/workspace/start-run.ts';
 
 export type PathRequest = Omit<RunRequest, 'source'> & {source: string};
 
@@ -11,20 +10,6 @@ export const PLAIN: Omit<PathRequest, 'source'> = {
   set: {},
   seed: null,
   flags: {},
-};
-
-/** What `cosmos run` asks for when nothing but the source is given. */
-export const START: Omit<StartRequest, 'source'> = {
-  ...PLAIN,
-  folder: '/',
-  from: undefined,
-  controls: 'model',
-  repeat: 1,
-  name: null,
-  after: [],
-  model: undefined,
-  retries: undefined,
-  target: undefined,
 };
 
 export async function requestOf(

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {CITY, writeClip} from '../media/clips.ts';
-import {START} from '../support/request.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
@@ -12,7 +11,7 @@ const {readBatchFile} = await import('../../src/workspace/batch-file.ts');
 const {requestOfItem} = await import('../../src/workspace/batch-request.ts');
 const {prepareBatch} = await import('../../src/workspace/prepare-batch.ts');
 const {itemsOf, parseAxis} = await import('../../src/workspace/sweep.ts');
-const {planRequest, startRuns} = await import('../../src/workspace/start-run.ts');
+const {PLAIN_REQUEST, planRequest, startRuns} = await import('../../src/workspace/start-run.ts');
 const {makeRunner} = await import('../../src/workspace/runner.ts');
 const {Targets} = await import('../../src/workspace/targets.ts');
 
@@ -20,7 +19,7 @@ type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 type StartRequest = Parameters<typeof requestOfItem>[0];
 type SourceCache = NonNullable<Parameters<typeof planRequest>[3]>;
 
-const COMMON: StartRequest = {...START, source: CITY, model: 'preview'};
+const COMMON: StartRequest = {...PLAIN_REQUEST, source: CITY, folder: '/', model: 'preview'};
 
 async function write(name: string, text: string): Promise<string> {
   const path = join(await temporaryFolder('batch'), name);

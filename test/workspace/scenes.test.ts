@@ -4,7 +4,6 @@ import {join} from 'node:path';
 import {encode} from 'fast-png';
 import {middleLuma, SMALL, writeClip} from '../media/clips.ts';
 import {findingsOf} from '../support/findings.ts';
-import {START} from '../support/request.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
@@ -17,14 +16,14 @@ const {addScene, findScene, listScenes, readScene} = await import('../../src/wor
 const {findSequences, withVideos} = await import('../../src/workspace/prepare-scene.ts');
 const {collectGarbage} = await import('../../src/workspace/garbage.ts');
 const {createPrompt} = await import('../../src/workspace/prompts.ts');
-const {prepareRuns, startRun} = await import('../../src/workspace/start-run.ts');
+const {PLAIN_REQUEST, prepareRuns, startRun} = await import('../../src/workspace/start-run.ts');
 const {makeRunner} = await import('../../src/workspace/runner.ts');
 const {Targets} = await import('../../src/workspace/targets.ts');
 
 type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 type StartRequest = Parameters<typeof prepareRuns>[2];
 
-const REQUEST: StartRequest = {...START, source: 'shot', folder: '/nowhere', model: 'preview'};
+const REQUEST: StartRequest = {...PLAIN_REQUEST, source: 'shot', folder: '/nowhere', model: 'preview'};
 
 describe('scenes of the store', function () {
   this.timeout(20_000);

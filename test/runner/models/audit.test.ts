@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type {FlagName, Parameter} from '../../../src/runner/models/parameters.ts';
 import type {Model, RunRequest} from '../../../src/runner/model.ts';
 import {writeClip} from '../../media/clips.ts';
-import {requestOf, START} from '../../support/request.ts';
+import {requestOf} from '../../support/request.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
@@ -17,6 +17,7 @@ const {upscale} = await import('../../../src/runner/models/upscale/adapter.ts');
 const {FLAG_NAMES} = await import('../../../src/runner/models/parameters.ts');
 const {requestOfItem} = await import('../../../src/workspace/batch-request.ts');
 const {planRun} = await import('../../../src/runner/create.ts');
+const {PLAIN_REQUEST} = await import('../../../src/workspace/start-run.ts');
 
 const MODELS: Record<string, Model> = {preview, transfer1, 'transfer2.5': transfer25, cosmos3, upscale};
 const PRESETS = ['very_low', 'low', 'medium', 'high', 'very_high'];
@@ -114,7 +115,7 @@ for (const [name, model] of Object.entries(MODELS)) {
             if (flag !== undefined) await check(parameter, value, {...base, flags: {[flag]: value}});
             if (key === 'seed') await check(parameter, value, {...base, seed: Number(value)});
             const item = requestOfItem(
-              {...START, ...base, source},
+              {...PLAIN_REQUEST, folder: '/', ...base, source},
               {where: 'line 1', fields: {[flag ?? key]: value}},
               [],
             );
