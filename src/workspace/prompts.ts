@@ -6,18 +6,18 @@ import {CosmosError} from '../errors.ts';
 import type {PromptSummary} from '../manifest/index/derive.ts';
 import {promptIdOf, type PromptIdentity} from '../manifest/names.ts';
 import {promptNameFrom} from '../manifest/prompt-name.ts';
+import {findTextFault, hasControl, tidyText} from '../manifest/prompt-text.ts';
 import type {PromptDocument} from '../manifest/types.gen.ts';
 import {isoTime} from '../platform/clock.ts';
 import type {Workspace} from './workspace.ts';
 
-/** The Python predecessor's limit, so that what it holds fits. */
-const MOST_CHARACTERS = 10_000;
 const MOST_NAME = 100;
-const CONTROL = /[\p{Cc}\p{Cs}]/u;
 
 export interface PromptRequest extends PromptIdentity {
   /** Made from the text when it is not given. */
   name?: string | undefined;
+  /** The run that a model wrote it in. */
+  origin?: PromptDocument['origin'];
 }
 
 export interface Made {
@@ -42,6 +42,7 @@ export async function createPrompt(workspace: Workspace, request: PromptRequest)
     aliases: [],
     name: name ?? freeName(workspace, promptNameFrom(identity.text)),
     ...identity,
+    ...(request.origin && {origin: request.origin}),
     createdAt: isoTime(workspace.now()),
   };
   await workspace.documents.create('prompts', document);
@@ -103,23 +104,17 @@ function cleanNegative(text: string | null): string | null {
 }
 
 function cleanText(text: string, what: string): string {
-  const clean = text.replaceAll('\0', '').replaceAll('\r\n', '\n').trim();
-  const why = wrongWith(clean);
+  const clean = tidyText(text);
+  const why = findTextFault(clean);
   if (why === undefined) return clean;
   throw new CosmosError('usage.invalid', `The ${what} ${why}.`, {
     hint: 'Nothing was made. Give a text in plain words; line breaks are fine.',
   });
 }
 
-function wrongWith(text: string): string | undefined {
-  if (text === '') return 'is empty';
-  if (text.length > MOST_CHARACTERS) return `has ${text.length} characters; it may have ${MOST_CHARACTERS}`;
-  return CONTROL.test(text.replaceAll(/[\n\t]/g, '')) ? 'has control characters in it' : undefined;
-}
-
 function parsePromptName(text: string): string {
   const name = text.trim();
-  if (name !== '' && name.length <= MOST_NAME && !CONTROL.test(name) && !name.startsWith('ps_')) return name;
+  if (name !== '' && name.length <= MOST_NAME && !hasControl(name) && !name.startsWith('ps_')) return name;
   throw new CosmosError('usage.invalid', `"${text}" cannot be the name of a prompt.`, {
     hint: `Nothing was made. Use up to ${MOST_NAME} characters, no line break, and not "ps_" at the beginning.`,
   });
