@@ -85,13 +85,11 @@ export async function planRequest(
   for (const {plan} of planned) plan.retries = request.retries ?? settings.run.retries;
   const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: from.relation}] : [];
   const {name} = request;
-  return planned.map((each) => {
-    const promptId = request.promptId ?? (prompt && isOf(prompt, each) ? prompt.id : undefined);
-    return {
-      ...{name, modelName, target, planned: each, after, parents, estimatedMs: null, warnings: []},
-      ...(promptId !== undefined && {promptId}),
-    };
-  });
+  const known = promptsOf(workspace, from?.run, prompt);
+  return planned.map((each) => ({
+    ...{name, modelName, target, planned: each, after, parents, estimatedMs: null, warnings: []},
+    ...linkOf(request, known, each),
+  }));
 }
 
 function readFrom(
@@ -105,8 +103,29 @@ function modelOf({model}: RunDocument): string {
   return model.name ?? model.family;
 }
 
+type KnownPrompt = NonNullable<Found['prompt']>;
+
+/** What a run may be of: the prompt that it was asked for by, and that of the run that it is made from, if it is still there. */
+function promptsOf(
+  {index}: Workspace,
+  run: RunDocument | undefined,
+  prompt: Found['prompt'],
+): readonly KnownPrompt[] {
+  const earlier = run?.prompt && index.has('prompts', run.prompt.id) ? [run.prompt] : [];
+  return [...(prompt ? [prompt] : []), ...earlier];
+}
+
+function linkOf(
+  request: StartRequest,
+  known: readonly KnownPrompt[],
+  each: PlannedRun,
+): Pick<Prepared, 'promptId'> {
+  const id = request.promptId ?? known.find((prompt) => isOf(prompt, each))?.id;
+  return id === undefined ? {} : {promptId: id};
+}
+
 /** Whether a run has the texts of the prompt that it was asked for by. */
-function isOf({text, negative}: NonNullable<Found['prompt']>, {normal}: PlannedRun): boolean {
+function isOf({text, negative}: KnownPrompt, {normal}: PlannedRun): boolean {
   return normal.prompt?.text === text && normal.prompt.negative === negative;
 }
 

@@ -134,7 +134,7 @@ describe('an enhancement by an endpoint', function () {
     const run = await enhancer.drive(prepared);
     assert.deepEqual([run.status, run.scene, run.parameters['shown']], ['completed', null, undefined]);
     assert.deepEqual(endpoint.received[0]?.images, []);
-    assert.match(endpoint.received[0]?.texts[0]?.text ?? '', /You are shown no picture/);
+    assert.match(endpoint.received[0].texts[0]?.text ?? '', /You are shown no picture/);
     const made = await resolvePrompt(enhancer.workspace, 'heavy-rain-night-enhanced');
     assert.deepEqual(
       [made.text, made.parent],
@@ -155,7 +155,6 @@ describe('an enhancement by an endpoint', function () {
 
   it('is stopped while it waits for an answer', async () => {
     await writeFile(join(folder, 'STANDIN_FAIL'), 'slow');
-    const {workspace} = enhancer;
     const run = await enhancer.drive(await enhancer.prepare('wet'), async ({id, cancelRequested}) => {
       const isAsked = endpoint.received.length > 0 && cancelRequested === null;
       if (isAsked) await requestCancel(enhancer.runner, id, 'enough');
