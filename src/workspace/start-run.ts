@@ -71,11 +71,7 @@ export async function planRequest(
   const target = await targets.get(chooseTarget(modelName, askedTarget, settings));
   const model = findModel(modelName, settings, workspace.root);
   const {sources, prompt} = await readSources(workspace, request, {model, from: from?.source, cache});
-  const base = from && {
-    base: from.base,
-    prompt: request.prompt ?? from.prompt,
-    negative: request.negative ?? from.negative,
-  };
+  const base = from && basedOn(from, request);
   const planned: PlannedRun[] = [];
   for (const source of sources) {
     const own = {...request, ...textsOf(request, prompt), ...base, source};
@@ -97,6 +93,14 @@ function readFrom(
   {run, as}: NonNullable<StartRequest['from']>,
 ): ReturnType<typeof sourceOfRun> {
   return as === 'again' ? sourceOfRun(workspace, run) : resultOfRun(workspace, run);
+}
+
+/** What an earlier run gives where nothing else is said. */
+function basedOn(
+  {base, prompt, negative}: Awaited<ReturnType<typeof readFrom>>,
+  request: StartRequest,
+): Pick<RunRequest, 'prompt' | 'negative'> & {base: NonNullable<RunRequest['base']>} {
+  return {base, prompt: request.prompt ?? prompt, negative: request.negative ?? negative};
 }
 
 function modelOf({model}: RunDocument): string {

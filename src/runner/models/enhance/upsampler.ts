@@ -9,7 +9,7 @@ import {commonOf, countOf, NO_PICTURE, readRequest, type EnhanceOptions} from '.
 import {endsOf} from './pictures.ts';
 
 const MODEL = 'pixtral-12b';
-const CHECKPOINTS = 'nvidia/Cosmos-UpsamplePrompt1-12B-Transfer';
+const WEIGHTS = 'nvidia/Cosmos-UpsamplePrompt1-12B-Transfer/consolidated.safetensors';
 const SCRIPT = new URL('../../../../remote/prompt_upsampler.py', import.meta.url);
 /** Set inside of NVIDIA's code, or for the other way. */
 const FIXED = ['frames', 'max_tokens', 'temperature', 'seed', 'instruction'];
@@ -84,7 +84,7 @@ export function planForUpsampler(): JobPlan {
     needs: ['checkout', 'checkpoints', 'gpu'],
     requires: [
       '{checkout}/cosmos_transfer1/auxiliary/upsampler/model/upsampler.py',
-      `{checkpoints}/${CHECKPOINTS}`,
+      `{checkpoints}/${WEIGHTS}`,
     ],
     gpus: 1,
   };
