@@ -43,10 +43,7 @@ export abstract class ListCommand extends BaseCommand {
 
   /** They are left out, and nobody should look for them in vain. */
   #tellTexts(count: number): void {
-    if (count > 0)
-      this.tell(
-        `${plural(count, 'run')} of kind enhance ${count === 1 ? 'is' : 'are'} not shown; --kind enhance shows them`,
-      );
+    if (count > 0) this.tell(`${plural(count, 'run')} of kind enhance left out; --kind enhance lists those`);
   }
 
   /** A document that cannot be read is in no index; saying nothing would be saying that it is not there. */

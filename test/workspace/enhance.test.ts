@@ -103,6 +103,10 @@ describe('an enhancement by an endpoint', function () {
     assert.ok((await filesWith(root, 'ENHANCE_TEST_KEY')).length > 0, 'its name is written down');
 
     await keepEnhanced(workspace, run, run.outputs);
+    const unchanged = await workspace.store.push(Buffer.from('a wet street\n'), {mediaType: 'text/plain'});
+    const file = {...unchanged, name: 'enhanced.txt', role: 'enhanced'};
+    await keepEnhanced(workspace, run, [file]);
+    assert.equal(listPrompts(workspace, {words: ['wet street']}).length, 2, 'none of a text that came back');
     const again = await enhancer.again(run.id);
     assert.equal(again.status, 'completed', JSON.stringify(again.failure));
     assert.deepEqual(endpoint.received[1]?.images, asked.images, 'the same pictures again');

@@ -3,7 +3,7 @@ import {suggestion} from '../../../nearest.ts';
 import {refuseFindings} from '../../findings.ts';
 import {textOf, type Json} from '../../json.ts';
 import type {NormalRequest, RunRequest} from '../../model.ts';
-import {isScene, sceneOf, sourceName} from '../../source.ts';
+import {isScene, sceneOf} from '../../source.ts';
 import {readParameters} from '../parameters.ts';
 import {ENHANCE} from './parameters.ts';
 
@@ -28,7 +28,6 @@ export interface ReadRequest {
   asked: Json;
   findings: string[];
   warnings: string[];
-  title: string;
 }
 
 /** What a spec file may say, and what the spec of an earlier run holds, which the settings decide anew. */
@@ -61,7 +60,7 @@ export function readRequest(request: RunRequest, title: string): ReadRequest {
   const warnings = Object.keys(spec)
     .filter((key) => !SPEC_KEYS.includes(key))
     .map((key) => `"${key}" of the spec has no effect on an enhancement${suggestion(key, SPEC_KEYS)}`);
-  return {prompt: prompt ?? '', negative, asked, findings, warnings, title};
+  return {prompt: prompt ?? '', negative, asked, findings, warnings};
 }
 
 /** A whole number within limits; what is none goes to `findings`. */
@@ -79,9 +78,9 @@ export function countOf(
 /** Refuses what is wrong; then what every enhancement is. */
 export function commonOf(
   {source}: RunRequest,
-  {prompt, negative, findings, title}: ReadRequest,
+  {prompt, negative, findings}: ReadRequest,
 ): Pick<NormalRequest, 'kind' | 'model' | 'scene' | 'prompt'> {
-  refuseFindings(`${sourceName(source)} for ${title}`, Array.from(new Set(findings)), HINT);
+  refuseFindings('The enhancement', Array.from(new Set(findings)), HINT);
   return {
     kind: 'enhance',
     model: {family: 'enhance', adapterVersion: ADAPTER_VERSION},

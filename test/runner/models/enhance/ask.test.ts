@@ -3,6 +3,7 @@ import {createServer, type IncomingMessage, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {endedEnhance} from '../../../../src/runner/models/enhance/adapter.ts';
 import {ask} from '../../../../src/runner/models/enhance/ask.ts';
 import {classifyEnhance} from '../../../../src/runner/models/enhance/classify.ts';
 import {formatError, readProgress} from '../../../../src/runner/models/enhance/log.ts';
@@ -279,6 +280,36 @@ describe('a question to an endpoint of another kind', function () {
   it('says which address cannot be reached', async () => {
     const {failure, lines} = await outcomeOf({endpoint: 'http://127.0.0.1:1', timeout_seconds: 1});
     assert.deepEqual([failure?.class, failure?.isRetryable, lines], ['endpoint.unreachable', true, []]);
+  });
+});
+
+describe('the outputs of an enhancement', () => {
+  it('are right only with a text that can be a prompt', async () => {
+    const folder = await temporaryFolder('outputs');
+    const plan = {
+      argv: ['x'] as [string],
+      environment: [],
+      outputs: [{name: 'enhanced.txt', role: 'enhanced', mediaType: 'text/plain', isRequired: true}],
+      primaryOutput: 'enhanced.txt',
+      timeoutMs: null,
+    };
+    const problemsOf = async (text: string): Promise<string[]> => {
+      const path = join(folder, 'enhanced.txt');
+      await writeFile(path, text);
+      const file = {name: 'enhanced.txt', size: Buffer.byteLength(text), mediaType: 'text/plain', path};
+      return (await endedEnhance.checkOutputs([file], plan)).map(({reason}) => reason);
+    };
+    assert.deepEqual(await problemsOf('rain\n'), []);
+    assert.deepEqual(await problemsOf(''), ['is empty']);
+    assert.deepEqual(await problemsOf(' \n'), ['is empty']);
+    assert.deepEqual(await problemsOf('a\u0007b'), ['has control characters in it']);
+    assert.deepEqual(await problemsOf('x'.repeat(10_001)), ['has 10001 characters; it may have 10000']);
+    assert.deepEqual(await problemsOf('x'.repeat(1_000_001)), ['has 1000001 bytes']);
+    const missing = await endedEnhance.checkOutputs([], plan);
+    assert.deepEqual(missing, [{name: 'enhanced.txt', reason: 'is missing'}]);
+    const failure = classifyEnhance({exit: makeExit({rc: 0}), logTail: [], problems: missing});
+    assert.equal(failure?.class, 'outputs.wrong');
+    assert.equal(classifyEnhance({exit: makeExit({rc: 0}), logTail: [], problems: []}), null);
   });
 });
 
