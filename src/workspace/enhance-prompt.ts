@@ -53,7 +53,7 @@ async function promptOf(workspace: Workspace, what: string): Promise<PromptDocum
 }
 
 function textAlone(name: string, folder: string): RunSource {
-  return {name, spec: {}, path: 'the prompt', folder};
+  return {name, spec: {}, path: 'the prompt', folder, findings: []};
 }
 
 /** Said here, as the target could only say which of its folders is not set. */

@@ -30,7 +30,7 @@ export async function keepEnhanced(
   const name = before?.name ?? promptNameFrom(prompt.text);
   await createPrompt(workspace, {
     ...{text: after, negative: prompt.negative, parent: prompt.id, origin: {run: run.id}},
-    name: name.endsWith(SUFFIX) ? name : `${name.slice(0, MOST_NAME)}${SUFFIX}`,
+    wishedName: name.endsWith(SUFFIX) ? name : `${name.slice(0, MOST_NAME)}${SUFFIX}`,
     ...(scene !== undefined && {scene}),
   });
 }

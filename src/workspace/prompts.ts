@@ -16,6 +16,8 @@ const MOST_NAME = 100;
 export interface PromptRequest extends PromptIdentity {
   /** Made from the text when it is not given. */
   name?: string | undefined;
+  /** What it is called when no name is given and no other prompt has this one, else this with a number. */
+  wishedName?: string;
   /** The run that a model wrote it in. */
   origin?: PromptDocument['origin'];
 }
@@ -40,7 +42,7 @@ export async function createPrompt(workspace: Workspace, request: PromptRequest)
     schema: 'cosmos/prompt/v1',
     id,
     aliases: [],
-    name: name ?? freeName(workspace, promptNameFrom(identity.text)),
+    name: name ?? freeName(workspace, request.wishedName ?? promptNameFrom(identity.text)),
     ...identity,
     ...(request.origin && {origin: request.origin}),
     createdAt: isoTime(workspace.now()),
@@ -124,7 +126,7 @@ function parsePromptName(text: string): string {
 function freeName({index}: Workspace, name: string): string {
   const taken = new Set(Array.from(index.listPrompts(), (prompt) => prompt.name?.toLowerCase()));
   let free = name;
-  for (let number = 2; taken.has(free); number += 1) free = `${name}-${number}`;
+  for (let number = 2; taken.has(free.toLowerCase()); number += 1) free = `${name}-${number}`;
   return free;
 }
 
@@ -219,7 +221,9 @@ export function listPrompts({index}: Workspace, filter: PromptFilter): ListedPro
   const lower = words.map((word) => word.toLowerCase());
   const found: ListedPrompt[] = [];
   const prompts = Array.from(index.listPrompts());
-  const outdated = new Set(isAll ? [] : prompts.map(({parent}) => parent));
+  // What a model made of a prompt stands beside it; what a person made of it takes its place.
+  const edits = isAll ? [] : prompts.filter(({origin}) => !origin);
+  const outdated = new Set(edits.map(({parent}) => parent));
   for (const prompt of prompts) {
     if (outdated.has(prompt.id)) continue;
     if (scene !== undefined && prompt.scene?.toLowerCase() !== scene.toLowerCase()) continue;

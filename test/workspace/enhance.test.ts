@@ -42,6 +42,7 @@ describe('an enhancement by an endpoint', function () {
     endpoint = await openEndpoint({folder, key: KEY, scene: NUMBERED, slowMs: 60_000});
     enhancer = await Enhancer.make(settingsOf(endpoint.url, 'timeout = "30s"\n'));
     const {workspace} = enhancer;
+    await createPrompt(workspace, {text: 'somebody has the name', negative: null, name: 'Dry-Enhanced'});
     await createPrompt(workspace, {text: 'a wet street', negative: 'people', scene: 'shot', name: 'wet'});
   });
   beforeEach(async () => {
@@ -106,14 +107,23 @@ describe('an enhancement by an endpoint', function () {
     const unchanged = await workspace.store.push(Buffer.from('a wet street\n'), {mediaType: 'text/plain'});
     const file = {...unchanged, name: 'enhanced.txt', role: 'enhanced'};
     await keepEnhanced(workspace, run, [file]);
-    assert.equal(listPrompts(workspace, {words: ['wet street']}).length, 2, 'none of a text that came back');
+    assert.equal(listPrompts(workspace, {words: ['wet street']}).length, 1, 'none of a text that came back');
+
+    const dry = await createPrompt(workspace, {text: 'dry', negative: null, name: 'Dry'});
+    const ofDry = {...run, prompt: {id: dry.prompt.id, text: 'dry', negative: null}};
+    await keepEnhanced(workspace, ofDry, run.outputs);
+    assert.equal(
+      (await resolvePrompt(workspace, 'dry-enhanced-2')).parent,
+      dry.prompt.id,
+      'the name was taken',
+    );
     const again = await enhancer.again(run.id);
     assert.equal(again.status, 'completed', JSON.stringify(again.failure));
     assert.deepEqual(endpoint.received[1]?.images, asked.images, 'the same pictures again');
     assert.deepEqual(again.parents, [{run: run.id, relation: 'rerun-of'}]);
-    const same = listPrompts(workspace, {words: ['Enhanced: a wet street']});
+    const same = listPrompts(workspace, {words: ['Enhanced: a wet street'], isAll: true});
     assert.deepEqual(
-      same.map(({id}) => id),
+      same.flatMap(({id, parent}) => (parent === before.id ? id : [])),
       [made.id],
       'one text is one prompt, however often it is brought home (upstream 7B)',
     );

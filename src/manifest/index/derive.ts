@@ -48,7 +48,7 @@ export interface RunFacts {
 
 export type PromptSummary = Pick<
   PromptDocument,
-  'id' | 'name' | 'text' | 'negative' | 'createdAt' | 'scene' | 'parent'
+  'id' | 'name' | 'text' | 'negative' | 'createdAt' | 'scene' | 'parent' | 'origin'
 >;
 
 export type IndexEntry =
@@ -101,11 +101,21 @@ function isPrompt(document: DocumentOf<DocumentKind>): document is PromptDocumen
   return document.schema === 'cosmos/prompt/v1';
 }
 
-function derivePrompt({id, name, text, negative, createdAt, scene, parent}: PromptDocument): IndexEntry {
+function derivePrompt({
+  id,
+  name,
+  text,
+  negative,
+  createdAt,
+  scene,
+  parent,
+  origin,
+}: PromptDocument): IndexEntry {
   const value = {
     ...{id, name, text, negative, createdAt},
     ...(scene !== undefined && {scene}),
     ...(parent !== undefined && {parent}),
+    ...(origin && {origin}),
   };
   return {table: 'prompts', key: id, value};
 }

@@ -49,7 +49,7 @@ const SPEC_KEYS = [
 
 export function readRequest(request: RunRequest, title: string): ReadRequest {
   const {source, weights} = request;
-  const findings = [...(source.findings ?? [])];
+  const findings = [...source.findings];
   if (Object.keys(weights).length > 0) findings.push('--weights: an enhancement has no controls');
   const spec = isScene(source) ? {} : source.spec;
   const prompt = request.prompt ?? textOf(spec['prompt']);
