@@ -4,6 +4,8 @@ import {MULTIVIEW} from '../src/runner/models/transfer2.5/multiview.ts';
 import {TRANSFER25} from '../src/runner/models/transfer2.5/parameters.ts';
 import {COSMOS3} from '../src/runner/models/cosmos3/parameters.ts';
 import {CRASHES, GUARDRAIL, HOST_MEMORY, type FailureClass} from '../src/runner/models/nvidia/failures.ts';
+import {ENDPOINT_FAILURES} from '../src/runner/models/enhance/failures.ts';
+import {ENHANCE} from '../src/runner/models/enhance/parameters.ts';
 import type {Parameter, ParameterTable} from '../src/runner/models/parameters.ts';
 import {PREVIEW} from '../src/runner/models/preview/parameters.ts';
 import {FAILURES as T1_FAILURES} from '../src/runner/models/transfer1/failures.ts';
@@ -52,6 +54,12 @@ const CHAPTERS: readonly Chapter[] = [
     intro:
       "About three times the size, with Transfer1's upscaler: `cosmos upscale RUN` or `cosmos upscale clip.mp4`. The target needs what Transfer1 needs.",
     table: UPSCALE,
+  },
+  {
+    name: 'enhance',
+    intro:
+      "A better prompt, written by a model that sees frames of the scene: `cosmos prompt enhance PROMPT`. With `models.enhance.endpoint` set, any endpoint of the OpenAI kind is asked from this machine, with the frames as pictures; else NVIDIA's prompt upsampler is run on the target, which needs what Transfer1 needs and takes the first and the last frame and of these parameters `frame_size` alone. The result, `enhanced.txt`, becomes a new prompt that is linked to the one before and to the run.",
+    table: ENHANCE,
   },
 ];
 
@@ -121,14 +129,8 @@ function placeOf(
 }
 
 function failureTable(): string {
-  const classes: readonly FailureClass[] = [...GUARDRAIL, ...CRASHES];
   const rows = [
-    ...classes.map((each) => [
-      `\`${each.class}\``,
-      `\`${each.pattern.source.replaceAll('|', '\\|')}\``,
-      each.isRetryable ? 'yes' : 'no',
-      each.advice,
-    ]),
+    ...[...GUARDRAIL, ...CRASHES].map(failureRow),
     [
       `\`${HOST_MEMORY.class}\``,
       'ended by SIGKILL without a traceback',
@@ -143,11 +145,19 @@ function failureTable(): string {
       ),
   );
   return [
-    tableOf(['class', 'evidence in the log', 'worth another try', 'advice'], rows),
+    tableOf(FAILURE_HEAD, rows),
+    '\nOf an enhancement by an endpoint the error line of its program decides, which begins so after `enhance: error: `:\n',
+    tableOf(FAILURE_HEAD, ENDPOINT_FAILURES.map(failureRow)),
     '\nSome models advise in their own words:\n',
     tableOf(['class', 'model', 'advice'], own),
     '',
   ].join('\n');
+}
+
+const FAILURE_HEAD = ['class', 'evidence in the log', 'worth another try', 'advice'];
+
+function failureRow({class: name, pattern, isRetryable, advice}: FailureClass): string[] {
+  return [`\`${name}\``, `\`${pattern.source.replaceAll('|', '\\|')}\``, isRetryable ? 'yes' : 'no', advice];
 }
 
 function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -4,7 +4,7 @@ import {take} from '../platform/take.ts';
 import type {RunSummary} from '../manifest/index/derive.ts';
 import {plural} from '../views/format.ts';
 import {renderRunList} from '../views/run-list.ts';
-import {findRuns, type RunFilter} from '../workspace/find-runs.ts';
+import {findRuns, makesVideo, type RunFilter} from '../workspace/find-runs.ts';
 import {readPrices} from '../workspace/prices.ts';
 import type {Workspace} from '../workspace/workspace.ts';
 import {BaseCommand} from './base-command.ts';
@@ -18,6 +18,10 @@ export const limitFlags = {
   limit: Flags.integer({description: 'how many', default: DEFAULT_LIMIT, min: 1}),
 };
 
+function* newestVideos(runs: Iterable<RunSummary>): Generator<RunSummary, void, void> {
+  for (const run of runs) if (makesVideo(run)) yield run;
+}
+
 export abstract class ListCommand extends BaseCommand {
   protected async listRuns(
     workspace: Workspace,
@@ -27,13 +31,19 @@ export abstract class ListCommand extends BaseCommand {
     const {index} = workspace;
     const isChosen = isFiltered(filter);
     // Without a filter the newest are read, and no other.
-    const found = isChosen ? findRuns(workspace, filter) : index.listRuns();
+    const found = isChosen ? findRuns(workspace, filter) : newestVideos(index.listRuns());
     const runs = take(found, all ? Number.POSITIVE_INFINITY : limit);
-    const total = Array.isArray(found) ? found.length : index.countRuns();
+    const total = Array.isArray(found) ? found.length : index.countRuns() - index.countTextRuns();
     const prices = await readPrices(workspace, runs);
     this.print(renderRunList(runs, {...terminal(), now: workspace.now, prices, total, isFiltered: isChosen}));
     await this.#tellUnlisted(workspace);
+    if (filter.kind === undefined && filter.model === undefined) this.#tellTexts(index.countTextRuns());
     return runs;
+  }
+
+  /** They are left out, and nobody should look for them in vain. */
+  #tellTexts(count: number): void {
+    if (count > 0) this.tell(`${plural(count, 'run')} of kind enhance left out; --kind enhance lists those`);
   }
 
   /** A document that cannot be read is in no index; saying nothing would be saying that it is not there. */

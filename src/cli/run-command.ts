@@ -4,6 +4,7 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {findView} from '../runner/view.ts';
 import {renderEnded} from '../views/run-ended.ts';
+import {readEnhanced} from '../workspace/enhanced.ts';
 import {makeRunner} from '../workspace/runner.ts';
 import {Targets} from '../workspace/targets.ts';
 import type {Workspace} from '../workspace/workspace.ts';
@@ -29,7 +30,8 @@ export abstract class RunCommand extends BaseCommand {
   /** Prints how a run ended that was followed, what an artist wants to know of it, and sets the exit code. */
   protected async reportRun(workspace: Workspace, run: RunDocument): Promise<void> {
     const viewFolder = await findView(workspace.outputs, run.id);
-    this.print(renderEnded(run, {...terminal(), viewFolder}));
+    const enhanced = await readEnhanced(workspace, run);
+    this.print(renderEnded(run, {...terminal(), viewFolder, enhanced}));
     if (run.status === 'failed') this.endWith(EXIT.runFailed);
     if (run.status === 'cancelled') this.endWith(EXIT.runCancelled);
   }

@@ -325,6 +325,12 @@ export interface PromptDocument {
    * The version that this one was made from.
    */
   parent?: string;
+  /**
+   * Of a text that a model wrote: the run that it wrote it in, which has the version before as its prompt.
+   */
+  origin?: {
+    run: string;
+  };
   createdAt: string;
   /**
    * The legacy record, verbatim.

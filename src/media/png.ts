@@ -52,6 +52,12 @@ export async function readPng(path: string): Promise<RgbPicture> {
   }
 }
 
+/** As 8-bit RGB; the same bytes for the same picture. */
+export async function encodePng({width, height, pixels}: RgbPicture): Promise<Uint8Array> {
+  const {encode} = await import('fast-png');
+  return encode({width, height, data: pixels, channels: 3, depth: BYTE});
+}
+
 /** Grey of 1, 2 or 4 bits, packed into bytes row by row, stretched to 8. */
 function unpackBits({
   width,

@@ -5,9 +5,9 @@ import type {LocalStore} from '../cas/local/local-store.ts';
 import type {Documents} from '../manifest/documents.ts';
 import type {DocumentIndex} from '../manifest/index/document-index.ts';
 import type {Sightings} from '../manifest/sightings.ts';
-import type {RunDocument} from '../manifest/types.gen.ts';
+import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import type {Now} from '../platform/clock.ts';
-import type {Model} from './model.ts';
+import type {EndedModel} from './model.ts';
 import type {Target} from './target.ts';
 
 export interface RunnerContext {
@@ -25,7 +25,12 @@ export interface RunnerContext {
   /** Told that the target of a run does not answer; it may have a new address since. */
   renewTarget?: ((run: RunDocument) => Promise<void>) | undefined;
   /** The adapter of a run that exists; knows every family, and custom models without their settings. */
-  modelOf(run: RunDocument): Model;
+  modelOf(run: RunDocument): EndedModel;
+  /**
+   * Called before a run is recorded as completed, with its outputs in the store; makes what follows from them. It may be called
+   * again for the same run, after a crash.
+   */
+  onCompleting?: ((run: RunDocument, outputs: readonly RunFile[]) => Promise<void>) | undefined;
   /** Called after a run has ended; makes the view. A failure is reported and changes nothing about the run. */
   onEnded?: ((run: RunDocument) => Promise<void>) | undefined;
 }

@@ -90,6 +90,9 @@ export interface Model {
   classify(end: JobEnd): Failure | null;
 }
 
+/** What is needed of a model when its job runs or has ended. */
+export type EndedModel = Pick<Model, 'readProgress' | 'checkOutputs' | 'classify'>;
+
 export interface CollectedFile {
   name: string;
   size: number;

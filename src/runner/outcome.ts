@@ -4,7 +4,7 @@ import {alteredFailure, outputPath, SUMS} from './altered.ts';
 import {attemptOf} from './attempt.ts';
 import type {Collected} from './collect.ts';
 import type {ExitRecord} from './job.ts';
-import type {Failure, Model, OutputProblem} from './model.ts';
+import type {EndedModel, Failure, OutputProblem} from './model.ts';
 
 export interface Outcome {
   to: 'completed' | 'failed' | 'cancelled' | 'preparing';
@@ -18,7 +18,7 @@ const MAX_ATTEMPTS = 3;
 /** The machine's fault, not the request's, and likely to go better next time. They cost GPU time, so a person allows them. */
 const INFRASTRUCTURE = ['job.lost', 'job.inputs', 'container.not-started', 'dist.port', 'dist.timeout'];
 
-export async function judge(run: RunDocument, collected: Collected, model: Model): Promise<Outcome> {
+export async function judge(run: RunDocument, collected: Collected, model: EndedModel): Promise<Outcome> {
   const {exit, logTail, altered} = collected;
   const change = altered.length > 0 ? alteredFailure(altered) : null;
   // Without a record nobody can say how the job ended, only that it has.
@@ -44,7 +44,7 @@ function mayTryAgain(run: RunDocument, exit: ExitRecord, failure: Failure): bool
 async function problemsOf(
   {plan}: RunDocument,
   {files, altered}: Collected,
-  model: Model,
+  model: EndedModel,
 ): Promise<OutputProblem[]> {
   const lost = new Set(altered.map(({path}) => path));
   if (!plan || lost.has(SUMS)) return [];

@@ -164,6 +164,7 @@ async function collectAndEnd(driven: Driven): Promise<RunDocument> {
       ],
     });
   }
+  if (outcome.to === 'completed') await context.onCompleting?.(run, collected.outputs);
   return end(driven, outcome, collected);
 }
 

@@ -65,13 +65,14 @@ export function renderPrompt(
   {prompt, versions, runs}: ShownPrompt,
   options: LineOptions & {now: Now},
 ): string {
-  const {name, text, negative, scene, createdAt} = prompt;
+  const {name, text, negative, scene, origin, createdAt} = prompt;
   return joinSections([
     [
       options.paint.strong(prompt.id),
       ...(name === null ? [] : field('Name', cleanLine(name), options)),
       ...(scene === undefined ? [] : field('Scene', cleanLine(scene), options)),
       ...field('Made', formatAge(since(createdAt, options.now())), options),
+      ...(origin ? field('Written by', `a model, in the run ${shortId(origin.run)}`, options) : []),
     ],
     section(
       'Text',

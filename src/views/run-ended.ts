@@ -3,6 +3,8 @@ import {reachedAt} from '../manifest/run-status.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {shortId} from '../manifest/names.ts';
 import {formatBytes, formatCount, formatDuration, formatPicture, plural, since} from './format.ts';
+import type {Enhanced} from '../workspace/enhanced.ts';
+import {enhancedNextLines, enhancedSections} from './enhanced.ts';
 import {hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
 import {failureLines} from './run-detail.ts';
@@ -12,6 +14,8 @@ import {cleanLine, displayWidth, padRight} from './text.ts';
 export interface EndedOptions extends LineOptions {
   /** The folder with the files under their own names, as it should be shown; absent when no view was made. */
   viewFolder?: string | undefined;
+  /** Of an enhancement: the texts before and after. */
+  enhanced?: Enhanced | undefined;
 }
 
 const PREVIEW_EXPLAINED =
@@ -24,6 +28,7 @@ const REAL_RENDERS =
 export function renderEnded(run: RunDocument, options: EndedOptions): string {
   return joinSections([
     headline(run, options),
+    ...(options.enhanced ? enhancedSections(options.enhanced, options) : []),
     madeSection(run, options),
     section('Warning', leftLines(run, options), options),
     section('Why', failureLines(run, options), options),
@@ -82,6 +87,7 @@ function placeLines(run: RunDocument, options: EndedOptions): string[] {
 
 function nextLines(run: RunDocument, options: EndedOptions): string[] {
   if (run.status === 'completed') {
+    if (options.enhanced) return enhancedNextLines(options.enhanced, options);
     return run.kind === 'preview' ? indented(REAL_RENDERS, 2, options) : [];
   }
   if (run.status === 'cancelled') {

@@ -1,13 +1,16 @@
 /** Finding runs: filters over what the index knows of each, newest first. Never contacts a target. */
 import {CosmosError} from '../errors.ts';
-import type {RunFacts, RunSummary} from '../manifest/index/derive.ts';
+import {isTextKind, type RunFacts, type RunSummary} from '../manifest/index/derive.ts';
 import type {RunStatus} from '../manifest/run-status.ts';
 import {valueAt} from '../runner/json.ts';
 import {promptIdsOf} from './prompts.ts';
 import {isDuration, parseDuration} from './settings/duration.ts';
 import type {Workspace} from './workspace.ts';
 
-/** Every member narrows; what is undefined asks for nothing. */
+/**
+ * Every member narrows; what is undefined asks for nothing. Runs that make a text are found only where `kind` or `model` asks
+ * for them.
+ */
 export interface RunFilter {
   status?: RunStatus | undefined;
   scene?: string | undefined;
@@ -85,7 +88,9 @@ function withFacts(workspace: Workspace, filter: RunFilter): ReadonlySet<string>
 function testsOf(workspace: Workspace, filter: RunFilter): Test[] {
   const {scene, model, kind, target, rating} = filter;
   const now = workspace.now();
+  const isTextWanted = kind !== undefined || model !== undefined;
   return [
+    ...(isTextWanted ? [] : [makesVideo]),
     ...sameText(scene, (run) => run.scene),
     ...sameText(model, (run) => run.model),
     ...sameText(kind, (run) => run.kind),
@@ -94,6 +99,11 @@ function testsOf(workspace: Workspace, filter: RunFilter): Test[] {
     ...(filter.until === undefined ? [] : [before(parseTime(filter.until, now, '--until'))]),
     ...(rating === undefined ? [] : [rated(rating)]),
   ];
+}
+
+/** Also in other lists of videos. */
+export function makesVideo({kind}: Pick<RunSummary, 'kind'>): boolean {
+  return !isTextKind(kind);
 }
 
 function sameText(wanted: string | undefined, read: (run: RunSummary) => string | null): Test[] {

@@ -6,18 +6,20 @@ import {CosmosError} from '../errors.ts';
 import type {PromptSummary} from '../manifest/index/derive.ts';
 import {promptIdOf, type PromptIdentity} from '../manifest/names.ts';
 import {promptNameFrom} from '../manifest/prompt-name.ts';
+import {findTextFault, hasControl, tidyText} from '../manifest/prompt-text.ts';
 import type {PromptDocument} from '../manifest/types.gen.ts';
 import {isoTime} from '../platform/clock.ts';
 import type {Workspace} from './workspace.ts';
 
-/** The Python predecessor's limit, so that what it holds fits. */
-const MOST_CHARACTERS = 10_000;
 const MOST_NAME = 100;
-const CONTROL = /[\p{Cc}\p{Cs}]/u;
 
 export interface PromptRequest extends PromptIdentity {
   /** Made from the text when it is not given. */
   name?: string | undefined;
+  /** What it is called when no name is given and no other prompt has this one, else this with a number. */
+  wishedName?: string;
+  /** The run that a model wrote it in. */
+  origin?: PromptDocument['origin'];
 }
 
 export interface Made {
@@ -40,8 +42,9 @@ export async function createPrompt(workspace: Workspace, request: PromptRequest)
     schema: 'cosmos/prompt/v1',
     id,
     aliases: [],
-    name: name ?? freeName(workspace, promptNameFrom(identity.text)),
+    name: name ?? freeName(workspace, request.wishedName ?? promptNameFrom(identity.text)),
     ...identity,
+    ...(request.origin && {origin: request.origin}),
     createdAt: isoTime(workspace.now()),
   };
   await workspace.documents.create('prompts', document);
@@ -103,23 +106,17 @@ function cleanNegative(text: string | null): string | null {
 }
 
 function cleanText(text: string, what: string): string {
-  const clean = text.replaceAll('\0', '').replaceAll('\r\n', '\n').trim();
-  const why = wrongWith(clean);
+  const clean = tidyText(text);
+  const why = findTextFault(clean);
   if (why === undefined) return clean;
   throw new CosmosError('usage.invalid', `The ${what} ${why}.`, {
     hint: 'Nothing was made. Give a text in plain words; line breaks are fine.',
   });
 }
 
-function wrongWith(text: string): string | undefined {
-  if (text === '') return 'is empty';
-  if (text.length > MOST_CHARACTERS) return `has ${text.length} characters; it may have ${MOST_CHARACTERS}`;
-  return CONTROL.test(text.replaceAll(/[\n\t]/g, '')) ? 'has control characters in it' : undefined;
-}
-
 function parsePromptName(text: string): string {
   const name = text.trim();
-  if (name !== '' && name.length <= MOST_NAME && !CONTROL.test(name) && !name.startsWith('ps_')) return name;
+  if (name !== '' && name.length <= MOST_NAME && !hasControl(name) && !name.startsWith('ps_')) return name;
   throw new CosmosError('usage.invalid', `"${text}" cannot be the name of a prompt.`, {
     hint: `Nothing was made. Use up to ${MOST_NAME} characters, no line break, and not "ps_" at the beginning.`,
   });
@@ -129,7 +126,7 @@ function parsePromptName(text: string): string {
 function freeName({index}: Workspace, name: string): string {
   const taken = new Set(Array.from(index.listPrompts(), (prompt) => prompt.name?.toLowerCase()));
   let free = name;
-  for (let number = 2; taken.has(free); number += 1) free = `${name}-${number}`;
+  for (let number = 2; taken.has(free.toLowerCase()); number += 1) free = `${name}-${number}`;
   return free;
 }
 
@@ -224,7 +221,9 @@ export function listPrompts({index}: Workspace, filter: PromptFilter): ListedPro
   const lower = words.map((word) => word.toLowerCase());
   const found: ListedPrompt[] = [];
   const prompts = Array.from(index.listPrompts());
-  const outdated = new Set(isAll ? [] : prompts.map(({parent}) => parent));
+  // What a model made of a prompt stands beside it; what a person made of it takes its place.
+  const edits = isAll ? [] : prompts.filter(({origin}) => !origin);
+  const outdated = new Set(edits.map(({parent}) => parent));
   for (const prompt of prompts) {
     if (outdated.has(prompt.id)) continue;
     if (scene !== undefined && prompt.scene?.toLowerCase() !== scene.toLowerCase()) continue;

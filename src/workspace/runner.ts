@@ -1,16 +1,19 @@
 /** The runner of a workspace: which targets and models there are, and what happens when a run has ended. */
 import {CosmosError} from '../errors.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
-import type {Model} from '../runner/model.ts';
+import type {EndedModel, Model} from '../runner/model.ts';
 import {endedCustomModel, makeCustomModel} from '../runner/models/custom/adapter.ts';
 import type {Mount} from '../runner/models/custom/model.ts';
 import {parseMount} from '../runner/models/custom/mounts.ts';
 import {preview} from '../runner/models/preview/adapter.ts';
 import {cosmos3} from '../runner/models/cosmos3/adapter.ts';
+import {endedEnhance, makeEnhance} from '../runner/models/enhance/adapter.ts';
 import {transfer1} from '../runner/models/transfer1/adapter.ts';
 import {transfer25} from '../runner/models/transfer2.5/adapter.ts';
 import {upscale} from '../runner/models/upscale/adapter.ts';
 import {ensureView} from '../runner/view.ts';
+import {keepEnhanced} from './enhanced.ts';
 import {parseDuration} from './settings/duration.ts';
 import {findNearest} from '../nearest.ts';
 import type {CustomModel, Settings} from './settings/types.ts';
@@ -25,6 +28,9 @@ const BUILT_IN_MODELS: ReadonlyMap<string, Model> = new Map([
   ['cosmos3', cosmos3],
   ['upscale', upscale],
 ]);
+
+/** Built in too, and made from the settings. */
+export const ENHANCE = 'enhance';
 
 export interface RunnerOptions {
   targets: Targets;
@@ -46,7 +52,8 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
     actor: options.actor,
     targetOf: (run) => options.targets.of(run),
     renewTarget: (run) => options.targets.renew(run.execution.target),
-    modelOf: (run) => BUILT_IN_MODELS.get(run.model.family) ?? endedCustomModel,
+    modelOf: endedModelOf,
+    onCompleting: (run, outputs) => keepEnhanced(workspace, run, outputs),
     onEnded: async (run) => {
       try {
         const {settings} = await workspace.settings();
@@ -60,13 +67,18 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
   };
 }
 
+function endedModelOf({model: {family}}: RunDocument): EndedModel {
+  return BUILT_IN_MODELS.get(family) ?? (family === ENHANCE ? endedEnhance : endedCustomModel);
+}
+
 /** A model by the name that a person gave. @throws CosmosError usage.invalid */
 export function findModel(name: string, settings: Settings, workspace: string): Model {
   const builtIn = BUILT_IN_MODELS.get(name);
   if (builtIn) return builtIn;
+  if (name === ENHANCE) return makeEnhance(enhanceOptionsOf(settings));
   const custom = settings.models[name];
   if (custom) return makeCustomModel(toRunnerModel(name, custom, workspace));
-  const known = [...BUILT_IN_MODELS.keys(), ...Object.keys(settings.models)];
+  const known = [...BUILT_IN_MODELS.keys(), ENHANCE, ...Object.keys(settings.models)];
   const nearest = findNearest(name, known);
   throw new CosmosError(
     'usage.invalid',
@@ -76,6 +88,11 @@ export function findModel(name: string, settings: Settings, workspace: string): 
       facts: {model: name, known},
     },
   );
+}
+
+function enhanceOptionsOf({enhance}: Settings): Parameters<typeof makeEnhance>[0] {
+  const {endpoint = null, model = null, keyEnv = null, frames, frameSize, timeout} = enhance;
+  return {endpoint, model, keyEnv, frames, frameSize, timeoutMs: parseDuration(timeout)};
 }
 
 function toRunnerModel(

@@ -11,16 +11,19 @@ import {checkTogether} from './check-together.ts';
 import {withControls} from './given-controls.ts';
 import {findSources, resultOfRun, sourceOfRun, type Found} from './run-source.ts';
 import type {Prepared} from './prepared.ts';
-import {findModel} from './runner.ts';
+import {ENHANCE, findModel} from './runner.ts';
+import type {Settings} from './settings/types.ts';
 import {LOCAL, type Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';
 
 /** What a person asks for: one run, or several of a kind. */
 export interface StartRequest extends Omit<RunRequest, 'source' | 'base'> {
-  /** A scene or a spec file, as it was written. Undefined: that of the run in `from`. */
-  source: string | undefined;
+  /** A scene or a spec file, as it was written, or as it was read already. Undefined: that of the run in `from`. */
+  source: string | RunSource | undefined;
   /** Where relative paths start, absolute. */
   folder: string;
+  /** The prompt that the texts were taken from. */
+  promptId?: string | undefined;
   /**
    * Id of an earlier run, or a unique beginning of it. `again`: its spec, parameters, model and target count where nothing else
    * is said. `result`: its video is the input.
@@ -83,14 +86,10 @@ export async function planRequest(
   const from = request.from && (await readFrom(workspace, request.from));
   const modelName = request.model ?? (from ? modelOf(from.run) : settings.run.model);
   const askedTarget = request.target ?? from?.run.execution.target;
-  const target = await targets.get(chooseTarget(modelName, askedTarget, settings.run.target));
+  const target = await targets.get(chooseTarget(modelName, askedTarget, settings));
   const model = findModel(modelName, settings, workspace.root);
   const {sources, prompt} = await readSources(workspace, request, {model, from: from?.source, cache});
-  const base = from && {
-    base: from.base,
-    prompt: request.prompt ?? from.prompt,
-    negative: request.negative ?? from.negative,
-  };
+  const base = from && basedOn(from, request);
   const planned: PlannedRun[] = [];
   for (const source of sources) {
     const own = {...request, ...textsOf(request, prompt), ...base, source};
@@ -100,9 +99,10 @@ export async function planRequest(
   for (const {plan} of planned) plan.retries = request.retries ?? settings.run.retries;
   const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: from.relation}] : [];
   const {name} = request;
+  const known = promptsOf(workspace, from?.run, prompt);
   return planned.map((each) => ({
     ...{name, modelName, target, planned: each, after, parents, estimatedMs: null, warnings: []},
-    ...(prompt && isOf(prompt, each) && {promptId: prompt.id}),
+    ...linkOf(request, known, each),
   }));
 }
 
@@ -113,12 +113,41 @@ function readFrom(
   return as === 'again' ? sourceOfRun(workspace, run) : resultOfRun(workspace, run);
 }
 
+/** What an earlier run gives where nothing else is said. */
+function basedOn(
+  {base, prompt, negative}: Awaited<ReturnType<typeof readFrom>>,
+  request: StartRequest,
+): Pick<RunRequest, 'prompt' | 'negative'> & {base: NonNullable<RunRequest['base']>} {
+  return {base, prompt: request.prompt ?? prompt, negative: request.negative ?? negative};
+}
+
 function modelOf({model}: RunDocument): string {
   return model.name ?? model.family;
 }
 
+type KnownPrompt = NonNullable<Found['prompt']>;
+
+/** What a run may be of: the prompt that it was asked for by, and that of the run that it is made from, if it is still there. */
+function promptsOf(
+  {index}: Workspace,
+  run: RunDocument | undefined,
+  prompt: Found['prompt'],
+): readonly KnownPrompt[] {
+  const earlier = run?.prompt && index.has('prompts', run.prompt.id) ? [run.prompt] : [];
+  return [...(prompt ? [prompt] : []), ...earlier];
+}
+
+function linkOf(
+  request: StartRequest,
+  known: readonly KnownPrompt[],
+  each: PlannedRun,
+): Pick<Prepared, 'promptId'> {
+  const id = request.promptId ?? known.find((prompt) => isOf(prompt, each))?.id;
+  return id === undefined ? {} : {promptId: id};
+}
+
 /** Whether a run has the texts of the prompt that it was asked for by. */
-function isOf({text, negative}: NonNullable<Found['prompt']>, {normal}: PlannedRun): boolean {
+function isOf({text, negative}: KnownPrompt, {normal}: PlannedRun): boolean {
   return normal.prompt?.text === text && normal.prompt.negative === negative;
 }
 
@@ -135,6 +164,7 @@ async function readSources(
   {source, folder}: StartRequest,
   {model, from, cache}: {model: Model; from: RunSource | undefined; cache: SourceCache},
 ): Promise<Found> {
+  if (typeof source === 'object') return {sources: [source]};
   if (source !== undefined) {
     const place = {folder, specHint: model.specHint};
     const known = cache.get(source) ?? findSources(workspace, source, place);
@@ -160,10 +190,18 @@ async function planRepeated(model: Model, request: RunRequest, repeat: number): 
   return planned;
 }
 
-/** Having a target configured never turns a preview into a paid run. @throws CosmosError usage.invalid */
-function chooseTarget(model: string, asked: string | undefined, configured: string): string {
-  if (model !== 'preview') return asked ?? configured;
+/**
+ * Having a target configured never turns a preview into a paid run, and an endpoint is asked from here. @throws CosmosError
+ * usage.invalid
+ */
+function chooseTarget(model: string, asked: string | undefined, {run, enhance}: Settings): string {
+  const isAsked = model === ENHANCE && enhance.endpoint !== undefined;
+  if (model !== 'preview' && !isAsked) return asked ?? run.target;
   if (asked === undefined || asked === LOCAL) return LOCAL;
+  if (isAsked)
+    throw new CosmosError('usage.invalid', `The endpoint is asked from this machine, not from "${asked}".`, {
+      hint: "Leave --target out. NVIDIA's upsampler runs on a target once models.enhance.endpoint is not set.",
+    });
   throw new CosmosError('usage.invalid', `A preview runs on this machine, not on "${asked}".`, {
     hint: `Leave --target out, or choose a model that renders, such as: --model transfer1 --target ${asked}`,
   });

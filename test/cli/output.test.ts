@@ -36,6 +36,7 @@ const COMMANDS = [
   'prompt create',
   'prompt delete',
   'prompt edit',
+  'prompt enhance',
   'prompt list',
   'prompt search',
   'prompt show',

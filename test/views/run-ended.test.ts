@@ -63,6 +63,25 @@ describe('renderEnded', () => {
     assert.doesNotMatch(text, /^Made/m);
   });
 
+  it('shows an enhanced prompt before and after', () => {
+    const run = sampleRun({kind: 'enhance'});
+    const enhanced = {
+      before: 'rain',
+      after: 'heavy rain\non brick',
+      prompt: {id: 'ps_0123456789ab', name: 'r'},
+    };
+    const text = renderEnded(run, {...OPTIONS, enhanced});
+    assert.match(
+      text,
+      /^Before, 4 characters\n {2}rain\n\nAfter, 19 characters\n {2}heavy rain\n {2}on brick$/m,
+    );
+    assert.match(text, /The new prompt is ps_01234567 \(r\)\. The one before stays as it is\.$/m);
+    const same = renderEnded(run, {...OPTIONS, enhanced: {before: 'rain', after: 'rain', prompt: null}});
+    assert.match(same, /The text came back as it was; no prompt was made\.$/m);
+    const gone = renderEnded(run, {...OPTIONS, enhanced: {...enhanced, prompt: null}});
+    assert.match(gone, /The prompt that came of it was deleted since\.$/m);
+  });
+
   it('fits narrow terminals', () => {
     for (const width of [40, 60, 80]) {
       for (const line of renderEnded(sampleRun(), {width, paint: PLAIN, viewFolder: 'outputs/x'}).split(

@@ -48,7 +48,7 @@ export interface RunFacts {
 
 export type PromptSummary = Pick<
   PromptDocument,
-  'id' | 'name' | 'text' | 'negative' | 'createdAt' | 'scene' | 'parent'
+  'id' | 'name' | 'text' | 'negative' | 'createdAt' | 'scene' | 'parent' | 'origin'
 >;
 
 export type IndexEntry =
@@ -57,6 +57,8 @@ export type IndexEntry =
   | {table: 'runTexts'; key: string; value: string}
   | {table: 'children'; key: [string, string]; value: string}
   | {table: 'runsByPrompt'; key: [string, string]; value: true}
+  /** Those that make a text and no video. */
+  | {table: 'textRuns'; key: string; value: true}
   | {table: 'prompts'; key: string; value: PromptSummary}
   | {table: 'runs'; key: string; value: RunSummary}
   | {table: 'runsByTime'; key: [string, string]; value: true}
@@ -99,11 +101,21 @@ function isPrompt(document: DocumentOf<DocumentKind>): document is PromptDocumen
   return document.schema === 'cosmos/prompt/v1';
 }
 
-function derivePrompt({id, name, text, negative, createdAt, scene, parent}: PromptDocument): IndexEntry {
+function derivePrompt({
+  id,
+  name,
+  text,
+  negative,
+  createdAt,
+  scene,
+  parent,
+  origin,
+}: PromptDocument): IndexEntry {
   const value = {
     ...{id, name, text, negative, createdAt},
     ...(scene !== undefined && {scene}),
     ...(parent !== undefined && {parent}),
+    ...(origin && {origin}),
   };
   return {table: 'prompts', key: id, value};
 }
@@ -126,10 +138,16 @@ function deriveRun(run: RunDocument): IndexEntry[] {
           } as const,
         ]
       : []),
+    ...(isTextKind(run.kind) ? [{table: 'textRuns', key: run.id, value: true} as const] : []),
     {table: 'runs', key: run.id, value: summarize(run)},
     {table: 'runsByTime', key: [run.createdAt, run.id], value: true},
     {table: 'runsByStatus', key: [run.status, run.createdAt, run.id], value: true},
   ];
+}
+
+/** Such runs are not among the others in lists, unless they are asked for. */
+export function isTextKind(kind: RunDocument['kind']): boolean {
+  return kind === 'enhance';
 }
 
 function factsOf({parameters, tags, prompt, batch}: RunDocument): RunFacts {

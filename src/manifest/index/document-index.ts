@@ -33,6 +33,7 @@ export const INDEX_TABLES = [
   'runTexts',
   'children',
   'runsByPrompt',
+  'textRuns',
   'prompts',
   'aliases',
   'references',
@@ -97,6 +98,11 @@ export class DocumentIndex {
 
   countRuns(): number {
     return this.#runs.getKeysCount();
+  }
+
+  /** How many of them make a text and no video. */
+  countTextRuns(): number {
+    return this.#catalog.table<true, string>('textRuns').getKeysCount();
   }
 
   /** How many runs there are in each status. */

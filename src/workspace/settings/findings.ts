@@ -103,7 +103,7 @@ function unknownMember(error: ErrorObject, path: Path, data: Table): string {
 }
 
 /** Names of the models and targets that come with cosmos; a table of the same name would never be used. */
-const BUILT_IN = ['preview', 'transfer1', 'transfer2.5', 'cosmos3', 'upscale', 'enhance', 'local'];
+const BUILT_IN = ['preview', 'transfer1', 'transfer2.5', 'cosmos3', 'upscale', 'local'];
 
 function badName(table: string, name: string): string {
   const key = quote(formatKey([table, name]));

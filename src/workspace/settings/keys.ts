@@ -35,6 +35,15 @@ export function isNamed(table: string): table is 'models' | 'targets' {
   return table === 'models' || table === 'targets';
 }
 
+/** Whether a path lies in a table that a person named; `[models.enhance]` is one of the built-in ones. */
+export function isInNamed([table = '', name]: Path): boolean {
+  return isNamed(table) && !isEnhance([table, name ?? '']);
+}
+
+export function isEnhance([table, name]: Path): boolean {
+  return table === 'models' && name === 'enhance';
+}
+
 /** A key that exists, with the path it has in a file. */
 export interface ResolvedKey {
   path: Path;

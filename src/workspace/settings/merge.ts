@@ -3,7 +3,7 @@
  * of the first layer that has it, then the defaults.
  */
 import {dirname, resolve} from 'node:path';
-import {isNamed, resolveKey} from './keys.ts';
+import {isEnhance, isInNamed, resolveKey} from './keys.ts';
 import type {Layer} from './layers.ts';
 import type {SchemaNode, SettingKey} from './schema.ts';
 import {listKeys} from './schema.ts';
@@ -32,8 +32,8 @@ export function mergeLayers(layers: readonly Layer[], schema: SchemaNode): Loade
     },
     entries: () =>
       listPaths(known, named).flatMap((path) => {
-        const value = findValue(settings as unknown as Table, path);
-        if (isNamed(path[0] ?? '') && value === undefined) return [];
+        const value = findValue(settings as unknown as Table, isEnhance(path) ? path.slice(1) : path);
+        if (isInNamed(path) && value === undefined) return [];
         return [{key: formatKey(path), value, origin: originOf(layers, path)}];
       }),
   };
@@ -46,13 +46,14 @@ function fillFixed(layers: readonly Layer[], known: readonly SettingKey[]): Sett
     gc: {},
     verify: {},
     local: {},
+    enhance: {},
     models: makeTable(),
     targets: makeTable(),
   };
   for (const {path, default: fallback} of known.filter((each) => each.variable !== undefined)) {
     const layer = findLayer(layers, path);
     const value = layer ? findValue(layer.data, path) : fallback;
-    if (value !== undefined) setValue(data, path, value);
+    if (value !== undefined) setValue(data, isEnhance(path) ? path.slice(1) : path, value);
   }
   return data as unknown as Settings;
 }
@@ -63,7 +64,7 @@ function layersOf(table: (typeof NAMED)[number], layers: readonly Layer[]): Map<
   for (const layer of layers) {
     const tables = findValue(layer.data, [table]);
     for (const name of isTable(tables) ? Object.keys(tables) : [])
-      if (!found.has(name)) found.set(name, layer);
+      if (!found.has(name) && isInNamed([table, name])) found.set(name, layer);
   }
   return found;
 }
@@ -96,7 +97,7 @@ function findLayer(layers: readonly Layer[], path: Path): Layer | undefined {
 
 /** A model or target is taken whole, so a key of it that its own layer lacks is a default, whatever weaker layers say. */
 function originOf(layers: readonly Layer[], path: Path): Origin {
-  const layer = findLayer(layers, isNamed(path[0] ?? '') ? path.slice(0, 2) : path);
+  const layer = findLayer(layers, isInNamed(path) ? path.slice(0, 2) : path);
   const isWritten = layer !== undefined && findValue(layer.data, path) !== undefined;
   return isWritten ? layer.origin(path) : {layer: 'default'};
 }

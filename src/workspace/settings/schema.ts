@@ -31,7 +31,7 @@ export interface SettingKey {
   /** Left out when there is none. */
   default?: Plain;
   description: string;
-  /** Name of the environment variable; the keys of models and targets have none. */
+  /** Name of the environment variable; the keys of tables that people name have none. */
   variable?: string;
 }
 
@@ -55,13 +55,16 @@ export async function findErrors(data: Table): Promise<readonly ErrorObject[]> {
   return validate(data) ? [] : (validate.errors ?? []);
 }
 
-/** Every key in the order of the schema: first those of the fixed tables, then those of `[models.NAME]` and `[targets.NAME]`. */
+/** Every key in the order of the schema: first those of the fixed tables, then those of `[models.enhance]`, `[models.NAME]` and `[targets.NAME]`. */
 export function listKeys(root: SchemaNode): SettingKey[] {
   const tables = Object.entries(root.properties ?? {});
   return tables.flatMap(([name, node]) => {
     const table = resolveNode(root, node);
     if (!table.additionalProperties) return keysOf(root, table, [name]);
-    return keysOf(root, resolveNode(root, table.additionalProperties), [name, 'NAME']);
+    const own = Object.entries(table.properties ?? {}).flatMap(([inner, innerNode]) =>
+      keysOf(root, resolveNode(root, innerNode), [name, inner]),
+    );
+    return [...own, ...keysOf(root, resolveNode(root, table.additionalProperties), [name, 'NAME'])];
   });
 }
 
@@ -75,7 +78,7 @@ function keysOf(root: SchemaNode, table: SchemaNode, base: Path): SettingKey[] {
       type: resolved.type as SettingKey['type'],
       ...(resolved.default === undefined ? {} : {default: resolved.default}),
       description: resolved.description ?? '',
-      ...(base.length === 1 ? {variable: variableOf(path)} : {}),
+      ...(base.includes('NAME') ? {} : {variable: variableOf(path)}),
     };
   });
 }

@@ -23,10 +23,11 @@ export interface SettingsFile {
   verify?: VerifyTable;
   local?: LocalTable;
   /**
-   * Models that are described entirely here, by name.
+   * Models that are described entirely here, by name; and settings of the built-in model enhance.
    */
   models?: {
-    [k: string]: ModelTable;
+    enhance?: EnhanceTable;
+    [k: string]: ModelTable | EnhanceTable | undefined;
   };
   /**
    * Machines that jobs are run on, by name.
@@ -103,6 +104,35 @@ export interface LocalTable {
    * The cache of Hugging Face on this machine; an absolute path.
    */
   hfCache?: string;
+}
+/**
+ * Who enhances prompts, and what it is shown.
+ */
+export interface EnhanceTable {
+  /**
+   * The address of an OpenAI-compatible API, up to and with its /v1. Left out: NVIDIA's prompt upsampler of Transfer1, on the target.
+   */
+  endpoint?: string;
+  /**
+   * The model of the endpoint that is asked, by its name there; one that takes pictures.
+   */
+  model?: string;
+  /**
+   * The name of the environment variable that holds the key of the endpoint; the key itself is never written down. Left out: no key is sent.
+   */
+  keyEnv?: string;
+  /**
+   * How many frames of the scene the model of the endpoint is shown: the first, the last, and others evenly between. NVIDIA's upsampler takes the first and the last.
+   */
+  frames?: number;
+  /**
+   * The longer side of those frames in pixels; larger ones are made smaller. NVIDIA's upsampler refuses pairs of 640x480 and larger.
+   */
+  frameSize?: number;
+  /**
+   * How long the endpoint may take in all, with the second and third try after an error that may pass.
+   */
+  timeout?: string;
 }
 /**
  * A model that is run as one command.

@@ -39,6 +39,15 @@ const TEMPLATE = `# Settings of this workspace. Every key is optional; what is c
 # checkpoints = "/home/me/cosmos-transfer1/checkpoints"
 # hfCache = "/home/me/.cache/huggingface"
 
+# Who enhances prompts ("cosmos prompt enhance"): an OpenAI-compatible endpoint, else NVIDIA's upsampler on the target.
+# [models.enhance]
+# endpoint = "https://api.example.com/v1"
+# model = "a-model-that-takes-pictures"
+# keyEnv = "EXAMPLE_API_KEY"
+# frames = 4
+# frameSize = 480
+# timeout = "5m"
+
 # A model that is run as one command needs no code, only a table. {inputs.NAME}, {outputs}, {spec} and
 # {parameters.NAME} in argv are filled in. docs/configuration.md explains every key.
 # [models.example]

@@ -1,5 +1,6 @@
 /** What the rest of cosmos sees of the settings: every value filled in, and where each one comes from. */
 import type {
+  EnhanceTable,
   GcTable,
   LocalTable,
   ModelOutputTable,
@@ -20,11 +21,15 @@ export interface Settings {
   verify: VerifyTable;
   /** What is missing has no default. */
   local: LocalTable;
+  /** The table `[models.enhance]`. `endpoint`, `model` and `keyEnv` have no default. */
+  enhance: EnhanceSettings;
   /** By name; a table without prototype, so that only configured names are found. */
   models: Record<string, CustomModel>;
   /** By name, as above. */
   targets: Record<string, TargetSettings>;
 }
+
+export type EnhanceSettings = EnhanceTable & Required<Pick<EnhanceTable, 'frames' | 'frameSize' | 'timeout'>>;
 
 /** A target of cosmos.toml with its defaults. */
 export type TargetSettings = TargetTable &

@@ -13,9 +13,6 @@ export interface SheetChoice {
   limit: number;
 }
 
-/** Runs of text have nothing to play; they are shown when they are asked for. */
-const TEXT_KINDS: readonly string[] = ['enhance'];
-
 /** @throws CosmosError id.unknown, id.ambiguous, usage.invalid when nothing matches */
 export async function chooseRuns(
   workspace: Workspace,
@@ -25,9 +22,7 @@ export async function chooseRuns(
   const found =
     ids.length > 0
       ? ids.map((id) => index.resolve('runs', id))
-      : findRuns(workspace, filter)
-          .filter(({kind}) => filter.kind !== undefined || !TEXT_KINDS.includes(kind))
-          .map(({id}) => id);
+      : findRuns(workspace, filter).map(({id}) => id);
   const all = Array.from(new Set(found));
   if (all.length === 0) throw noRun();
   const chosen = ids.length > 0 ? all : all.slice(0, limit);

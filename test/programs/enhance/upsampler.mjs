@@ -59,6 +59,9 @@ async function main(started) {
   if (program.shall('no-output')) return;
   await program.reached('save');
   writeFileSync(join(folder, 'batch_results.json'), JSON.stringify(results, null, 2));
+  const [only] = results;
+  if (results.length === 1 && only.success)
+    writeFileSync(join(folder, 'enhanced.txt'), `${only.upsampled_prompt}\n`);
   program.log(`Saved results to ${join(folder, 'batch_results.json')}`);
 }
 

@@ -9,9 +9,9 @@ const PAGE = await readFile(new URL('../../../docs/configuration.md', import.met
 
 describe('docs/configuration.md', () => {
   it('lists exactly the keys of the schema', async () => {
-    const listed = [...PAGE.matchAll(/^\| `((?:[a-z]+|(?:models|targets)\.NAME)\.[a-zA-Z]+)` \|/gm)].map(
-      (match) => match[1],
-    );
+    const listed = [
+      ...PAGE.matchAll(/^\| `((?:[a-z]+|models\.enhance|(?:models|targets)\.NAME)\.[a-zA-Z]+)` \|/gm),
+    ].map((match) => match[1]);
     const known = listKeys(await getSchema()).map((each) => each.key);
     assert.deepEqual(listed, known);
   });

@@ -12,6 +12,7 @@ const DEFAULTS = {
   verify: {},
   local: {},
   models: {},
+  enhance: {frames: 4, frameSize: 480, timeout: '5m'},
   targets: {},
 };
 
@@ -100,7 +101,34 @@ describe('loadSettings', () => {
         value: undefined,
         origin: {layer: 'default'},
       })),
+      ...Object.entries({endpoint: undefined, model: undefined, keyEnv: undefined, ...DEFAULTS.enhance}).map(
+        ([name, value]) => ({key: `models.enhance.${name}`, value, origin: {layer: 'default'}}),
+      ),
     ]);
+  });
+
+  it('takes the table of the model enhance key by key', async () => {
+    const user = '[models.enhance]\nendpoint = "https://a.example/v1"\nframes = 2\n';
+    const sources = await files('[models.enhance]\nmodel = "m"\nframes = 3\n', user);
+    const loaded = await loadSettings({...sources, env: {COSMOS_MODELS_ENHANCE_KEY_ENV: 'A_KEY'}});
+    const {enhance, models} = loaded.settings;
+    const given = {endpoint: 'https://a.example/v1', model: 'm', keyEnv: 'A_KEY', frames: 3};
+    assert.deepEqual(enhance, {...given, frameSize: 480, timeout: '5m'});
+    assert.deepEqual(Object.keys(models), []);
+    assert.deepEqual(loaded.origin('models.enhance.endpoint'), {
+      ...{layer: 'user', file: sources.userFile, line: 2},
+    });
+    for (const address of [
+      'ftp://a/v1',
+      'https://me:pw@a.example/v1',
+      'https://a.example/v1?key=1',
+      'a.example',
+    ])
+      await assert.rejects(
+        loadSettings({flags: {'models.enhance.endpoint': address}}),
+        {code: 'config.invalid', message: /must be an address such as/},
+        address,
+      );
   });
 
   it('refuses to name the origin of an unknown key', async () => {
@@ -159,7 +187,7 @@ describe('loadSettings, models', () => {
     assert.deepEqual(
       loaded
         .entries()
-        .slice(11)
+        .slice(17)
         .map(({key, origin}) => ({key, origin})),
       [
         {key: 'models."a.1".argv', origin: {layer: 'workspace', file, line: 5}},
