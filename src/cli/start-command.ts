@@ -12,6 +12,7 @@ import type {Targets} from '../workspace/targets.ts';
 import type {Prepared} from '../workspace/prepared.ts';
 import {prepareRuns, startRun, startRuns, type StartRequest} from '../workspace/start-run.ts';
 import type {Workspace} from '../workspace/workspace.ts';
+import {lookForUploads} from '../workspace/uploads.ts';
 import {followAll, openOf} from './follow-all.ts';
 import {followRun} from './follow-run.ts';
 import {RunCommand} from './run-command.ts';
@@ -58,14 +59,18 @@ export abstract class StartCommand extends RunCommand {
     options: StartOptions,
   ): Promise<RunDocument | RunDocument[] | PlannedRun | PlannedRun[]> {
     this.#tellWarnings(prepared);
+    if (options.isDryRun) return this.#show(await lookForUploads(prepared));
     const only = prepared.length === 1 ? prepared[0] : undefined;
-    if (options.isDryRun) {
-      this.print(only ? renderPlan(only, terminal()) : renderPlans(prepared, terminal()));
-      return only ? only.planned : prepared.map(({planned}) => planned);
-    }
     const runner = this.makeRunner(workspace, targets);
     if (only) return this.#followOne(workspace, runner, {only, options});
     return this.#followAll(workspace, runner, {prepared, options});
+  }
+
+  #show(prepared: readonly Prepared[]): PlannedRun | PlannedRun[] {
+    const [only, ...others] = prepared;
+    const isOne = only !== undefined && others.length === 0;
+    this.print(isOne ? renderPlan(only, terminal()) : renderPlans(prepared, terminal()));
+    return isOne ? only.planned : prepared.map(({planned}) => planned);
   }
 
   async #followOne(

@@ -24,7 +24,15 @@ export interface PlannedRun {
   spec: Record<string, unknown>;
   plan: JobPlan;
   /** What would be stored and placed, the spec included. */
-  inputs: {name: string; role: string; sizeBytes: number}[];
+  inputs: PlannedInput[];
+}
+
+export interface PlannedInput {
+  name: string;
+  role: string;
+  sizeBytes: number;
+  /** Whether the target has it already, as far as somebody looked. */
+  isThere?: boolean;
 }
 
 /** Where the inputs lie for a program that starts in the job's folder. */

@@ -1,6 +1,6 @@
 /** What `cosmos run --dry-run` shows: everything that a real one would do. */
 import type {Prepared} from '../workspace/prepared.ts';
-import {inputBytesOf} from '../runner/create.ts';
+import {inputBytesOf, type PlannedInput, type PlannedRun} from '../runner/create.ts';
 import {formatBytes, formatDuration, plural} from './format.ts';
 import type {LineOptions} from './lines.ts';
 import {parameterLines, valueText} from './parameters.ts';
@@ -10,7 +10,6 @@ import {cleanLine, cleanLines} from './text.ts';
 export function renderPlan(prepared: Prepared, options: LineOptions): string {
   const {modelName, target, planned, after} = prepared;
   const {normal, spec, plan, inputs} = planned;
-  const total = inputs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
   const lines = [
     `Would run ${modelName} on ${target.name}${normal.kind === 'preview' ? ' (no model runs; the prompt is recorded, not rendered)' : ''}`,
     ...(after.length === 0 ? [] : [`After: ${after.join(', ')}`]),
@@ -18,8 +17,8 @@ export function renderPlan(prepared: Prepared, options: LineOptions): string {
     `Prompt: ${cleanLines(normal.prompt?.text ?? 'none').join('\n  ')}`,
     'Parameters (weights as --weights takes them, all others as --set does):',
     ...parameterLines(normal.parameters, options),
-    `Inputs (${plural(inputs.length, 'file')}, ${formatBytes(total)}):`,
-    ...inputs.map(({name, role, sizeBytes}) => `  ${name}  ${role}  ${formatBytes(sizeBytes)}`),
+    `Inputs (${plural(inputs.length, 'file')}, ${formatBytes(inputBytesOf([planned]))}${toSend([planned])}):`,
+    ...inputs.map(inputText),
     ...estimateLines([prepared]),
     'Expected outputs:',
     ...plan.outputs.map(({name, role, isRequired}) => `  ${name}  ${role}${isRequired ? '' : ' (optional)'}`),
@@ -41,10 +40,24 @@ export function renderPlans(prepared: readonly Prepared[], options: LineOptions)
   return [
     `Would start ${plural(prepared.length, 'run')}: ${targets.join(', ')}`,
     renderTable(PLAN_COLUMNS, prepared, options),
-    `Inputs: ${formatBytes(inputBytesOf(planned))}, each file once`,
+    `Inputs: ${formatBytes(inputBytesOf(planned))}, each file once${toSend(planned)}`,
     ...estimateLines(prepared),
     'Nothing was started. Leave --dry-run out to start them.',
   ].join('\n');
+}
+
+function inputText({name, role, sizeBytes, isThere}: PlannedInput): string {
+  return `  ${name}  ${role}  ${formatBytes(sizeBytes)}${isThere === true ? '  (there already)' : ''}`;
+}
+
+/** Of what a target with an input cache lacks. */
+function toSend(planned: readonly PlannedRun[]): string {
+  if (planned.every(({inputs}) => inputs.every(({isThere}) => isThere === undefined))) return '';
+  const lacking = planned.map((each) => ({
+    ...each,
+    inputs: each.inputs.map((input) => (input.isThere === true ? {...input, sizeBytes: 0} : input)),
+  }));
+  return `, ${formatBytes(inputBytesOf(lacking))} to send`;
 }
 
 /** Said only when there is history for every run, and a price for what costs something. */

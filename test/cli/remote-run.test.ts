@@ -66,6 +66,17 @@ describe('a run on a box', function () {
       const sentFirst = proxy.counters.bytesUp;
       assert.ok(sentFirst > 3 * MEGABYTE);
       const cached = await inodes(join(box.root, 'blobs'));
+      const plan = await succeed(box, [...runArgs('copy'), '--dry-run']);
+      assert.match(
+        plan,
+        /^Inputs \(2 files, 3\.0 MB, \d+ bytes to send\):\n {2}text\.txt {2}text {2}3\.0 MB {2}\(there already\)\n {2}spec\.json {2}spec {2}\d+ bytes$/m,
+      );
+      await writeFile(join(box.workspace, 'text.txt'), Buffer.alloc(3 * MEGABYTE, 'y'));
+      assert.match(
+        await succeed(box, [...runArgs('copy'), '--dry-run']),
+        /, 3\.0 MB to send\):\n.*3\.0 MB$/m,
+      );
+      await writeFile(join(box.workspace, 'text.txt'), Buffer.alloc(3 * MEGABYTE, 'x'));
       await succeed(box, runArgs('copy'));
       assert.ok(proxy.counters.bytesUp - sentFirst < MEGABYTE / 5, String(proxy.counters.bytesUp));
       for (const [name, inode] of cached)
