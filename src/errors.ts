@@ -14,6 +14,7 @@ export const EXIT = {
   unreachable: 13,
   runFailed: 14,
   runCancelled: 15,
+  different: 16,
   interrupted: 130,
 } as const;
 

@@ -15,7 +15,7 @@ export default class Rerun extends StartCommand {
   static override summary =
     'Make a run again: the same model, inputs, parameters and seed, as a new run linked to it.';
   static override description =
-    '--verify follows it to its end and compares what came out: the same bytes, the same pictures, or for each video PSNR and SSIM of its luma. Exit code 1 when anything differs. "cosmos run --from" makes a run again with something changed.';
+    '--verify follows it to its end and compares what came out: the same bytes, the same pictures, or for each video PSNR and SSIM of its luma. Exit code 16 when anything differs. "cosmos run --from" makes a run again with something changed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> rs_1a2b --verify',
     '<%= config.bin %> <%= command.id %> rs_1a2b --target other-box --detach',
@@ -57,7 +57,7 @@ export default class Rerun extends StartCommand {
     if (!('status' in after) || after.status !== 'completed') return after as RunDocument;
     const report = await compareRuns(workspace, before, after);
     this.print(renderRerun(report, terminal()));
-    if (!report.isSame) this.endWith(EXIT.failure);
+    if (!report.isSame) this.endWith(EXIT.different);
     return report;
   }
 }

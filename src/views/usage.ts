@@ -9,7 +9,8 @@ import {renderTable, type Column} from './table.ts';
 const MOST = 40;
 
 export function renderUsage(usage: Usage, options: LineOptions): string[] {
-  const {by, rows, blobs, blobBytes, sharedBytes, unnamedBytes, trashBytes, otherBytes} = usage;
+  const {by, rows, blobs, blobBytes, sharedBytes, unnamedBytes, trashBytes, ingestBytes, quarantineBytes} =
+    usage;
   const more = rows.length - MOST;
   return [
     ...(rows.length === 0 ? [] : [renderTable(columnsOf(by), rows.slice(0, MOST), options)]),
@@ -19,7 +20,8 @@ export function renderUsage(usage: Usage, options: LineOptions): string[] {
     ...line(sharedBytes, 'of it is named by several of these'),
     ...line(unnamedBytes, 'of it is named by nothing: "cosmos gc" collects it when it is old enough'),
     ...line(trashBytes, 'more in the trash: "cosmos gc --purge" frees it now'),
-    ...line(otherBytes, 'more under way or set aside as damaged'),
+    ...line(ingestBytes, 'more under way'),
+    ...line(quarantineBytes, 'more set aside as damaged: "cosmos verify" says what it was'),
   ];
 }
 

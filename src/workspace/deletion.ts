@@ -53,7 +53,9 @@ export function findDeletable(workspace: Workspace, text: string): NamedDocument
     return {kind: 'runs', id: index.resolve('runs', text)};
   } catch (error) {
     if (!(error instanceof CosmosError && error.code === 'id.unknown')) throw error;
-    if (index.has('refs', text)) return {kind: 'refs', id: text};
+    const lower = text.toLowerCase();
+    const ref = index.listIds('refs').find((id) => id.toLowerCase() === lower);
+    if (ref !== undefined) return {kind: 'refs', id: ref};
     throw new CosmosError('id.unknown', `There is no run and no ref "${text}" in this workspace.`, {
       hint: 'Nothing was deleted. List the runs with "cosmos list --all"; refs are the files in manifests/refs. A pin is let go of with "cosmos unpin".',
       facts: {id: text},

@@ -62,6 +62,8 @@ async function named({documents}: Workspace, id: string, name: string | undefine
 /** A name means one prompt: all that have it are versions of it. @param own one of these versions */
 function refuseTaken({index}: Workspace, name: string, own: string | undefined): void {
   const prompts = Array.from(index.listPrompts());
+  // It keeps the name that it has, also where a version between it and the first one was deleted.
+  if (prompts.some((prompt) => prompt.id === own && isNamed(prompt, name))) return;
   const parents = new Map(prompts.map(({id, parent}) => [id, parent]));
   const first = own === undefined ? undefined : firstVersion(own, parents);
   const other = prompts.find((prompt) => isNamed(prompt, name) && firstVersion(prompt.id, parents) !== first);

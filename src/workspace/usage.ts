@@ -30,8 +30,10 @@ export interface Usage {
   /** Of blobs that no document names. */
   unnamedBytes: number;
   trashBytes: number;
-  /** Of what is being written, and of what damage was set aside. */
-  otherBytes: number;
+  /** Of what is being written. */
+  ingestBytes: number;
+  /** Of what was set aside as damaged. */
+  quarantineBytes: number;
 }
 
 interface Referrer {
@@ -77,7 +79,8 @@ export async function measureUsage(workspace: Workspace, by: UsageGroup): Promis
     sharedBytes,
     unnamedBytes: blobBytes - namedBytes,
     trashBytes: await bytesBelow(trash),
-    otherBytes: (await bytesBelow(ingest)) + (await bytesBelow(quarantine)),
+    ingestBytes: await bytesBelow(ingest),
+    quarantineBytes: await bytesBelow(quarantine),
   };
 }
 

@@ -1,7 +1,9 @@
 /** Whether a run that was made again came out as it did before: the same bytes, the same pictures, or how alike they are. */
 import {blobPath} from '../cas/local/paths.ts';
+import {missingBlob} from '../cas/memory.ts';
 import {CosmosError} from '../errors.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
+import {loadCodecs} from '../media/codecs.ts';
 import {compareVideos, type Likeness} from '../media/compare.ts';
 import {diffRuns, type ValueDifference} from './diff-runs.ts';
 import type {Workspace} from './workspace.ts';
@@ -27,20 +29,25 @@ export interface RerunReport {
   circumstances: ValueDifference[];
 }
 
-/** What a job writes down about itself differs each time. */
+/** What a job writes down about itself differs each time; the result itself is compared whatever it is. */
 const NOT_COMPARED = ['spec', 'extra', 'thumbnail'];
 
-/** @throws CosmosError usage.invalid for a run whose result nothing can be compared with */
+/**
+ * Everything that the comparison will need is looked for here, before anything is paid for.
+ * @throws CosmosError usage.invalid for a run whose result nothing can be compared with, blob.missing, media.unavailable
+ */
 export async function readComparable(workspace: Workspace, id: string): Promise<RunDocument> {
   const run = await workspace.documents.read('runs', workspace.index.resolve('runs', id));
-  if (run.status === 'completed') return run;
-  throw new CosmosError(
-    'usage.invalid',
-    `The run ${run.id} is ${run.status}: there is no result to compare with.`,
-    {
+  const files = Array.from(comparedOf(run).values());
+  if (run.status !== 'completed' || files.length === 0) {
+    const what = run.status === 'completed' ? 'made nothing that can be compared' : `is ${run.status}`;
+    throw new CosmosError('usage.invalid', `The run ${run.id} ${what}: there is no result to compare with.`, {
       hint: 'Nothing was started. Leave --verify out to make it again all the same.',
-    },
-  );
+    });
+  }
+  for (const {digest} of files) if (!(await workspace.store.find(digest))) throw missingBlob(digest);
+  if (files.some(({media}) => media)) await loadCodecs();
+  return run;
 }
 
 /** Of two completed runs. @throws CosmosError media.unavailable, blob.missing */
@@ -53,7 +60,11 @@ export async function compareRuns(
   const names = [...new Set([...first.keys(), ...second.keys()])];
   const outputs: ComparedOutput[] = [];
   for (const name of names)
-    outputs.push(await compareOutput(workspace, name, [first.get(name), second.get(name)]));
+    outputs.push(
+      before.released.some(({descriptor}) => descriptor.name === name)
+        ? {name, state: 'different', reason: 'the first one was let go', likeness: null}
+        : await compareOutput(workspace, name, [first.get(name), second.get(name)]),
+    );
   const {facts} = await diffRuns(workspace, before.id, after.id);
   return {
     run: after.id,
@@ -64,8 +75,9 @@ export async function compareRuns(
   };
 }
 
-function comparedOf({outputs}: RunDocument): Map<string, RunFile> {
-  return new Map(outputs.filter(({role}) => !NOT_COMPARED.includes(role)).map((file) => [file.name, file]));
+function comparedOf({outputs, primaryOutput}: RunDocument): Map<string, RunFile> {
+  const compared = outputs.filter(({role, name}) => name === primaryOutput || !NOT_COMPARED.includes(role));
+  return new Map(compared.map((file) => [file.name, file]));
 }
 
 async function compareOutput(

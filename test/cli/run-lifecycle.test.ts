@@ -166,6 +166,24 @@ outputs = [{name = "hi.txt", mediaType = "text/plain"}]
   });
 });
 
+describe('cosmos rerun --verify', function () {
+  this.timeout(60_000);
+
+  it('ends with an exit code of its own where a result differs', async () => {
+    const root = await makeCliWorkspace();
+    for (const [model, code] of [
+      ['copy', 0],
+      ['clock', 16],
+    ] as const) {
+      const {id} = await cosmosJson<RunDocument>(['run', 'request.json', '--model', model], {cwd: root});
+      const again = await cosmos(['rerun', id, '--verify'], {cwd: root});
+      assert.equal(again.code, code, again.stderr);
+      const line = code === 0 ? /came out as rs_\w+ did: 1 output the same/ : /copy\.txt {2}other bytes/;
+      assert.match(again.stdout, line);
+    }
+  });
+});
+
 describe('cosmos delete', function () {
   this.timeout(60_000);
 

@@ -54,6 +54,25 @@ describe('ssimOf', () => {
     );
   });
 
+  it('has the constants of x264, which small contrasts show', () => {
+    const plane = (valueAt: (at: number) => number): Plane => ({
+      y: Uint8Array.from({length: 64}, (_, at) => valueAt(at)),
+      width: 8,
+      height: 8,
+    });
+    // By hand: sums 64 and 192 with no variance; then a mean of 101 in both, variances of 1 and a covariance of -1.
+    const flat = ssimOf(
+      plane(() => 1),
+      plane(() => 3),
+    );
+    assert.ok(Math.abs(flat - 24_992 / 41_376) < 1e-9, String(flat));
+    const opposite = ssimOf(
+      plane((at) => 100 + 2 * (at % 2)),
+      plane((at) => 102 - 2 * (at % 2)),
+    );
+    assert.ok(Math.abs(opposite - 227_771 / 244_155) < 1e-9, String(opposite));
+  });
+
   it('is 1 for the same, and lower the more differs', () => {
     const picture = (noise: number): Plane => ({
       y: Uint8Array.from({length: 32 * 32}, (_, at) => 100 + (at % 32) + (at % 7 === 0 ? noise : 0)),

@@ -23,6 +23,7 @@ const kinds = {
     console.error('the reactor is too hot');
     process.exitCode = 7;
   },
+  clock: () => writeFileSync(target, String(process.hrtime.bigint())),
   forget: () => console.log('success!'),
   empty: () => writeFileSync(target, ''),
   many() {

@@ -82,7 +82,7 @@ export async function makeCliWorkspace(models = JOB_MODELS): Promise<string> {
 const JOBS = join(REPOSITORY, 'test', 'programs', 'jobs.mjs').replaceAll('\\', '/');
 
 /** `copy` succeeds at once; the others do as their names say. */
-export const JOB_MODELS = ['copy', 'slow', 'fail', 'forget', 'empty', 'many', 'forever']
+export const JOB_MODELS = ['copy', 'clock', 'slow', 'fail', 'forget', 'empty', 'many', 'forever']
   .map(
     (name) => `[models.${name}]
 argv = [${JSON.stringify(process.execPath)}, ${JSON.stringify(JOBS)}, "${name}", "{inputs.text}", "{outputs}"]

@@ -104,7 +104,7 @@ describe('a deletion', () => {
   });
 
   it('counts once what is named twice', async () => {
-    const {documents} = await remove(FIRST, FIRST, 'city');
+    const {documents} = await remove(FIRST, FIRST, 'CITY', 'city');
     assert.deepEqual(
       documents.map(({id}) => id),
       [FIRST, 'city'],

@@ -111,6 +111,15 @@ describe('prompts', () => {
     assert.deepEqual([...promptIdsOf(workspace, 'Wet Street')].toSorted(), [rain.id, wet.id].toSorted());
   });
 
+  it('keep their name when a version between was deleted', async () => {
+    await create('snow', {name: 'winter'});
+    const {prompt: second} = await editPrompt(workspace, 'winter', {text: 'much snow'});
+    await editPrompt(workspace, 'winter', {text: 'very much snow'});
+    await deleteDocument(workspace, 'prompts', second.id);
+    const {prompt: fourth} = await editPrompt(workspace, 'winter', {text: 'no snow'});
+    assert.deepEqual([fourth.name, (await resolvePrompt(workspace, 'winter')).id], ['winter', fourth.id]);
+  });
+
   it('take an empty negative prompt for none', async () => {
     const {prompt} = await create('snow', {negative: 'fog'});
     assert.equal((await create('rain', {negative: ' '})).prompt.negative, null);

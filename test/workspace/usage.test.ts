@@ -86,15 +86,8 @@ describe('measureUsage', () => {
       const own = usage.rows.reduce((sum, {ownBytes}) => sum + ownBytes, 0);
       assert.equal(own + usage.sharedBytes + usage.unnamedBytes, usage.blobBytes, by);
       assert.equal(usage.unnamedBytes, 7);
-      const files = await readdir(blobs, {recursive: true, withFileTypes: true});
-      const sizes = await Promise.all(
-        files.filter((file) => file.isFile()).map(({parentPath, name}) => stat(join(parentPath, name))),
-      );
-      assert.equal(usage.blobs, sizes.length);
-      assert.equal(
-        usage.blobBytes,
-        sizes.reduce((sum, {size}) => sum + size, 0),
-      );
+      assert.equal(usage.blobs, 5);
+      assert.equal(usage.blobBytes, await bytesOf(blobs));
     }
   });
 
@@ -105,6 +98,7 @@ describe('measureUsage', () => {
     assert.equal(condemnedBytes, (own ?? 0) + 7);
     const after = await measureUsage(workspace, 'scene');
     assert.equal(after.unnamedBytes, 0);
+    assert.equal(after.trashBytes, await bytesOf(workspace.store.context.paths.trash));
     assert.ok(after.trashBytes > condemnedBytes, 'the document went there too');
   });
 
@@ -120,7 +114,10 @@ describe('measureUsage', () => {
 
   it('counts what is under way apart', async () => {
     await writeFile(join(workspace.store.context.paths.ingest, 'half'), 'half');
-    assert.equal((await measureUsage(workspace, 'scene')).otherBytes, 4);
+    const {paths} = workspace.store.context;
+    await writeFile(join(paths.quarantine, 'bad'), 'damage');
+    const {ingestBytes, quarantineBytes} = await measureUsage(workspace, 'scene');
+    assert.deepEqual([ingestBytes, quarantineBytes], [4, 6]);
   });
 
   it('is said in a few lines', async () => {
@@ -137,3 +134,11 @@ describe('measureUsage', () => {
     assert.deepEqual(renderUsage(empty, {width: 80, paint: PLAIN}), ['0 blobs, 0 bytes']);
   });
 });
+
+async function bytesOf(folder: string): Promise<number> {
+  const files = await readdir(folder, {recursive: true, withFileTypes: true});
+  const sizes = await Promise.all(
+    files.filter((file) => file.isFile()).map(({parentPath, name}) => stat(join(parentPath, name))),
+  );
+  return sizes.reduce((sum, {size}) => sum + size, 0);
+}

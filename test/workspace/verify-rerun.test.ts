@@ -6,6 +6,7 @@ import {fileSource} from '../../src/platform/chunks.ts';
 import {renderRerun} from '../../src/views/rerun.ts';
 import {compareRuns, readComparable, type RerunReport} from '../../src/workspace/verify-rerun.ts';
 import {SMALL, writeClip, type ClipShape} from '../media/clips.ts';
+import {removeBlob} from '../support/blobs.ts';
 import {makeRun, runId} from '../support/documents.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 import {closeWorkspaces, newWorkspace} from '../support/workspace.ts';
@@ -56,15 +57,15 @@ describe('a run that was made again', function () {
     const rewritten = await video('output.mp4', SMALL, 120, '\0\0\0\u000Cfreemore');
     assert.notEqual(rewritten.digest, clip.digest);
     const report = await compare(
-      [clip, await text('output.txt', 'snow'), await text('console.log', 'one', 'extra')],
-      [rewritten, await text('output.txt', 'snow'), await text('console.log', 'two', 'extra')],
+      [clip, await text('edge.txt', 'snow', 'control'), await text('console.log', 'one', 'extra')],
+      [rewritten, await text('edge.txt', 'snow', 'control'), await text('console.log', 'two', 'extra')],
     );
     assert.equal(report.isSame, true);
     assert.deepEqual(
       report.outputs.map(({name, state}) => [name, state]),
       [
         ['output.mp4', 'same pictures'],
-        ['output.txt', 'same'],
+        ['edge.txt', 'same'],
       ],
     );
     assert.match(
@@ -110,10 +111,27 @@ describe('a run that was made again', function () {
   });
 
   it('can be compared with a completed run only', async () => {
+    const refused = {code: 'usage.invalid', hint: /Nothing was started/};
     const failed = await runOf([], {status: 'failed'});
-    await assert.rejects(readComparable(workspace, failed.id), {
-      code: 'usage.invalid',
-      hint: /Nothing was started/,
-    });
+    await assert.rejects(readComparable(workspace, failed.id), {...refused, message: /is failed/});
+    const log = await text('console.log', 'x', 'extra');
+    const silent = await runOf([log]);
+    await assert.rejects(readComparable(workspace, silent.id), {...refused, message: /made nothing/});
+    const only = await runOf([log], {primaryOutput: 'console.log'});
+    assert.equal((await readComparable(workspace, only.id)).id, only.id, 'the result counts whatever it is');
+    const lost = await text('output.txt', 'lost');
+    const broken = await runOf([lost]);
+    await removeBlob(workspace, lost);
+    await assert.rejects(readComparable(workspace, broken.id), {code: 'blob.missing'});
+  });
+
+  it('says what was let go of since', async () => {
+    const gone = await text('output.txt', 'gone');
+    const {outputs, isSame} = await compareRuns(
+      workspace,
+      await runOf([], {released: [{descriptor: gone, at: '2026-01-02T03:04:05.000Z', reason: 'space'}]}),
+      await runOf([gone]),
+    );
+    assert.deepEqual([isSame, outputs[0]?.reason], [false, 'the first one was let go']);
   });
 });
