@@ -17,6 +17,7 @@ import {
   settle,
   showRun,
   startAt,
+  startWaiting,
   succeed,
   until,
   useSshd,
@@ -45,16 +46,17 @@ describe('cosmos queue', function () {
   it('orders the runs of two workspaces', async () => {
     const box = await makeBox({sshd: sshd(), gpus: 1});
     const other = await makeBox({sshd: sshd(), root: box.root, gpus: 1});
-    const theirs = await runDetached(other, 'wait');
+    const theirs = await startWaiting(other);
     const first = await runDetached(box, 'wait');
     const second = await runDetached(box, 'wait');
-    assert.deepEqual([theirs.status, first.status, second.status], ['running', 'submitted', 'submitted']);
+    assert.deepEqual([first.status, second.status], ['submitted', 'submitted']);
+    assert.equal((await settle(other, theirs, 1)).status, 'running');
     assert.deepEqual(waitingOf(second), {for: 'gpu', place: 2, of: 2});
 
     const [queue] = await jsonAt<TargetQueue[]>(box, ['queue']);
     assert.deepEqual(
       queue?.running.map(({gpu, holder}) => [gpu?.uuid, holder?.job, holder?.run]),
-      [['GPU-aa', theirs.id, null]],
+      [['GPU-aa', theirs, null]],
     );
     assert.deepEqual(
       queue.waiting.map(({job, run, place, gpus, estimatedStart}) => [
