@@ -29,6 +29,11 @@ export async function* verifiedRead(
   );
 }
 
+/** Whether something failed because the store does not hold a blob, or not as it should be. */
+export function isLostBlob(error: unknown): boolean {
+  return error instanceof CosmosError && (error.code === 'blob.missing' || error.code === 'blob.damaged');
+}
+
 /** Collects a stream; for blobs that fit in memory, such as specs and documents. A source may reuse its buffer. */
 export async function readAll(chunks: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<Buffer> {
   const parts: Uint8Array[] = [];

@@ -3,6 +3,7 @@ import {BaseCommand} from '../cli/base-command.ts';
 import {CosmosError} from '../errors.ts';
 import {shortId} from '../manifest/names.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
+import {formatStars} from '../views/format.ts';
 import {rateRuns} from '../workspace/annotate.ts';
 
 const RATINGS = ['1', '2', '3', '4', '5', 'none'] as const;
@@ -30,7 +31,7 @@ export default class Rate extends BaseCommand {
     return this.inWorkspace(flags, async (workspace) => {
       const runs = await rateRuns(workspace, words.slice(0, -1), rating);
       for (const {id} of runs)
-        this.print(`${shortId(id)}  ${rating === null ? 'not rated' : '★'.repeat(rating)}`);
+        this.print(`${shortId(id)}  ${rating === null ? 'not rated' : formatStars(rating)}`);
       return runs.map(({id, rating: now}) => ({id, rating: now}));
     });
   }

@@ -1,4 +1,4 @@
-/** Media types by file name, for the kinds of files that video work produces. */
+/** Media types by file name and back, for the kinds of files that video work produces. */
 
 const TYPES: Readonly<Record<string, string>> = {
   avi: 'video/x-msvideo',
@@ -26,4 +26,9 @@ const TYPES: Readonly<Record<string, string>> = {
 export function mediaTypeOf(name: string): string {
   const ending = /\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   return TYPES[ending] ?? 'application/octet-stream';
+}
+
+/** The ending of files of a type, without the dot; undefined for what it does not know. */
+export function endingOf(mediaType: string): string | undefined {
+  return Object.keys(TYPES).find((ending) => TYPES[ending] === mediaType);
 }

@@ -82,6 +82,16 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** `2 of 7 runs`, and then `more`; `7 runs` where all are shown. */
+export function formatShown(shown: number, total: number, one: string, more = ''): string {
+  return shown < total ? `${formatCount(shown)} of ${plural(total, one)}${more}` : plural(total, one);
+}
+
+/** `★★★★` */
+export function formatStars(rating: number): string {
+  return '★'.repeat(rating);
+}
+
 /** `1280x704, 48 frames, 24 fps, 2.00 s` */
 export function formatPicture({width, height, frames, fps, durationSeconds}: Media): string {
   const rate = `${Number(fps.toFixed(3))} fps`;

@@ -4,7 +4,7 @@ import {shortId} from '../manifest/names.ts';
 import type {PromptDocument} from '../manifest/types.gen.ts';
 import type {Now} from '../platform/clock.ts';
 import type {ListedPrompt, Made} from '../workspace/prompts.ts';
-import {formatAge, formatCount, formatSpan, plural, since} from './format.ts';
+import {formatAge, formatCount, formatShown, formatSpan, formatStars, since} from './format.ts';
 import {field, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {renderTable, type Column} from './table.ts';
 import {cleanLine, cleanLines} from './text.ts';
@@ -29,10 +29,7 @@ export function renderPrompts(prompts: readonly ListedPrompt[], options: PromptL
     return options.isFiltered === true
       ? 'No prompt matches.'
       : 'No prompts. Keep one: cosmos prompt create "snow, early morning"';
-  const foot =
-    prompts.length < options.total
-      ? `${formatCount(prompts.length)} of ${plural(options.total, 'prompt')}; --limit shows more`
-      : plural(options.total, 'prompt');
+  const foot = formatShown(prompts.length, options.total, 'prompt', '; --limit shows more');
   return [renderTable(columns(options.now()), prompts, options), '', options.paint.faint(foot)].join('\n');
 }
 
@@ -101,5 +98,5 @@ function versionLines({id, text, createdAt}: PromptDocument, options: LineOption
 }
 
 function runLine({id, model, status, rating}: RunSummary): string {
-  return `${shortId(id)}  ${model}, ${status}${rating === null ? '' : `, ${'★'.repeat(rating)}`}`;
+  return `${shortId(id)}  ${model}, ${status}${rating === null ? '' : `, ${formatStars(rating)}`}`;
 }

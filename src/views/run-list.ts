@@ -10,8 +10,8 @@ import {
   formatCount,
   formatDuration,
   formatElapsed,
+  formatShown,
   formatSpan,
-  plural,
   since,
 } from './format.ts';
 import {statusWord, type Paint} from './paint.ts';
@@ -41,7 +41,7 @@ export function renderRunList(summaries: readonly RunSummary[], options: RunList
   if (summaries.length === 0) return emptyList(options);
   const columns = [...runColumns(paint, now()), ...placeColumns(summaries, {...options, now: now()})];
   const table = renderTable(columns, summaries, options);
-  const notes = [footer(summaries.length, options.total)];
+  const notes = [formatShown(summaries.length, options.total, 'run', '; --all shows every one')];
   if (summaries.some(({kind}) => kind === 'preview')) notes.push(PREVIEW_LEGEND);
   const lines = notes.flatMap((note) => wrapToWidth(note, width)).map((line) => paint.faint(line));
   return [table, '', ...lines].join('\n');
@@ -53,11 +53,6 @@ function emptyList({isFiltered, width}: RunListOptions): string {
       ? 'No run matches.'
       : 'No runs yet. Make the first one: cosmos run FOLDER --prompt "a rainy street at night", where FOLDER holds color.mp4.';
   return wrapToWidth(line, width).join('\n');
-}
-
-function footer(shown: number, total: number): string {
-  if (shown >= total) return plural(shown, 'run');
-  return `${formatCount(shown)} of ${plural(total, 'run')}; --all shows every one`;
 }
 
 function runColumns(paint: Paint, now: number): Column<RunSummary>[] {

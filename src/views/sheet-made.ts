@@ -1,7 +1,7 @@
 /** What `cosmos sheet` prints. */
 import {shortId} from '../manifest/names.ts';
 import type {SheetReport} from '../workspace/sheet.ts';
-import {formatBytes, formatCount, plural} from './format.ts';
+import {formatBytes, formatShown, plural} from './format.ts';
 import {indented, type LineOptions} from './lines.ts';
 import {cleanLine} from './text.ts';
 
@@ -10,12 +10,8 @@ const MOST = 5;
 
 export function renderSheetMade(report: SheetReport, options: LineOptions): string[] {
   const {runs, total, files, bytes, page, absent} = report;
-  const count =
-    runs.length < total
-      ? `${formatCount(runs.length)} of ${plural(total, 'run')}; --limit shows more`
-      : plural(total, 'run');
   return [
-    count,
+    formatShown(runs.length, total, 'run', '; --limit shows more'),
     `${plural(files, 'file')}, ${formatBytes(bytes)}`,
     ...(absent.length === 0
       ? []

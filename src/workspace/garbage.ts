@@ -14,6 +14,7 @@ import type {BlobFacts} from '../cas/descriptor.ts';
 import type {Digest} from '../cas/digest.ts';
 import type {JournalEntry} from '../cas/journal.ts';
 import type {Proof} from '../cas/catalog/blob-tables.ts';
+import {isLostBlob} from '../cas/verified-read.ts';
 import {CosmosError} from '../errors.ts';
 import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
 import {blobsIn, digestsIn} from '../manifest/references.ts';
@@ -127,8 +128,7 @@ async function isKept(workspace: Workspace, blob: BlobFacts, lease: Lease): Prom
     await workspace.store.keep([blob], lease);
     return true;
   } catch (error) {
-    if (error instanceof CosmosError && (error.code === 'blob.missing' || error.code === 'blob.damaged'))
-      return false;
+    if (isLostBlob(error)) return false;
     throw error;
   }
 }

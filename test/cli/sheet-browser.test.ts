@@ -66,21 +66,17 @@ describe('a sheet in Chromium', function () {
 
   const state = (): Promise<State> => page.evaluate(STATE);
   /** Asked from outside: the page's policy lets nobody evaluate text in it, so that Playwright cannot wait there. */
-  const waitUntil = async (expression: string): Promise<void> => {
+  const poll = async <T>(ask: () => Promise<T>, isSo: (answer: T) => boolean, what: string): Promise<T> => {
     for (let tries = 0; tries < 200; tries += 1) {
-      if ((await page.evaluate(expression)) === true) return;
-      await page.waitForTimeout(50);
-    }
-    throw new Error(`never: ${expression}`);
-  };
-  const waitFor = async (isSo: (state: State) => boolean, what: string): Promise<State> => {
-    for (let tries = 0; tries < 200; tries += 1) {
-      const current = await state();
-      if (isSo(current)) return current;
+      const answer = await ask();
+      if (isSo(answer)) return answer;
       await page.waitForTimeout(50);
     }
     throw new Error(`never: ${what}; ${JSON.stringify(await state())}`);
   };
+  const waitUntil = (expression: string): Promise<boolean> =>
+    poll(() => page.evaluate<boolean>(expression), Boolean, expression);
+  const waitFor = (isSo: (state: State) => boolean, what: string): Promise<State> => poll(state, isSo, what);
 
   before(async function () {
     const executablePath = findBrowser();

@@ -177,19 +177,22 @@ describe('makeSheet', () => {
     }));
     await make();
     const [output, input] = seen?.runs[0]?.videos ?? [];
-    assert.match(output?.poster ?? '', /^media\/[0-9a-f]{32}\.jpg$/);
+    assert.match(output?.poster ?? '', /^media\/[0-9a-f]{32}\.jpeg$/);
     assert.equal(input?.poster, null);
   });
 
-  it('gives no file the ending of a page', async () => {
+  it('takes endings from types, never from names', async () => {
     const page = file(await putText(workspace, '<script>'), '../../evil.html', 'color');
-    await add(1, {inputs: [page]});
+    const film = file(await putText(workspace, 'film'), 'film.html', 'depth', 'video/matroska');
+    const odd = file(await putText(workspace, 'odd'), 'odd.html', 'seg', 'video/../x.html');
+    await add(1, {inputs: [page, film, odd], outputs: [], primaryOutput: null});
     await make();
     const names = await readdir(join(folder, 'media'));
     assert.ok(
-      names.every((name) => /^[0-9a-f]{32}\.mp4$/.test(name)),
+      names.every((name) => /^[0-9a-f]{32}\.(?:mp4|mkv)$/.test(name)),
       names.join(),
     );
+    assert.equal(names.filter((name) => name.endsWith('.mkv')).length, 1);
   });
 
   it('replaces an earlier sheet and nothing else', async () => {

@@ -1,7 +1,7 @@
 /** The page of a sheet: one HTML text that loads nothing but the files beside it. */
 import {createHash} from 'node:crypto';
 import {SHEET_MARK, type Sheet} from '../../workspace/sheet.ts';
-import {formatCount, formatTime, plural} from '../format.ts';
+import {formatShown, formatTime} from '../format.ts';
 import {compareRuns} from './compare.ts';
 import {isParameter, renderCard, renderFacts, renderTexts} from './run-card.ts';
 import {SCRIPT} from './script.ts';
@@ -27,8 +27,7 @@ function digestOf(text: string): string {
 
 export function renderSheet({runs, total, at}: Sheet): string {
   const comparison = compareRuns(runs.map(({run}) => run));
-  const count =
-    runs.length < total ? `${formatCount(runs.length)} of ${plural(total, 'run')}` : plural(total, 'run');
+  const count = formatShown(runs.length, total, 'run');
   const cards = runs.map((run, index) =>
     renderCard(run, comparison.facts[index] ?? new Map(), comparison.differing),
   );

@@ -3,7 +3,7 @@ import {shortId} from '../../manifest/names.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
 import {isTerminal} from '../../runner/transitions.ts';
 import type {SheetRun, SheetVideo} from '../../workspace/sheet/lay-run.ts';
-import {formatDuration, formatPicture, formatTime} from '../format.ts';
+import {formatDuration, formatPicture, formatStars, formatTime} from '../format.ts';
 import {PREVIEW_NOTICE} from '../run-detail.ts';
 import {NEGATIVE, PROMPT, type Facts} from './compare.ts';
 import {element, escapeHtml} from './html.ts';
@@ -51,7 +51,7 @@ function renderHead(run: RunDocument): string {
 const MOST_STARS = 5;
 
 function renderStars(rating: number): string {
-  const stars = '★'.repeat(rating) + '☆'.repeat(MOST_STARS - rating);
+  const stars = formatStars(rating) + '☆'.repeat(MOST_STARS - rating);
   return `<span class="stars" role="img" aria-label="rated ${rating} of ${MOST_STARS}">${stars}</span>`;
 }
 

@@ -1,8 +1,7 @@
 /** One run as a sheet shows it: its videos in the order in which people compare them. */
 import type {Digest} from '../../cas/digest.ts';
 import type {LocalStore} from '../../cas/local/local-store.ts';
-import {readAll} from '../../cas/verified-read.ts';
-import {CosmosError} from '../../errors.ts';
+import {isLostBlob, readAll} from '../../cas/verified-read.ts';
 import type {Media, RunDocument, RunFile} from '../../manifest/types.gen.ts';
 import {isVideo, posterOf} from './media.ts';
 
@@ -82,8 +81,7 @@ async function readText(store: LocalStore, {outputs, primaryOutput}: RunDocument
   try {
     return (await readAll(store.fetch(file))).toString('utf8');
   } catch (error) {
-    if (error instanceof CosmosError && (error.code === 'blob.missing' || error.code === 'blob.damaged'))
-      return null;
+    if (isLostBlob(error)) return null;
     throw error;
   }
 }

@@ -3,9 +3,10 @@ import {join} from 'node:path';
 import {hexOf, type Digest} from '../../cas/digest.ts';
 import type {LocalStore} from '../../cas/local/local-store.ts';
 import {materialize} from '../../cas/materialize.ts';
-import {CosmosError} from '../../errors.ts';
+import {isLostBlob} from '../../cas/verified-read.ts';
 import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
 import {mapLimit} from '../../platform/concurrency.ts';
+import {endingOf} from '../../runner/media-types.ts';
 
 export interface AbsentFile {
   /** Id of the first run that names it. */
@@ -27,25 +28,13 @@ const COPIED_AT_ONCE = 4;
 /** Enough to tell all files of a store apart, and short enough for every filesystem. */
 const NAME_DIGITS = 32;
 
-/** Never the ending that a file came with: what somebody called `.html` must not become a page. */
-const ENDINGS: Readonly<Record<string, string>> = {
-  'video/webm': '.webm',
-  'video/quicktime': '.mov',
-  'video/x-matroska': '.mkv',
-  'image/png': '.png',
-  'image/webp': '.webp',
-  'image/jpeg': '.jpg',
-};
-
 export function isVideo({mediaType}: Pick<RunFile, 'mediaType'>): boolean {
   return mediaType.startsWith('video/');
 }
 
-/**
- * The picture that stands for a run's main video until it plays. A run that has none shows its first frame.
- */
+/** The picture that stands for a run's main video until it plays. A run that has none shows its first frame. */
 export function posterOf({outputs}: RunDocument): RunFile | undefined {
-  return outputs.find(({role, mediaType}) => role === 'thumbnail' && mediaType in ENDINGS);
+  return outputs.find(({role, mediaType}) => role === 'thumbnail' && mediaType.startsWith('image/'));
 }
 
 /** @param prefix how the page names `folder` */
@@ -65,7 +54,8 @@ export async function placeMedia(
   const absent: AbsentFile[] = [];
   let bytes = 0;
   await mapLimit(Array.from(wanted.values()), COPIED_AT_ONCE, async ({run, file}) => {
-    const name = hexOf(file.digest).slice(0, NAME_DIGITS) + (ENDINGS[file.mediaType] ?? '.mp4');
+    // Never the ending that the file came with: what somebody called `.html` must not become a page.
+    const name = `${hexOf(file.digest).slice(0, NAME_DIGITS)}.${endingOf(file.mediaType) ?? 'mp4'}`;
     if (await isPlaced(store, file, join(folder, name))) {
       paths.set(file.digest, `${prefix}/${name}`);
       bytes += file.size;
@@ -79,8 +69,7 @@ async function isPlaced(store: LocalStore, file: RunFile, path: string): Promise
     await materialize(store, file, path, 'clone');
     return true;
   } catch (error) {
-    if (error instanceof CosmosError && (error.code === 'blob.missing' || error.code === 'blob.damaged'))
-      return false;
+    if (isLostBlob(error)) return false;
     throw error;
   }
 }
