@@ -93,7 +93,7 @@ outputs = [{name = "copy.txt", role = "output", mediaType = "text/plain", primar
   .join('\n');
 
 /** Resolves with the pid once the process says that it stands at the pause point. */
-export function waitForPause(child: ChildProcess, name: string, timeoutMs = 15_000): Promise<void> {
+export function waitForPause(child: ChildProcess, name: string, timeoutMs = 45_000): Promise<void> {
   return new Promise((resolve, reject) => {
     let stderr = '';
     const timer = setTimeout(() => reject(new Error(`never paused at ${name}: ${stderr}`)), timeoutMs);
