@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import type {LocalStore} from '../../cas/local/local-store.ts';
 import type {Now} from '../../platform/clock.ts';
 import {capture} from '../../platform/run-program.ts';
-import {startSupervisor, supervisorState} from '../launchers/process/launcher.ts';
+import {startSparingly, startSupervisor, supervisorState} from '../launchers/process/launcher.ts';
 import {findUnreadable} from '../findings.ts';
 import {makeLocalTransport} from '../transports/local.ts';
 import type {GpuFacts, TargetReport} from '../target-report.ts';
@@ -22,6 +22,7 @@ export interface LocalTargetOptions {
 }
 
 export function makeLocalTarget({root, places, store, now}: LocalTargetOptions): Target {
+  const start = startSparingly(startSupervisor, now);
   return {
     name: 'local',
     host: hostname(),
@@ -36,8 +37,8 @@ export function makeLocalTarget({root, places, store, now}: LocalTargetOptions):
     transport: makeLocalTransport(store),
     launcher: {
       name: 'process',
-      start: (jobFolder, attempt) => startSupervisor(jobFolder, attempt, {mode: 'fresh'}),
-      adopt: (jobFolder, attempt) => startSupervisor(jobFolder, attempt, {mode: 'adopt'}),
+      start: (jobFolder, attempt) => start(jobFolder, attempt, {mode: 'fresh'}),
+      adopt: (jobFolder, attempt) => start(jobFolder, attempt, {mode: 'adopt'}),
       supervisorState: (paths) => supervisorState(paths, now),
     },
     runner: null,

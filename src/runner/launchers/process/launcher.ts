@@ -2,7 +2,7 @@
  * The `process` launcher: starts supervisors that nobody has to wait for, and judges from their files whether they
  * still live. To stop a job, write state/cancel; to learn its end, read state/exit.json.
  */
-import {spawn} from 'node:child_process';
+import {spawn, type ChildProcess} from 'node:child_process';
 import {readFile, stat} from 'node:fs/promises';
 import type {Now} from '../../../platform/clock.ts';
 import {isProvenAlive} from '../../../platform/process-identity.ts';
@@ -22,6 +22,10 @@ export type SupervisorState = 'alive' | 'dead' | 'unknown';
 
 /** Several beats, because a busy machine skips some. */
 const FRESH_BEAT_MS = 10 * HEARTBEAT_MS;
+/** How long a supervisor may take until it can be seen at work: a busy machine needs seconds to start Node. */
+const START_MS = 10_000;
+
+type Start = (jobFolder: string, attempt: number, options: StartOptions) => Promise<ChildProcess>;
 
 /**
  * Starts a supervisor in its own session and returns once it runs. It may find that it is not needed and leave:
@@ -31,7 +35,7 @@ export async function startSupervisor(
   jobFolder: string,
   attempt: number,
   options: StartOptions,
-): Promise<void> {
+): Promise<ChildProcess> {
   const mode = options.mode === 'adopt' ? ['adopt'] : [];
   const child = spawn(
     process.execPath,
@@ -48,6 +52,24 @@ export async function startSupervisor(
     child.once('error', reject);
   });
   child.unref();
+  return child;
+}
+
+/**
+ * The same, but not while one that was started so a moment ago still lives. Whoever drives a run looks several times a second
+ * and starts one until it sees it at work; on a busy machine dozens would keep each other from coming up.
+ */
+export function startSparingly(start: Start, now: Now): (...given: Parameters<Start>) => Promise<void> {
+  const started = new Map<string, number>();
+  return async (jobFolder, attempt, options) => {
+    const key = JSON.stringify([jobFolder, attempt, options.mode]);
+    const at = started.get(key);
+    // A clock that was set back says nothing.
+    if (at !== undefined && Math.abs(now() - at) < START_MS) return;
+    const child = await start(jobFolder, attempt, options);
+    started.set(key, now());
+    child.once('exit', () => started.delete(key));
+  };
 }
 
 /**
