@@ -9,7 +9,7 @@ export function attemptOf(run: RunDocument): number {
 }
 
 /** A lone run's job has the run's id. */
-export function pathsOf(run: RunDocument, target: Target): JobPaths {
+export function pathsOf(run: RunDocument, target: Pick<Target, 'root' | 'join'>): JobPaths {
   const root = run.execution.root ?? target.root;
   if (root === null) throw new Error(`run ${run.id} does not say where its job lies`);
   return jobPaths(root, run.execution.job ?? run.id, Math.max(1, attemptOf(run)), target.join);

@@ -9,7 +9,10 @@ import {fillTemplate} from './template.ts';
 /** Between the polite request to stop and the end by force: long enough for a model to close its files. */
 const STOP_GRACE_MS = 10_000;
 
-export function makeJob(run: RunDocument, target: Target): Job {
+/** What a job needs to know of the target that it is made for. */
+export type JobPlace = Pick<Target, 'root' | 'join' | 'jobs'>;
+
+export function makeJob(run: RunDocument, target: JobPlace): Job {
   const plan = run.plan;
   if (!plan) throw new Error(`run ${run.id} has no plan`);
   const places = placesOf(run, target);
@@ -32,7 +35,7 @@ export function makeJob(run: RunDocument, target: Target): Job {
 
 type Places = Readonly<Record<string, string>>;
 
-function placesOf(run: RunDocument, target: Target): Places {
+function placesOf(run: RunDocument, target: JobPlace): Places {
   const paths = pathsOf(run, target);
   const inputs = run.inputs.map(({role, name}): [string, string] => [
     `inputs.${role}`,
@@ -59,7 +62,7 @@ function variablesOf({variables = {}}: JobPlan, places: Places): Record<string, 
 }
 
 /** The image of the model, else that of the target. Folders of the target are seen under their own paths. */
-function containerOf(plan: JobPlan, target: Target, places: Places): JobContainer | null {
+function containerOf(plan: JobPlan, target: JobPlace, places: Places): JobContainer | null {
   const {container} = target.jobs;
   const image = plan.image ?? container?.image ?? null;
   if (!container || image === null) return null;

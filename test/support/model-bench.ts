@@ -1,11 +1,12 @@
 /** This machine as a GPU box with a stand-in of a model in place of Python, and a workspace whose runs are done on it. */
 import assert from 'node:assert/strict';
-import {copyFile, mkdir, readdir, stat, writeFile} from 'node:fs/promises';
-import {delimiter, join} from 'node:path';
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import type {CollectedFile, Failure, JobPlan} from '../../src/runner/model.ts';
+import type {Failure} from '../../src/runner/model.ts';
+import type {Prepared} from '../../src/workspace/prepared.ts';
 import {CITY} from '../media/clips.ts';
-import {makeExit} from '../runner/run-document.ts';
+import {runPlan} from './run-plan.ts';
 import {Machine, type StandInName} from './stand-ins.ts';
 import {temporaryFolder} from './temporary.ts';
 
@@ -16,7 +17,6 @@ const {findModel, makeRunner} = await import('../../src/workspace/runner.ts');
 const {PLAIN_REQUEST, prepareRuns, startRun, startRuns} = await import('../../src/workspace/start-run.ts');
 const {prepareBatch} = await import('../../src/workspace/prepare-batch.ts');
 const {Targets} = await import('../../src/workspace/targets.ts');
-const {fillTemplate} = await import('../../src/runner/template.ts');
 const {drive} = await import('../../src/runner/drive.ts');
 const {readAll} = await import('../../src/cas/verified-read.ts');
 
@@ -25,13 +25,20 @@ type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 
 const REQUEST: StartRequest = {...PLAIN_REQUEST, source: CITY, folder: '/', prompt: 'rain'};
 
-/** What a stand-in says that it was given. */
-interface Received {
+interface Input {
+  key: string;
+  path: string;
+  sha256: string;
+}
+
+/** What a stand-in says that it was given: Transfer1 has arguments and inputs, the others have samples. */
+export interface Received {
   argv: string[];
   cwd: string;
   nproc: number;
-  options: Record<string, unknown>;
-  samples: {raw: Record<string, unknown>; inputs: {key: string; path: string; sha256: string}[] | null}[];
+  args: Record<string, unknown>;
+  inputs: Input[];
+  samples: {raw: Record<string, unknown>; inputs: Input[] | null}[];
 }
 
 const BARE_PATH = process.env['PATH'] ?? '';
@@ -48,13 +55,9 @@ export class ModelBench {
   /** Changes PATH until `close`. */
   static async make(family: StandInName): Promise<ModelBench> {
     const machine = await Machine.make(family);
-    const checkpoints = join(machine.checkout, 'checkpoints');
-    await machine.write('checkpoints/nvidia/Cosmos-Transfer1-7B/base_model.pt', 'weights');
-    process.env['PATH'] = [machine.bin, BARE_PATH].join(delimiter);
+    process.env['PATH'] = machine.path;
     const root = await initWorkspace(join(await temporaryFolder('bench'), 'films'));
-    const settings = {checkout: machine.checkout, checkpoints};
-    const lines = Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
-    await writeFile(join(root, 'cosmos.toml'), `[local]\n${lines.join('')}`);
+    await writeFile(join(root, 'cosmos.toml'), machine.localSettings);
     return new ModelBench(await openWorkspace(root, {actor: 'test'}), machine);
   }
 
@@ -106,27 +109,12 @@ export class ModelBench {
     return ended;
   }
 
-  /** The program alone, without a supervisor around it: how the model would judge its end. */
-  async fail(family: StandInName, mode: string): Promise<Failure | null> {
-    const [prepared] = await this.prepare({model: family, weights: {edge: 1}});
-    assert.ok(prepared);
-    const {normal, plan} = prepared.planned;
-    const folder = await temporaryFolder('job');
-    const [inputs, outputs] = [join(folder, 'inputs'), join(folder, 'outputs')];
-    await mkdir(inputs);
-    for (const {name, content} of normal.inputs)
-      if ('path' in content) await copyFile(content.path, join(inputs, name));
-    const spec = join(inputs, 'spec.json');
-    await writeFile(spec, JSON.stringify(normal.makeSpec(inputs)));
-    const places = {spec, outputs, checkout: this.checkout};
-    const [program = '', ...words] = plan.argv.map((word) => fillTemplate(word, places));
-    const env = {STANDIN_FAIL: mode, COSMOS_VERBOSE: '1'};
-    const {rc, signal, stdout, stderr} = await this.machine.run(program, words, env);
-    const log = `${stdout}\n${stderr}`.split(/\r?\n|\r/).filter((line) => line !== '');
+  /** The program alone, told how to fail: how the model would judge its end. */
+  async fail({planned}: Prepared, mode: string): Promise<Failure | null> {
+    const {family} = planned.normal.model;
     const model = findModel(family, (await this.workspace.settings()).settings, this.workspace.root);
-    const problems = await model.checkOutputs(await filesIn(outputs, plan), plan);
-    const exit = makeExit(signal === null ? {rc} : {reason: 'signal', rc: null, signal});
-    return model.classify({exit, logTail: log.slice(-200), problems});
+    const how = {machine: this.machine, env: {STANDIN_FAIL: mode}};
+    return (await runPlan(model, planned.normal, how)).failure;
   }
 
   async read(run: RunDocument, name: string): Promise<string> {
@@ -144,15 +132,4 @@ export class ModelBench {
     const text = (await readAll(this.workspace.store.fetch(run.spec))).toString('utf8');
     return JSON.parse(text) as Record<string, unknown>;
   }
-}
-
-async function filesIn(folder: string, plan: JobPlan): Promise<CollectedFile[]> {
-  const names = await readdir(folder, {recursive: true}).catch((): string[] => []);
-  const planned = plan.outputs.filter(({name}) => names.includes(name));
-  return Promise.all(
-    planned.map(async ({name, mediaType}) => {
-      const path = join(folder, name);
-      return {name, path, mediaType, size: (await stat(path)).size};
-    }),
-  );
 }

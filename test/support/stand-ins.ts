@@ -5,36 +5,46 @@ import {delimiter, dirname, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {temporaryFolder} from './temporary.ts';
 
-const PROGRAMS = fileURLToPath(new URL('../programs/', import.meta.url));
+export const PROGRAMS = fileURLToPath(new URL('../programs/', import.meta.url));
 
 interface StandIn {
-  file: string;
+  program: string;
   /** The names that it goes by. */
   names: readonly string[];
-  /** What of the model's code it looks for. */
-  scripts: readonly string[];
+  /** What of the model's code and weights it, or cosmos, looks for below the checkout. */
+  files: readonly string[];
 }
 
+const TRANSFER1 = [
+  'cosmos_transfer1/diffusion/inference/transfer.py',
+  'cosmos_transfer1/diffusion/inference/transfer_multiview.py',
+  'checkpoints/nvidia/Cosmos-Transfer1-7B/base_model.pt',
+  'checkpoints/nvidia/Cosmos-Transfer1-7B-Sample-AV/base_model.pt',
+  'checkpoints/nvidia/Cosmos-Transfer1-7B-Sample-AV-Single2MultiView/t2w_base_model.pt',
+];
+
 const STAND_INS = {
-  transfer1: {
-    file: 'transfer1/transfer1.mjs',
-    names: ['python', 'torchrun'],
-    scripts: [
-      'cosmos_transfer1/diffusion/inference/transfer.py',
-      'cosmos_transfer1/diffusion/inference/transfer_multiview.py',
-    ],
-  },
+  transfer1: {program: 'transfer1/transfer1.mjs', names: ['python', 'torchrun'], files: TRANSFER1},
+  'transfer1-shell': {program: 'transfer1/torchrun', names: ['torchrun'], files: TRANSFER1},
   'transfer2.5': {
-    file: 'transfer2.5/inference.mjs',
+    program: 'transfer2.5/inference.mjs',
     names: ['python', 'torchrun'],
-    scripts: ['examples/inference.py', 'examples/multiview.py'],
+    files: ['examples/inference.py', 'examples/multiview.py'],
   },
   cosmos3: {
-    file: 'cosmos3/inference.mjs',
+    program: 'cosmos3/inference.mjs',
     names: ['python', 'torchrun'],
-    scripts: ['cosmos_framework/scripts/inference.py'],
+    files: ['cosmos_framework/scripts/inference.py'],
   },
-  upsampler: {file: 'enhance/upsampler.mjs', names: ['python'], scripts: ['scripts/prompt_upsampler.py']},
+  upsampler: {
+    program: 'enhance/upsampler.mjs',
+    names: ['python'],
+    files: [
+      'scripts/prompt_upsampler.py',
+      'cosmos_transfer1/auxiliary/upsampler/model/upsampler.py',
+      'checkpoints/nvidia/Cosmos-UpsamplePrompt1-12B-Transfer/consolidated.safetensors',
+    ],
+  },
 } satisfies Record<string, StandIn>;
 
 export type StandInName = keyof typeof STAND_INS;
@@ -44,14 +54,6 @@ export async function importProgram<T>(file: string): Promise<T> {
   return (await import(pathToFileURL(join(PROGRAMS, file)).href)) as T;
 }
 
-/** Puts a stand-in into the folder `bin` under the names of what it stands in for. */
-async function installStandIn(bin: string, name: StandInName): Promise<void> {
-  const {file, names} = STAND_INS[name];
-  await mkdir(bin, {recursive: true});
-  await chmod(join(PROGRAMS, file), 0o755);
-  for (const each of names) await symlink(join(PROGRAMS, file), join(bin, each));
-}
-
 export interface Ended {
   rc: number | null;
   signal: string | null;
@@ -59,21 +61,47 @@ export interface Ended {
   stderr: string;
 }
 
-/** A checkout with a stand-in in place of Python. */
+/** A checkout with weights, and a stand-in in place of Python. */
 export class Machine {
   readonly bin: string;
   readonly checkout: string;
+  readonly checkpoints: string;
 
   private constructor(root: string) {
     this.bin = join(root, 'bin');
     this.checkout = join(root, 'checkout');
+    this.checkpoints = join(this.checkout, 'checkpoints');
   }
 
   static async make(name: StandInName): Promise<Machine> {
     const machine = new Machine(await temporaryFolder('machine'));
-    await installStandIn(machine.bin, name);
-    for (const script of STAND_INS[name].scripts) await machine.write(script, '# the model');
+    const {program, names, files} = STAND_INS[name];
+    await mkdir(machine.bin);
+    await chmod(join(PROGRAMS, program), 0o755);
+    for (const each of names) await symlink(join(PROGRAMS, program), join(machine.bin, each));
+    for (const file of files) await machine.write(file, '# of the model');
     return machine;
+  }
+
+  /** The PATH of who finds the stand-in first. */
+  get path(): string {
+    return [this.bin, process.env['PATH']].join(delimiter);
+  }
+
+  /** What a target is told that runs the model here. */
+  get places(): {checkout: string; checkpoints: string} {
+    return {checkout: this.checkout, checkpoints: this.checkpoints};
+  }
+
+  /** The cosmos.toml of a workspace that runs it on this machine. */
+  get localSettings(): string {
+    const lines = Object.entries(this.places).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
+    return `[local]\n${lines.join('')}`;
+  }
+
+  /** The same for a target elsewhere, as words of `target add`. */
+  get targetSettings(): string[] {
+    return Object.entries(this.places).map(([key, value]) => `${key}=${value}`);
   }
 
   /** Writes a file below the checkout, an object as JSON. */
@@ -93,7 +121,7 @@ export class Machine {
   ): Promise<Ended> {
     const options = {
       cwd: this.checkout,
-      env: {PATH: [this.bin, process.env['PATH']].join(delimiter), PYTHONPATH: this.checkout, ...env},
+      env: {PATH: this.path, PYTHONPATH: this.checkout, ...env},
       timeout,
     };
     return new Promise((resolve) => {

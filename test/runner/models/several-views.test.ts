@@ -1,70 +1,25 @@
 import assert from 'node:assert/strict';
-import {copyFile, mkdir, readFile, readdir, writeFile} from 'node:fs/promises';
+import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {canonicalBytes} from '../../../src/manifest/canonical.ts';
-import type {JobPlan, Model} from '../../../src/runner/model.ts';
-import {fillTemplate} from '../../../src/runner/template.ts';
 import {SMALL, writeClip} from '../../media/clips.ts';
-import {requestOf, type PathRequest} from '../../support/request.ts';
-import {Machine, type StandInName} from '../../support/stand-ins.ts';
+import {ModelBench, type Received} from '../../support/model-bench.ts';
+import {readReceived, runPlan} from '../../support/run-plan.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
 const {transfer1} = await import('../../../src/runner/models/transfer1/adapter.ts');
 const {transfer25} = await import('../../../src/runner/models/transfer2.5/adapter.ts');
-const {upscale} = await import('../../../src/runner/models/upscale/adapter.ts');
-const {probeVideo} = await import('../../../src/media/probe.ts');
 
-interface Received {
-  nproc: number;
-  args: Record<string, unknown>;
-  inputs: {key: string}[];
-  samples: {inputs: {key: string}[]}[];
-}
-
-interface Ended {
-  rc: number | null;
-  log: string;
-  names: string[];
-  outputs: string;
-  plan: JobPlan;
-  received: Received;
-}
-
-/** What the transport and the launcher would make of a plan, with a stand-in as the program. */
-async function runPlan(
-  model: Model,
-  standIn: StandInName,
-  request: Partial<PathRequest> & {source: string},
-): Promise<Ended> {
-  const machine = await Machine.make(standIn);
-  const checkpoints = join(machine.checkout, 'checkpoints');
-  for (const family of ['Cosmos-Transfer1-7B/', 'Cosmos-Transfer1-7B-Sample-AV-Single2MultiView/t2w_'])
-    await machine.write(`checkpoints/nvidia/${family}base_model.pt`, 'weights');
-  const normal = await model.normalise(await requestOf(request));
-  const plan = model.plan(normal);
-  const job = await temporaryFolder('job');
-  const [inputs, outputs] = [join(job, 'inputs'), join(job, 'outputs')];
-  await mkdir(inputs);
-  for (const {name, content} of normal.inputs)
-    if ('path' in content) await copyFile(content.path, join(inputs, name));
-  const spec = join(inputs, 'spec.json');
-  await writeFile(spec, canonicalBytes(normal.makeSpec(inputs)));
-  const places = {spec, outputs, checkpoints, checkout: machine.checkout};
-  const [program = '', ...words] = plan.argv.map((word) => fillTemplate(word, places));
-  const {rc, stdout, stderr} = await machine.run(program, words);
-  const names = await readdir(outputs).catch((): string[] => []);
-  const text = await readFile(join(outputs, 'received.json'), 'utf8').catch(() => '{}');
-  return {rc, log: stdout + stderr, names, outputs, plan, received: JSON.parse(text) as Received};
-}
-
-describe('driving scenes of several views with the stand-ins', function () {
-  this.timeout(30_000);
+describe('several views on this machine with the stand-ins', function () {
+  this.timeout(60_000);
   let folder: string;
+  let bench: ModelBench;
+
   before(async () => {
     folder = await temporaryFolder('views');
     await writeClip(join(folder, 'clip.mp4'), {...SMALL, frames: 57});
   });
+  afterEach(() => bench.close());
 
   async function write(name: string, spec: object): Promise<string> {
     const path = join(folder, name);
@@ -72,56 +27,84 @@ describe('driving scenes of several views with the stand-ins', function () {
     return path;
   }
 
-  it('are understood by Transfer2.5', async () => {
+  describe('of Transfer2.5', () => {
     const view = {input_path: 'clip.mp4', control_path: 'clip.mp4'};
-    for (const isCombined of [true, false]) {
-      const spec = {
-        name: 'drive',
-        prompt: 'a road',
-        front_wide: view,
-        rear: view,
+    const request = async (isCombined: boolean): Promise<Parameters<ModelBench['run']>[0]> => ({
+      model: 'transfer2.5',
+      prompt: null,
+      source: await write('drive.json', {
+        ...{name: 'drive', prompt: 'a road', front_wide: view, rear: view},
         save_combined_views: isCombined,
-      };
-      const source = await write('drive.json', spec);
-      const {rc, log, names, plan, received} = await runPlan(transfer25, 'transfer2.5', {
-        source,
-        set: {num_gpus: 2},
-      });
-      assert.equal(rc, 0, log);
-      for (const {name, isRequired} of plan.outputs) if (isRequired) assert.ok(names.includes(name), name);
+      }),
+      flags: {gpus: 2},
+    });
+
+    beforeEach(async () => {
+      bench = await ModelBench.make('transfer2.5');
+    });
+
+    it('come home one by one', async () => {
+      const run = await bench.run(await request(false));
+      assert.equal(run.status, 'completed', JSON.stringify(run.failure));
+      const videos = run.outputs.filter(({mediaType}) => mediaType === 'video/mp4').map(({name}) => name);
+      assert.deepEqual(videos.toSorted(), ['drive_front_wide.mp4', 'drive_grid.mp4', 'drive_rear.mp4']);
+      assert.equal(run.primaryOutput, 'drive_grid.mp4');
+      const {nproc, samples} = await bench.received(run);
+      assert.equal(nproc, 2);
       assert.deepEqual(
-        received.samples[0]?.inputs.map(({key}) => key),
-        ['front_wide.input_path', 'front_wide.control_path', 'rear.input_path', 'rear.control_path'],
+        samples[0]?.inputs?.map(({key, sha256}) => [key, `sha256:${sha256}`]),
+        ['front_wide.input_path', 'front_wide.control_path', 'rear.input_path', 'rear.control_path'].map(
+          (key) => [key, run.inputs.find(({role}) => role !== 'spec')?.digest],
+        ),
       );
-    }
+    });
+
+    it('come home as one video', async () => {
+      const [prepared] = await bench.prepare(await request(true));
+      assert.ok(prepared);
+      const ended = await runPlan(transfer25, prepared.planned.normal, bench);
+      assert.equal(ended.failure, null, ended.log.join('\n'));
+      assert.deepEqual(
+        ended.names.filter((name) => name.endsWith('.mp4')),
+        [ended.plan.primaryOutput],
+      );
+    });
   });
 
-  for (const [title, views, isWaymo] of [
-    ['six views', 6, false],
-    ['the five of Waymo', 5, true],
-  ] as const) {
-    it(`are understood by Transfer1, with ${title}`, async () => {
-      const hdmap = {control_weight: 1, input_control: Array.from({length: views}, () => 'clip.mp4')};
-      const source = await write('maps.json', {prompt: 'a road', hdmap});
-      const request = {source, seed: 9, set: {sigma_max: 80, num_steps: 30, guidance: 3}};
-      const {rc, log, names, received} = await runPlan(transfer1, 'transfer1', request);
-      assert.equal(rc, 0, log);
-      assert.ok(names.includes('output.mp4') && names.includes('output.txt'));
-      const {seed, num_steps: steps, guidance, prompt, waymo_example: waymo} = received.args;
-      assert.deepEqual([seed, steps, guidance, prompt, waymo], [9, 30, 3, 'a road', isWaymo]);
-      assert.equal(received.inputs.length, views);
+  describe('of Transfer1', () => {
+    const request = async (views: number): Promise<Parameters<ModelBench['run']>[0]> => ({
+      model: 'transfer1',
+      prompt: null,
+      source: await write('maps.json', {
+        prompt: 'a road',
+        hdmap: {control_weight: 1, input_control: Array.from({length: views}, () => 'clip.mp4')},
+      }),
+      seed: 9,
+      flags: {steps: 30, guidance: 3, 'sigma-max': 80},
     });
-  }
-});
 
-describe('upscale with the stand-in of Transfer1', () => {
-  it('is understood, and makes something larger', async () => {
-    const source = await temporaryFolder('clip');
-    await writeClip(join(source, 'color.mp4'));
-    const {rc, log, outputs, plan, received} = await runPlan(upscale, 'transfer1', {source});
-    assert.equal(rc, 0, log);
-    assert.deepEqual([received.args['num_steps'], received.inputs.length], [10, 1]);
-    const {width} = await probeVideo(join(outputs, plan.primaryOutput ?? ''));
-    assert.ok(width > SMALL.width);
+    beforeEach(async () => {
+      bench = await ModelBench.make('transfer1');
+    });
+
+    it('come home with six of their maps', async () => {
+      const run = await bench.run(await request(6));
+      assert.equal(run.status, 'completed', JSON.stringify(run.failure));
+      assert.equal(run.primaryOutput, 'output.mp4');
+      assert.equal((await bench.read(run, 'output.txt')).split(';').length, 6);
+      const {args, inputs} = await bench.received(run);
+      const {seed, num_steps: steps, guidance, prompt, waymo_example: isWaymo} = args;
+      assert.deepEqual([seed, steps, guidance, prompt, isWaymo], [9, 30, 3, 'a road', false]);
+      assert.equal(inputs.length, 6);
+    });
+
+    it('are five of Waymo where there are five maps', async () => {
+      const [prepared] = await bench.prepare(await request(5));
+      assert.ok(prepared);
+      const {failure, log, outputs} = await runPlan(transfer1, prepared.planned.normal, bench);
+      assert.equal(failure, null, log.join('\n'));
+      const {args, inputs} = await readReceived<Received>(outputs);
+      assert.deepEqual([args['waymo_example'], inputs.length], [true, 5]);
+    });
   });
 });

@@ -151,8 +151,10 @@ for (const family of ['transfer2.5', 'cosmos3'] as const) {
         : []),
     ];
     it('names each failure by its class', async () => {
+      const [prepared] = await bench.prepare({model: family, weights: {edge: 1}});
+      assert.ok(prepared);
       for (const [mode, name] of failures) {
-        const failure = await bench.fail(family, mode);
+        const failure = await bench.fail(prepared, mode);
         assert.equal(failure?.class, name, `${mode}: ${JSON.stringify(failure)}`);
         assert.ok(failure.evidence.length > 0 || mode === 'killed', mode);
       }
