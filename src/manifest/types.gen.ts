@@ -88,6 +88,12 @@ export interface RunDocument {
     reason: string;
   }[];
   /**
+   * Pictures of the videos among inputs and outputs, kept as long as the run, by the digest of the video. Absent until some are made.
+   */
+  thumbnails?: {
+    [k: string]: Pictures;
+  };
+  /**
    * The name of an entry of outputs.
    */
   primaryOutput: string | null;
@@ -306,6 +312,19 @@ export interface Media {
   codec: string;
   durationSeconds: number;
 }
+/**
+ * Of one video: the frame in its middle, and up to eight frames side by side, from the beginning to the end.
+ */
+export interface Pictures {
+  poster: Thumbnail;
+  strip: Thumbnail;
+}
+export interface Thumbnail {
+  mediaType: string;
+  digest: Digest;
+  size: number;
+  role: 'thumbnail';
+}
 
 /**
  * A text that runs are made from. Its id is made from the texts and from scene and parent where it has them, so the same prompt is one document.
@@ -352,6 +371,25 @@ export interface RefDocument {
   kind?: 'scene';
   description?: string;
   createdAt: string;
+  /**
+   * Pictures of the videos among the entries, by the digest of the video, as in runs. Absent until some are made.
+   */
+  thumbnails?: {
+    [k: string]: {
+      poster: {
+        mediaType: string;
+        digest: Digest;
+        size: number;
+        role: 'thumbnail';
+      };
+      strip: {
+        mediaType: string;
+        digest: Digest;
+        size: number;
+        role: 'thumbnail';
+      };
+    };
+  };
   entries: {
     mediaType: string;
     digest: Digest;

@@ -31,6 +31,6 @@ export interface RunnerContext {
    * again for the same run, after a crash.
    */
   onCompleting?: ((run: RunDocument, outputs: readonly RunFile[]) => Promise<void>) | undefined;
-  /** Called after a run has ended; makes the view. A failure is reported and changes nothing about the run. */
+  /** Called after a run has ended; makes the view, and has thumbnails made. A failure is reported and changes nothing about the run. */
   onEnded?: ((run: RunDocument) => Promise<void>) | undefined;
 }

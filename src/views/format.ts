@@ -1,6 +1,6 @@
 /** Numbers as people read them: sizes, times, ages, counts, facts of a video. The same words in every listing. */
 import type {Digest} from '../cas/digest.ts';
-import type {Media} from '../manifest/types.gen.ts';
+import type {Media, Pictures} from '../manifest/types.gen.ts';
 import {cleanLine} from './text.ts';
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
@@ -101,6 +101,12 @@ export function formatPicture({width, height, frames, fps, durationSeconds}: Med
 /** The same and how it is coded: `..., avc1.640028` */
 export function formatMedia(media: Media): string {
   return `${formatPicture(media)}, ${cleanLine(media.codec)}`;
+}
+
+/** `poster 42.7 kB, sha256:0a1b…; strip …`: enough for `cosmos blob cat` */
+export function formatPictures({poster, strip}: Pictures): string {
+  const text = ({size, digest}: Pictures['poster']): string => `${formatBytes(size)}, ${shortDigest(digest)}`;
+  return `poster ${text(poster)}; strip ${text(strip)}`;
 }
 
 /** `1.24 USD`; small amounts with more digits, and never nothing for what was not free. */

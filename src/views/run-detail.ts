@@ -21,7 +21,7 @@ import {
 import {field, hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
 import {parameterLines} from './parameters.ts';
-import {filesSection, leftLines, releasedSection} from './run-files.ts';
+import {filesSection, leftLines, releasedSection, thumbnailsSection} from './run-files.ts';
 import {cleanLine, cleanLogLine, padRight} from './text.ts';
 
 export interface DetailOptions extends LineOptions {
@@ -50,6 +50,7 @@ export function layRun(run: RunDocument, options: DetailOptions): string[] {
     section('Warning', leftLines(run, options), options),
     releasedSection(run, options),
     filesSection('Inputs', {files: run.inputs, primary: null}, options),
+    thumbnailsSection(run, options),
     section('Parameters', parameterLines(run.parameters, options), options),
     executionLines(run, options),
     attemptsSection(run, options),

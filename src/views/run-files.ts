@@ -1,7 +1,7 @@
 /** The files of a run: what went in, what came out, what was let go, what was refused. */
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {describeAltered} from '../runner/altered.ts';
-import {formatBytes, formatMedia, formatTime, shortDigest} from './format.ts';
+import {formatBytes, formatMedia, formatPictures, formatTime, shortDigest} from './format.ts';
 import {indented, section, type LineOptions} from './lines.ts';
 import {cleanLine} from './text.ts';
 
@@ -31,6 +31,23 @@ export function filesSection(
 ): string[] {
   const lines = files.flatMap((file) => fileLines(file, file.name === primary, options));
   return section(title, lines, options);
+}
+
+/** Pictures that stand for the videos; they are no outputs. */
+export function thumbnailsSection(
+  {outputs, inputs, thumbnails = {}}: RunDocument,
+  options: LineOptions,
+): string[] {
+  const lines = [...outputs, ...inputs].flatMap(({name, digest}) => {
+    const pictures = thumbnails[digest];
+    return pictures
+      ? [
+          ...indented(cleanLine(name), 2, options),
+          ...indented(formatPictures(pictures), 4, options, options.paint.faint),
+        ]
+      : [];
+  });
+  return section('Thumbnails', lines, options);
 }
 
 /** What is still in the folder of the job, and why it did not come home. */

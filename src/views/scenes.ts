@@ -1,7 +1,7 @@
 /** What the commands of scenes print. */
 import {shortId} from '../manifest/names.ts';
 import type {ScenePass, StoredScene} from '../workspace/scenes.ts';
-import {formatBytes, formatCount, formatPicture, plural, shortDigest} from './format.ts';
+import {formatBytes, formatCount, formatPicture, formatPictures, plural, shortDigest} from './format.ts';
 import {joinSections, section, type LineOptions} from './lines.ts';
 import {renderTable, type Column} from './table.ts';
 import {padRight} from './text.ts';
@@ -53,7 +53,10 @@ function colorOf(passes: readonly ScenePass[]): ScenePass | undefined {
 /** What fits on a screen with the rest; --json has all. */
 const MOST_RUNS = 10;
 
-export function renderScene({name, passes, runs, prompts}: StoredScene, options: LineOptions): string {
+export function renderScene(
+  {name, passes, thumbnails, runs, prompts}: StoredScene,
+  options: LineOptions,
+): string {
   const more = runs.length - MOST_RUNS;
   return joinSections([
     [options.paint.strong(name)],
@@ -63,6 +66,14 @@ export function renderScene({name, passes, runs, prompts}: StoredScene, options:
         ({role, media, size, digest}) =>
           `${padRight(role, 7)}${formatPicture(media)}, ${media.codec}, ${formatBytes(size)}, ${shortDigest(digest)}`,
       ),
+      options,
+    ),
+    section(
+      'Thumbnails',
+      passes.flatMap(({role, digest}) => {
+        const pictures = thumbnails[digest];
+        return pictures ? `${padRight(role, 7)}${formatPictures(pictures)}` : [];
+      }),
       options,
     ),
     section('Prompts', prompts.map(shortId), options),

@@ -18,6 +18,7 @@ import {parseDuration} from './settings/duration.ts';
 import {findNearest} from '../nearest.ts';
 import type {CustomModel, Settings} from './settings/types.ts';
 import type {Targets} from './targets.ts';
+import {queueThumbnails} from './thumbnails.ts';
 import type {Workspace} from './workspace.ts';
 
 /** By the name that a person gives, which is also the family in the run's document. */
@@ -35,12 +36,13 @@ export const ENHANCE = 'enhance';
 export interface RunnerOptions {
   targets: Targets;
   actor: string;
-  /** Told what went wrong after a run had ended well, such as a view that could not be made. */
+  /** Told what went wrong after the end of a run, such as a view that could not be made. It changes nothing about the run. */
   onTrouble: (message: string) => void;
 }
 
 export function makeRunner(workspace: Workspace, options: RunnerOptions): RunnerContext {
   const {store, documents, index, leases, journal, sightings, now} = workspace;
+  const addThumbnails = queueThumbnails(workspace, options.onTrouble);
   return {
     store,
     documents,
@@ -63,6 +65,7 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
           `the view of ${run.id} could not be made: ${error instanceof Error ? error.message : String(error)}`,
         );
       }
+      addThumbnails(run.id);
     },
   };
 }

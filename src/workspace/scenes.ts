@@ -21,6 +21,7 @@ import {
   type Scene,
 } from '../runner/scene.ts';
 import type {SceneSource} from '../runner/source.ts';
+import {tryThumbnails} from './thumbnails.ts';
 import type {Workspace} from './workspace.ts';
 
 type Entry = RefDocument['entries'][number];
@@ -34,6 +35,8 @@ export interface StoredScene {
   name: string;
   createdAt: string;
   passes: ScenePass[];
+  /** By the digest of a pass; of those that could be read. */
+  thumbnails: NonNullable<RefDocument['thumbnails']>;
   /** Ids of runs that have its colour pass as an input. */
   runs: string[];
   /** Ids of prompts that are for it. */
@@ -42,12 +45,12 @@ export interface StoredScene {
 
 const PASSES = Object.keys(PASS_FILES) as PassName[];
 
-/** @returns isNew false when there is the same scene under that name already. @throws CosmosError input.invalid, document.exists */
+/** @returns isNew false when there is the same scene under that name already; notes about thumbnails. @throws CosmosError input.invalid, document.exists */
 export async function addScene(
   workspace: Workspace,
   name: string,
   scene: Pick<Scene, 'passes'> & {findings: readonly string[]},
-): Promise<{scene: StoredScene; isNew: boolean}> {
+): Promise<{scene: StoredScene; isNew: boolean; notes: string[]}> {
   parseName(name, 'scene');
   const findings = [...scene.findings, ...(scene.findings.length > 0 ? [] : findDisagreements(scene.passes))];
   if (!scene.passes.color && findings.length === 0) findings.push('there is no color pass');
@@ -72,7 +75,8 @@ export async function addScene(
     });
     return createRef(workspace, {name, entries}, lease);
   });
-  return {scene: await readScene(workspace, name), isNew};
+  const notes = await tryThumbnails(workspace, 'refs', name);
+  return {scene: await readScene(workspace, name), isNew, notes};
 }
 
 async function createRef(
@@ -134,7 +138,7 @@ export async function listScenes(workspace: Workspace): Promise<StoredScene[]> {
 
 function describe(
   {index}: Workspace,
-  {name, createdAt, entries}: RefDocument,
+  {name, createdAt, entries, thumbnails = {}}: RefDocument,
   prompts: readonly PromptSummary[],
 ): StoredScene {
   const passes = entries.filter(isPass);
@@ -145,6 +149,7 @@ function describe(
     name,
     createdAt,
     passes,
+    thumbnails,
     runs: referrers.flatMap(({kind, id}) => (kind === 'runs' ? [id] : [])),
     prompts: own.map(({id}) => id),
   };

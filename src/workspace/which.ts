@@ -5,6 +5,7 @@ import type {DocumentKind} from '../manifest/kinds.ts';
 import {hashChunks} from '../cas/hash-chunks.ts';
 import {fileChunks} from '../platform/chunks.ts';
 import {readGivenFile} from '../platform/given-file.ts';
+import type {RunDocument, Thumbnail} from '../manifest/types.gen.ts';
 import type {Workspace} from './workspace.ts';
 
 export interface Mention {
@@ -42,13 +43,22 @@ async function mentionsIn(
 ): Promise<Mention[]> {
   const named = (files: readonly {digest: Digest; name: string}[], how: Mention['how']): Mention[] =>
     files.filter((file) => file.digest === digest).map(({name}) => ({kind, id, how, name}));
+  const orElse = (found: Mention[], name: string | null): Mention[] =>
+    found.length > 0 ? found : [{kind, id, how: 'names', name}];
   if (kind === 'runs') {
-    const run = await documents.read('runs', id);
-    const found = [...named(run.outputs, 'made'), ...named(run.inputs, 'used')];
-    return found.length > 0
-      ? found
-      : [{kind, id, how: 'names', name: run.log?.digest === digest ? 'run.log' : null}];
+    const {outputs, inputs, log, thumbnails} = await documents.read('runs', id);
+    const other = log?.digest === digest ? 'run.log' : pictureName(thumbnails, digest);
+    return orElse([...named(outputs, 'made'), ...named(inputs, 'used')], other);
   }
-  if (kind === 'refs') return named((await documents.read('refs', id)).entries, 'names');
-  return [{kind, id, how: 'names', name: null}];
+  if (kind === 'refs') {
+    const {entries, thumbnails} = await documents.read('refs', id);
+    return orElse(named(entries, 'names'), pictureName(thumbnails, digest));
+  }
+  return orElse([], null);
+}
+
+/** `poster` or `strip`; null for what is no picture of the document's videos. */
+function pictureName(thumbnails: RunDocument['thumbnails'] = {}, digest: Digest): string | null {
+  const all = Object.values(thumbnails).flatMap((pictures) => Object.entries<Thumbnail>({...pictures}));
+  return all.find(([, picture]) => picture.digest === digest)?.[0] ?? null;
 }

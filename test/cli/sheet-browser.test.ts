@@ -109,9 +109,19 @@ describe('a sheet in Chromium', function () {
 
   after(() => browser?.close());
 
-  it('shows first frames and waits for its button', async () => {
-    const ready = `[...document.querySelectorAll('video')].slice(0, 3).every((video) => video.readyState >= 1)`;
-    await waitUntil(ready);
+  it('shows posters and waits for its button', async () => {
+    const posters = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('video')].map((video) => video.poster)`,
+    );
+    assert.ok(
+      posters.every((poster) => poster.endsWith('.webp')),
+      posters.join(),
+    );
+    await poll(
+      () => Promise.resolve(requests),
+      (sent) => posters.every((poster) => sent.includes(poster)),
+      'all posters loaded',
+    );
     const {times, isPlaying, isMuted, play} = await state();
     assert.ok(times.length >= 6, `${times.length} videos on the screen`);
     assert.ok(times.every((time) => time === 0) && isPlaying.every((playing) => !playing));

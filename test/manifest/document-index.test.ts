@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import fc from 'fast-check';
+import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {summarize} from '../../src/manifest/index/derive.ts';
 import {deleteDocument, undoTrash} from '../../src/workspace/garbage.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
@@ -18,17 +19,28 @@ const step: fc.Arbitrary<Step> = fc.record({
   blob: fc.integer({min: 1, max: 5}),
 });
 
+/** Of the video with that number. */
+function picturesOf(blob: number): NonNullable<RunDocument['thumbnails']> {
+  const picture = {...descriptorOf(blob + 10), mediaType: 'image/webp', role: 'thumbnail' as const};
+  return {[descriptorOf(blob).digest]: {poster: picture, strip: picture}};
+}
+
 /** What cannot be done in the present state is refused and changes nothing, which is part of the history. */
 async function take(workspace: Workspace, {act, which, blob}: Step): Promise<void> {
   const {documents} = workspace;
   const id = runId(which);
   const outputs = [{...descriptorOf(blob), name: 'output.mp4', role: 'output'}];
   const acts: Record<Step['act'], () => Promise<unknown>> = {
-    create: () => documents.create('runs', makeRun(id, {outputs, aliases: [`old-${blob}`]})),
+    create: () =>
+      documents.create(
+        'runs',
+        makeRun(id, {outputs, aliases: [`old-${blob}`], thumbnails: picturesOf(blob)}),
+      ),
     replace: () =>
       documents.replace('runs', id, (run) => ({
         ...run,
         outputs,
+        thumbnails: picturesOf(blob),
         tags: [`t${blob}`],
         aliases: [`new-${blob}`],
       })),

@@ -168,17 +168,20 @@ describe('makeSheet', () => {
     assert.deepEqual((await readdir(folder)).toSorted(), ['index.html', 'media']);
   });
 
-  it('takes a picture of the run as poster', async () => {
-    const picture = file(await putText(workspace, 'picture'), 'output.jpg', 'thumbnail', 'image/jpeg');
-    const run = await add(1);
-    await workspace.documents.replace('runs', run.id, (document) => ({
-      ...document,
-      outputs: [...document.outputs, picture],
-    }));
+  it('takes posters from the thumbnails of the run', async () => {
+    const blob = await putText(workspace, 'picture');
+    const picture = {...blob, mediaType: 'image/webp', role: 'thumbnail' as const};
+    await add(1, {thumbnails: {[color.digest]: {poster: picture, strip: picture}}});
     await make();
     const [output, input] = seen?.runs[0]?.videos ?? [];
-    assert.match(output?.poster ?? '', /^media\/[0-9a-f]{32}\.jpeg$/);
-    assert.equal(input?.poster, null);
+    assert.equal(output?.poster, null);
+    assert.match(input?.poster ?? '', /^media\/[0-9a-f]{32}\.webp$/);
+    await removeBlob(workspace, blob);
+    assert.deepEqual(
+      (await make()).absent.map(({name}) => name),
+      ['poster of color.mp4'],
+    );
+    assert.equal(seen?.runs[0]?.videos[1]?.poster, null);
   });
 
   it('takes endings from types, never from names', async () => {

@@ -42,9 +42,10 @@ export default class SceneAdd extends BaseCommand {
       workingFolder(),
     );
     return this.inWorkspace(flags, async (workspace) => {
-      const {scene, isNew} = await addScene(workspace, name, given);
+      const {scene, isNew, notes} = await addScene(workspace, name, given);
       this.print(renderScene(scene, terminal()));
       if (!isNew) this.print('It was there already.');
+      for (const note of notes) this.tell(`note: ${note}`);
       return scene;
     });
   }

@@ -40,13 +40,14 @@ export default class ScenePrepare extends BaseCommand {
       return sequences;
     }
     return this.inWorkspace(flags, async (workspace) => {
-      const {scene, isNew} = await withVideos(
+      const {scene, isNew, notes} = await withVideos(
         sequences,
         {fps: flags.fps, onFrame: (done, total) => this.#progress(done, total)},
         (given) => addScene(workspace, name, given),
       );
       this.print(renderScene(scene, terminal()));
       if (!isNew) this.print('It was there already.');
+      for (const note of notes) this.tell(`note: ${note}`);
       return scene;
     });
   }

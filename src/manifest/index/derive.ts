@@ -63,6 +63,8 @@ export type IndexEntry =
   | {table: 'runs'; key: string; value: RunSummary}
   | {table: 'runsByTime'; key: [string, string]; value: true}
   | {table: 'runsByStatus'; key: [RunDocument['status'], string, string]; value: true}
+  /** By the digest of the video. */
+  | {table: 'thumbnails'; key: [string, DocumentKind, string]; value: true}
   | {table: 'aliases'; key: [string, DocumentKind, string]; value: true};
 
 export function deriveEntries<Kind extends DocumentKind>(
@@ -71,9 +73,15 @@ export function deriveEntries<Kind extends DocumentKind>(
 ): IndexEntry[] {
   const id = idOf(document);
   const aliases = 'aliases' in document ? document.aliases : [];
+  const {thumbnails = {}}: Pick<RunDocument, 'thumbnails'> = 'thumbnails' in document ? document : {};
   return [
     ...(isRun(document) ? deriveRun(document) : []),
     ...(isPrompt(document) ? [derivePrompt(document)] : []),
+    ...Object.keys(thumbnails).map((video): IndexEntry => ({
+      table: 'thumbnails',
+      key: [video, kind, id],
+      value: true,
+    })),
     ...aliases.map((alias): IndexEntry => ({table: 'aliases', key: [alias, kind, id], value: true})),
   ];
 }

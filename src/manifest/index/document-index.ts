@@ -35,6 +35,7 @@ export const INDEX_TABLES = [
   'runsByPrompt',
   'textRuns',
   'prompts',
+  'thumbnails',
   'aliases',
   'references',
 ] as const;
@@ -166,6 +167,14 @@ export class DocumentIndex {
       .table<true, [string, string]>('runsByPrompt')
       .getKeys({start: [prompt, ''], end: [prompt, '\uffff']});
     return Array.from(keys, ([, id]) => id);
+  }
+
+  /** Documents that name pictures of the video. */
+  listPictured(video: Digest): {kind: DocumentKind; id: string}[] {
+    const keys = this.#catalog
+      .table<true, [string, DocumentKind, string]>('thumbnails')
+      .getKeys({start: [video, 'a', ''], end: [video, 'z', '']});
+    return Array.from(keys, ([, kind, id]) => ({kind, id}));
   }
 
   /** In the order of their ids. */

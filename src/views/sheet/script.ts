@@ -79,7 +79,8 @@ export const SCRIPT = String.raw`
     for (const {target, isIntersecting} of entries) {
       if (isIntersecting) {
         shown.add(target);
-        if (!target.poster) target.preload = 'metadata';
+        // So that all can begin at once.
+        target.preload = 'metadata';
         follow(target, now(), true);
       } else { shown.delete(target); target.pause(); }
     }

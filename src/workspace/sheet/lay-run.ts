@@ -40,7 +40,7 @@ export async function layRun(
   const outputs = run.outputs.filter(isVideo).map((file) => layOutput(run, file, paths));
   const inputs = run.inputs
     .filter(isVideo)
-    .map((file): SheetVideo => ({...layFile(file, paths), side: 'input', isPrimary: false, poster: null}));
+    .map((file): SheetVideo => ({...layFile(run, file, paths), side: 'input', isPrimary: false}));
   return {
     run,
     videos: [
@@ -54,22 +54,25 @@ export async function layRun(
 }
 
 function layOutput(run: RunDocument, file: RunFile, paths: ReadonlyMap<Digest, string>): SheetVideo {
-  const isPrimary = file.name === run.primaryOutput;
-  const poster = isPrimary ? posterOf(run) : undefined;
   return {
-    ...layFile(file, paths),
+    ...layFile(run, file, paths),
     side: file.role === 'control' ? 'control' : 'output',
-    isPrimary,
-    poster: (poster && paths.get(poster.digest)) ?? null,
+    isPrimary: file.name === run.primaryOutput,
   };
 }
 
 function layFile(
+  run: RunDocument,
   file: RunFile,
   paths: ReadonlyMap<Digest, string>,
-): Omit<SheetVideo, 'side' | 'isPrimary' | 'poster'> {
+): Omit<SheetVideo, 'side' | 'isPrimary'> {
   const {name, role, isPartial = false, media = null} = file;
-  return {name, role, isPartial, media, path: paths.get(file.digest) ?? null};
+  const poster = posterOf(run, file);
+  return {
+    ...{name, role, isPartial, media},
+    path: paths.get(file.digest) ?? null,
+    poster: (poster && paths.get(poster.digest)) ?? null,
+  };
 }
 
 async function readText(store: LocalStore, {outputs, primaryOutput}: RunDocument): Promise<string | null> {

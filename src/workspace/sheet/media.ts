@@ -1,10 +1,11 @@
 /** The files that a sheet plays: one working copy of each blob, however many runs name it. */
 import {join} from 'node:path';
+import type {Descriptor} from '../../cas/descriptor.ts';
 import {hexOf, type Digest} from '../../cas/digest.ts';
 import type {LocalStore} from '../../cas/local/local-store.ts';
 import {materialize} from '../../cas/materialize.ts';
 import {isLostBlob} from '../../cas/verified-read.ts';
-import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
+import type {RunDocument, RunFile, Thumbnail} from '../../manifest/types.gen.ts';
 import {mapLimit} from '../../platform/concurrency.ts';
 import {endingOf} from '../../runner/media-types.ts';
 
@@ -32,9 +33,9 @@ export function isVideo({mediaType}: Pick<RunFile, 'mediaType'>): boolean {
   return mediaType.startsWith('video/');
 }
 
-/** The picture that stands for a run's main video until it plays. A run that has none shows its first frame. */
-export function posterOf({outputs}: RunDocument): RunFile | undefined {
-  return outputs.find(({role, mediaType}) => role === 'thumbnail' && mediaType.startsWith('image/'));
+/** The picture that stands for a video until it plays. One that has none shows its first frame. */
+export function posterOf({thumbnails}: RunDocument, video: RunFile): Thumbnail | undefined {
+  return thumbnails?.[video.digest]?.poster;
 }
 
 /** @param prefix how the page names `folder` */
@@ -43,13 +44,13 @@ export async function placeMedia(
   runs: readonly RunDocument[],
   {folder, prefix}: {folder: string; prefix: string},
 ): Promise<PlacedMedia> {
-  const wanted = new Map<Digest, {run: string; file: RunFile}>();
-  for (const run of runs) {
-    const poster = posterOf(run);
-    const files = [...run.outputs, ...run.inputs].filter(isVideo);
-    for (const file of poster ? [...files, poster] : files)
-      if (!wanted.has(file.digest)) wanted.set(file.digest, {run: run.id, file});
-  }
+  const wanted = new Map<Digest, {run: string; file: Descriptor & {name: string}}>();
+  for (const run of runs)
+    for (const video of [...run.outputs, ...run.inputs].filter(isVideo)) {
+      const poster = posterOf(run, video);
+      for (const file of [video, ...(poster ? [{...poster, name: `poster of ${video.name}`}] : [])])
+        if (!wanted.has(file.digest)) wanted.set(file.digest, {run: run.id, file});
+    }
   const paths = new Map<Digest, string>();
   const absent: AbsentFile[] = [];
   let bytes = 0;
@@ -64,7 +65,7 @@ export async function placeMedia(
   return {paths, files: paths.size, bytes, absent};
 }
 
-async function isPlaced(store: LocalStore, file: RunFile, path: string): Promise<boolean> {
+async function isPlaced(store: LocalStore, file: Descriptor, path: string): Promise<boolean> {
   try {
     await materialize(store, file, path, 'clone');
     return true;
