@@ -1,7 +1,7 @@
 /** The figures that cosmos must show; each compares it with a peer in the same run, or with a bound. */
 import {mkdir, rm, readdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {GIB, makeFile, makeFiles, makeRuns} from './fixtures.ts';
+import {GIB, makeClip, makeFile, makeFiles, makeRuns} from './fixtures.ts';
 import {cosmos, interleave, peakMegabytes, run, secondsOf, type Contender, REPOSITORY} from './measure.ts';
 import type {Figure} from './table.ts';
 import {benchDownload, benchLatency, benchSmallFiles} from './transfers.ts';
@@ -22,6 +22,7 @@ export const BENCHES: readonly Bench[] = [
   {name: 'plan', measure: benchPlan},
   {name: 'memory', measure: benchMemory},
   {name: 'preview', measure: benchPreview},
+  {name: 'thumbnails', measure: benchThumbnails},
   {name: 'download', measure: benchDownload},
   {name: 'latency', measure: benchLatency},
   {name: 'small-files', measure: benchSmallFiles},
@@ -176,6 +177,39 @@ async function benchPreview(folder: string): Promise<Figure[]> {
       value: rate,
       bound: {atLeast: 20},
     },
+  ];
+}
+
+async function benchThumbnails(folder: string): Promise<Figure[]> {
+  const root = join(folder, 'thumbnails');
+  const clip = await makeClip(join(folder, 'ten.mp4'), 10);
+  const [added = 1, known = 1] = await interleave(
+    [
+      {
+        name: 'scene add',
+        prepare: async () => {
+          await freshWorkspace(root);
+        },
+        measure: () => secondsOf(cosmos(['scene', 'add', '--color', clip, '--name', 'ten'], {cwd: root})),
+      },
+      {
+        name: 'again',
+        measure: async () => {
+          const seconds = await secondsOf(
+            cosmos(['scene', 'add', '--color', clip, '--name', 'same'], {cwd: root}),
+          );
+          const {stdout} = await run(cosmos(['scene', 'show', 'same', '--json'], {cwd: root}));
+          const {thumbnails} = JSON.parse(stdout) as {thumbnails: Record<string, unknown>};
+          if (Object.keys(thumbnails).length !== 1) throw new Error('the clip has no thumbnails');
+          return seconds;
+        },
+      },
+    ],
+    ROUNDS,
+  );
+  return [
+    absolute('facts and thumbnails of a 10 s clip of 1280x704, stored as a scene', added, 's', 2),
+    absolute('the same under another name', known, 's', 1),
   ];
 }
 

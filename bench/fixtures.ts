@@ -2,6 +2,10 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir, open} from 'node:fs/promises';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {VideoWriter} from '../src/media/encode.ts';
+import type {Frame} from '../src/media/frame.ts';
+import {decodeFrames} from '../src/media/frames.ts';
 import {initWorkspace} from '../src/workspace/init.ts';
 import {openWorkspace} from '../src/workspace/workspace.ts';
 import type {RunDocument} from '../src/manifest/types.gen.ts';
@@ -27,6 +31,24 @@ export async function makeFiles(folder: string, count: number, sizeBytes: number
   for (let index = 0; index < count; index += 1)
     paths.push(await makeFile(join(folder, `f${index}`), sizeBytes));
   return paths;
+}
+
+/** The sample scene, there and back, at 24 frames a second. */
+export async function makeClip(path: string, seconds: number): Promise<string> {
+  const scene = fileURLToPath(new URL('../examples/scenes/city/color.mp4', import.meta.url));
+  const frames: Frame[] = [];
+  for await (const frame of decodeFrames(scene)) frames.push(frame);
+  const [first] = frames;
+  if (!first) throw new Error('the sample scene has no frames');
+  const {width, height} = first;
+  const writer = await VideoWriter.open(path, {width, height, fps: 24, timescale: 24_000});
+  for (let index = 0; index < 24 * seconds; index += 1) {
+    const place = index % (2 * frames.length);
+    const frame = frames[Math.min(place, 2 * frames.length - 1 - place)] ?? first;
+    await writer.write({...frame, index, timestampUs: Math.round((index * 1e6) / 24), durationUs: 41_667});
+  }
+  await writer.finish();
+  return path;
 }
 
 /** A workspace with documents of ended runs, written by the manifest writer and indexed by it. */
