@@ -6,12 +6,16 @@ export interface Size {
   height: number;
 }
 
-/** The size with the longer side at most `longest`, in even numbers; never larger than it was. */
-export function fitWithin({width, height}: Size, longest: number): Size {
-  const scale = Math.min(1, longest / Math.max(width, height));
-  const even = (pixels: number, most: number): number =>
-    Math.max(2, Math.min(2 * Math.round((pixels * scale) / 2), most - (most % 2)));
-  return {width: even(width, width), height: even(height, height)};
+/**
+ * The largest size of the same shape that fits into a box, or has no side longer than a number of pixels. In even numbers; never
+ * larger than it was.
+ */
+export function fitWithin({width, height}: Size, box: Size | number): Size {
+  const most = typeof box === 'number' ? {width: box, height: box} : box;
+  const scale = Math.min(1, most.width / width, most.height / height);
+  const even = (pixels: number): number =>
+    Math.max(2, Math.min(2 * Math.round((pixels * scale) / 2), pixels - (pixels % 2)));
+  return {width: even(width), height: even(height)};
 }
 
 /** A frame of another size, of the same moment. The size must be even. */

@@ -63,8 +63,11 @@ export async function takeEnds(path: string, longest: number): Promise<{indexes:
 
 const HALF_SECOND = 500_000;
 
-/** Already small. */
-async function* chosenFrames(path: string, {count, longest}: StillOptions): AsyncGenerator<Frame, void> {
+/** Those that are asked for, already small. */
+export async function* chosenFrames(
+  path: string,
+  {count, longest}: StillOptions,
+): AsyncGenerator<Frame, void> {
   const {frames, width, height} = await probeVideo(path);
   const chosen = new Set(spread(frames, count));
   const size = fitWithin({width, height}, longest);

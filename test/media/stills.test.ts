@@ -33,6 +33,9 @@ describe('fitWithin', () => {
     assert.deepEqual(fitWithin({width: 1280, height: 704}, 480), {width: 480, height: 264});
     assert.deepEqual(fitWithin({width: 704, height: 1280}, 480), {width: 264, height: 480});
     assert.deepEqual(fitWithin({width: 97, height: 65}, 480), {width: 96, height: 64});
+    const box = {width: 320, height: 90};
+    assert.deepEqual(fitWithin({width: 1280, height: 720}, box), {width: 160, height: 90});
+    assert.deepEqual(fitWithin({width: 5000, height: 200}, box), {width: 320, height: 12});
     fc.assert(
       fc.property(fc.integer({min: 2, max: 8192}), fc.integer({min: 2, max: 8192}), (width, height) => {
         const small = fitWithin({width, height}, 480);

@@ -6,10 +6,10 @@ import {makeFrame, type Frame} from '../../src/media/frame.ts';
 import {VideoWriter} from '../../src/media/encode.ts';
 import {toSdColors} from '../../src/media/thumbnails/colors.ts';
 import {drawApart, type ApartOptions} from '../../src/media/thumbnails/draw-apart.ts';
-import {drawPictures, placesOf} from '../../src/media/thumbnails/draw.ts';
-import {fitInto, shrink} from '../../src/media/thumbnails/shrink.ts';
+import {drawPictures} from '../../src/media/thumbnails/draw.ts';
 import {encodeWebp} from '../../src/media/thumbnails/webp.ts';
 import {COLOR_SPACE, toFrame} from '../../src/media/rgb.ts';
+import {spread} from '../../src/media/stills.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
 const SHAPE = {index: 0, timestampUs: 0, durationUs: 41_667, width: 64, height: 48};
@@ -50,43 +50,6 @@ async function look(webp: Uint8Array): Promise<{width: number; height: number; l
 function isNear(found: number, wanted: number, least = 3): boolean {
   return Math.abs(found - wanted) <= least;
 }
-
-describe('placesOf', () => {
-  it('spreads frames evenly and repeats none', () => {
-    assert.deepEqual(placesOf(240), [15, 45, 75, 105, 135, 165, 195, 225]);
-    assert.deepEqual(placesOf(3), [0, 1, 2]);
-    assert.deepEqual(placesOf(1), [0]);
-  });
-});
-
-describe('fitInto', () => {
-  it('keeps the shape, and enlarges nothing', () => {
-    const box = {width: 640, height: 640};
-    assert.deepEqual(fitInto({width: 1280, height: 704}, box), {width: 640, height: 352});
-    assert.deepEqual(fitInto({width: 704, height: 1280}, box), {width: 352, height: 640});
-    assert.deepEqual(fitInto({width: 96, height: 64}, box), {width: 96, height: 64});
-    assert.deepEqual(fitInto({width: 5000, height: 3}, box), {width: 640, height: 2});
-  });
-});
-
-describe('shrink', () => {
-  it('makes each pixel the mean of what it covers', () => {
-    const frame = flatFrame(0);
-    for (let at = 0; at < frame.y.length; at += 1) frame.y[at] = at % 2 === 0 ? 40 : 80;
-    frame.u.fill(90);
-    const small = shrink(frame, {width: 32, height: 24});
-    assert.deepEqual([small.y.length, small.u.length], [32 * 24, 16 * 12]);
-    assert.ok(small.y.every((luma) => luma === 60));
-    assert.ok(small.u.every((blue) => blue === 90) && small.v.every((red) => red === 128));
-  });
-
-  it('leaves out no row or column', () => {
-    const frame = flatFrame(16, {...SHAPE, width: 9, height: 7});
-    frame.y[frame.y.length - 1] = 216;
-    const small = shrink(frame, {width: 2, height: 2});
-    assert.ok((small.y[3] ?? 0) > 16, 'the last pixel is not seen');
-  });
-});
 
 describe('toSdColors', () => {
   it('gives the same red, green and blue', () => {
@@ -136,7 +99,7 @@ describe('drawPictures', () => {
     assert.ok(isNear(middle.luma(32), 30 + 4 * 27), `${middle.luma(32)}`);
     const row = await look(strip);
     assert.deepEqual([row.width, row.height], [8 * 64, 48]);
-    for (const [tile, place] of placesOf(48).entries())
+    for (const [tile, place] of spread(48, 8).entries())
       assert.ok(
         isNear(row.luma(tile * 64 + 32), 30 + 4 * place),
         `tile ${tile}: ${row.luma(tile * 64 + 32)}`,
