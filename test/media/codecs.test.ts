@@ -6,15 +6,9 @@ import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 import {temporaryFolder} from '../support/temporary.ts';
 import {SMALL, writeClip} from './clips.ts';
+import {WITHOUT_CODECS} from './without-codecs.ts';
 
 const MEDIA = new URL('../../src/media/', import.meta.url);
-
-/** A module loader that knows no native codecs, as on a machine that left the optional dependency out. */
-const HOOK = `export async function resolve(name, context, next) {
-  if (name === '@napi-rs/webcodecs') throw new Error('Cannot find package');
-  return next(name, context);
-}`;
-const WITHOUT_CODECS = `import {register} from 'node:module'; register(${JSON.stringify(dataUrl(HOOK))});`;
 
 describe('loadCodecs', () => {
   it('leaves probing and copying to machines without codecs', async () => {
@@ -29,15 +23,7 @@ describe('loadCodecs', () => {
       const error = await decodeAll('clip.mp4').catch((error) => error);
       console.log(JSON.stringify({frames, copied: copied.frames, code: error.code, hint: error.hint}));`;
     const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-    const argv = [
-      '--import',
-      loader,
-      '--import',
-      dataUrl(WITHOUT_CODECS),
-      '--input-type=module',
-      '--eval',
-      script,
-    ];
+    const argv = ['--import', loader, ...WITHOUT_CODECS, '--input-type=module', '--eval', script];
     const {stdout} = await promisify(execFile)(process.execPath, argv, {cwd: folder});
     const answer = JSON.parse(stdout) as {frames: number; copied: number; code: string; hint: string};
     assert.deepEqual(answer, {
@@ -49,10 +35,6 @@ describe('loadCodecs', () => {
     assert.match(answer.hint, /npm install @napi-rs\/webcodecs/);
   });
 });
-
-function dataUrl(code: string): string {
-  return `data:text/javascript,${encodeURIComponent(code)}`;
-}
 
 function module(name: string): string {
   return JSON.stringify(new URL(name, MEDIA).href);

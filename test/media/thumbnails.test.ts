@@ -10,8 +10,11 @@ import {drawPictures} from '../../src/media/thumbnails/draw.ts';
 import {encodeWebp} from '../../src/media/thumbnails/webp.ts';
 import {COLOR_SPACE, toFrame} from '../../src/media/rgb.ts';
 import {spread} from '../../src/media/stills.ts';
+import {inheritedOptions, nodeProgram} from '../../src/platform/node-program.ts';
 import {temporaryFolder} from '../support/temporary.ts';
+import {WITHOUT_CODECS} from './without-codecs.ts';
 
+const THUMBNAILS = new URL('../../src/media/thumbnails/', import.meta.url);
 const SHAPE = {index: 0, timestampUs: 0, durationUs: 41_667, width: 64, height: 48};
 const FPS = 24;
 
@@ -145,6 +148,15 @@ describe('drawApart', function () {
     const unreadable = 'media.unreadable';
     assert.deepEqual(found, ['drawn', unreadable, unreadable, unreadable, 'file.unreadable', 'drawn']);
     assert.deepEqual(await outcomes([]), []);
+  });
+
+  it('says where the codecs are missing', async () => {
+    const path = await writeRamp(join(await temporaryFolder('apart'), 'ramp.mp4'), 2);
+    const program = nodeProgram('program', new URL('draw-apart.ts', THUMBNAILS).href);
+    const options = {
+      program: [...inheritedOptions(process.execArgv), ...WITHOUT_CODECS, ...program.slice(-1)],
+    };
+    assert.deepEqual(await outcomes([path], options), ['media.unavailable']);
   });
 
   it('goes on after a video that ends the program', async () => {
