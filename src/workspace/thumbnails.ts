@@ -3,6 +3,7 @@
  * the bytes of the video, so a video that another document has pictures of is not looked at again. Made after the end of a
  * run and beside everything else; whatever goes wrong is a note.
  */
+import {availableParallelism} from 'node:os';
 import {join, parse} from 'node:path';
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {Digest} from '../cas/digest.ts';
@@ -14,6 +15,7 @@ import type {Pictures, RefDocument, RunDocument} from '../manifest/types.gen.ts'
 import {drawApart, type Problem} from '../media/thumbnails/draw-apart.ts';
 import type {DrawnPictures} from '../media/thumbnails/draw.ts';
 import {PICTURE_TYPE} from '../media/thumbnails/webp.ts';
+import {mapLimit} from '../platform/concurrency.ts';
 import {pausePoint} from '../platform/pause.ts';
 import {ensureFolder} from '../platform/publish.ts';
 import type {Workspace} from './workspace.ts';
@@ -66,16 +68,36 @@ async function makeAll(
     if (known) made.set(video, known);
   }
   const missing = Array.from(videos).filter(([video]) => !made.has(video));
+  const lanes = spreadOver(Math.min(LANES, availableParallelism()), missing);
+  const notes = await mapLimit(lanes, lanes.length, (lane) => drawAll(workspace, lane, {made, lease}));
+  return {made, notes: Array.from(new Set(notes.flat()))};
+}
+
+/** Programs that draw at the same time: each keeps one processor busy. */
+const LANES = 4;
+
+/** Lists of about the same length, none of them empty. */
+function spreadOver<T>(count: number, items: readonly T[]): T[][] {
+  const lists = Array.from({length: count}, (_, list) => items.filter((_, index) => index % count === list));
+  return lists.filter(({length}) => length > 0);
+}
+
+/** In one program, one after the other. @returns notes */
+async function drawAll(
+  workspace: Workspace,
+  videos: readonly [Digest, string][],
+  {made, lease}: {made: Map<Digest, Pictures>; lease: Lease},
+): Promise<string[]> {
   const {paths} = workspace.store.context;
-  const notes = new Set<string>();
+  const notes: string[] = [];
   let next = 0;
-  for await (const drawn of drawApart(missing.map(([video]) => blobPath(paths, video)))) {
-    const [video, name] = missing[next++] ?? [];
+  for await (const drawn of drawApart(videos.map(([video]) => blobPath(paths, video)))) {
+    const [video, name] = videos[next++] ?? [];
     if (video === undefined || name === undefined) throw new Error('more was drawn than was asked for');
     if (!('problem' in drawn)) made.set(video, await storePictures(workspace, drawn, lease));
-    else if (!SAID_ELSEWHERE.includes(drawn.code)) notes.add(noteOf(drawn, name));
+    else if (!SAID_ELSEWHERE.includes(drawn.code)) notes.push(noteOf(drawn, name));
   }
-  return {made, notes: Array.from(notes)};
+  return notes;
 }
 
 /** Of those that another document has. */
@@ -128,17 +150,26 @@ export async function tryThumbnails(workspace: Workspace, kind: Pictured, id: st
   }
 }
 
-/** For runs that end one after another; the workspace is closed when all have their pictures. Each note is said once. */
+/**
+ * For runs that end one after another; the workspace is closed when all have their pictures. Each note is said once, and so is
+ * that they are waited for.
+ */
 export function queueThumbnails(workspace: Workspace, onNote: (note: string) => void): (id: string) => void {
   const said = new Set<string>();
+  let waiting = 0;
   let last: Promise<void> = Promise.resolve();
-  workspace.onClose(() => last);
+  workspace.onClose(() => {
+    if (waiting > 0) onNote('making thumbnails; everything else is done');
+    return last;
+  });
   return (id) => {
+    waiting += 1;
     last = last.then(async () => {
       for (const note of await tryThumbnails(workspace, 'runs', id)) {
         if (!said.has(note)) onNote(note);
         said.add(note);
       }
+      waiting -= 1;
     });
   };
 }

@@ -157,8 +157,9 @@ describe('thumbnails', function () {
     await closeWorkspace(workspace);
     workspace = await newWorkspace(workspace.root);
     assert.deepEqual(Object.keys(await picturesOf(runId(1))), [video.digest]);
-    assert.equal(notes.length, 1, notes.join());
-    assert.match(notes[0] ?? '', /^no thumbnails of rs_00000000: .*gone/);
+    assert.equal(notes.length, 2, notes.join());
+    assert.match(notes[0] ?? '', /^making thumbnails/);
+    assert.match(notes[1] ?? '', /^no thumbnails of rs_00000000: .*gone/);
   });
 
   it('are written beside each other for people', async () => {
