@@ -24,6 +24,8 @@ const POLL_MS = 1;
 
 export interface DecodeOptions {
   signal?: AbortSignal;
+  /** By index; the others are decoded and not handed out, which saves their copies. Default: all. */
+  only?: ReadonlySet<number>;
   /** Where pictures come from; the reader gives them back when nobody reads them any more. */
   pool?: PicturePool;
 }
@@ -33,7 +35,7 @@ export interface DecodeOptions {
  * in), `media.unavailable` without codecs, and the signal's reason.
  */
 export async function* decodeFrames(path: string, options: DecodeOptions = {}): AsyncGenerator<Frame, void> {
-  const session = await DecodeSession.open(path, options.pool ?? new PicturePool());
+  const session = await DecodeSession.open(path, options);
   try {
     yield* session.frames(options.signal);
   } catch (error) {
@@ -51,6 +53,7 @@ export async function* decodeFrames(path: string, options: DecodeOptions = {}): 
 class DecodeSession {
   readonly #video: OpenVideo;
   readonly #pool: PicturePool;
+  readonly #only: ReadonlySet<number> | undefined;
   readonly #codecs: Codecs;
   readonly #decoder: VideoDecoder;
   readonly #ready: VideoFrame[] = [];
@@ -58,8 +61,9 @@ class DecodeSession {
   #failure: Error | undefined;
   #delivered = 0;
 
-  private constructor(video: OpenVideo, codecs: Codecs, pool: PicturePool) {
+  private constructor(video: OpenVideo, codecs: Codecs, {pool = new PicturePool(), only}: DecodeOptions) {
     this.#pool = pool;
+    this.#only = only;
     this.#video = video;
     this.#codecs = codecs;
     this.#decoder = new codecs.VideoDecoder({
@@ -68,9 +72,9 @@ class DecodeSession {
     });
   }
 
-  static async open(path: string, pool: PicturePool): Promise<DecodeSession> {
+  static async open(path: string, options: DecodeOptions): Promise<DecodeSession> {
     const codecs = await loadCodecs();
-    const session = new DecodeSession(await openVideo(path), codecs, pool);
+    const session = new DecodeSession(await openVideo(path), codecs, options);
     try {
       session.#timings = await listTimings(session.#video);
       await session.#configure();
@@ -131,13 +135,14 @@ class DecodeSession {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
     for (let native = this.#ready.shift(); native !== undefined; native = this.#ready.shift()) {
-      yield await this.#take(native);
+      const frame = await this.#take(native);
+      if (frame) yield frame;
       signal?.throwIfAborted();
     }
   }
 
-  /** Copies the planes out of a native frame and closes it. */
-  async #take(native: VideoFrame): Promise<Frame> {
+  /** Copies the planes out of a native frame that is wanted, and closes it. */
+  async #take(native: VideoFrame): Promise<Frame | undefined> {
     try {
       if (native.format !== 'I420') {
         const problem = `stores pixels as ${String(native.format)}, not as 8 bit 4:2:0`;
@@ -147,6 +152,7 @@ class DecodeSession {
       const timing = this.#timings[index];
       if (timing === undefined)
         throw unreadable(this.#video.path, 'is damaged: it decodes to more frames than it lists');
+      if (this.#only && !this.#only.has(index)) return undefined;
       const {width, height} = native.visibleRect;
       const picture = this.#pool.take(native.allocationSize());
       await native.copyTo(picture);

@@ -41,41 +41,50 @@ function shrinkPlane(
   {width, height}: Size,
   {to, size}: {to: Uint8Array; size: Size},
 ): void {
-  const columns = sharesOf(width, size.width);
-  const rows = sharesOf(height, size.height);
+  const across = sharesOf(width, size.width);
   const narrow = new Float32Array(size.width * height);
   for (let row = 0; row < height; row += 1)
-    for (const [column, {first, shares}] of columns.entries()) {
+    for (let column = 0; column < size.width; column += 1) {
+      const start = row * width + (across.firsts[column] ?? 0);
       let sum = 0;
-      for (const [step, share] of shares.entries()) sum += share * (from[row * width + first + step] ?? 0);
+      for (let tap = 0; tap < across.taps; tap += 1)
+        sum += (across.shares[column * across.taps + tap] ?? 0) * (from[start + tap] ?? 0);
       narrow[row * size.width + column] = sum;
     }
-  for (const [row, {first, shares}] of rows.entries())
+  const down = sharesOf(height, size.height);
+  for (let row = 0; row < size.height; row += 1)
     for (let column = 0; column < size.width; column += 1) {
+      const start = (down.firsts[row] ?? 0) * size.width + column;
       let sum = 0;
-      for (const [step, share] of shares.entries())
-        sum += share * (narrow[(first + step) * size.width + column] ?? 0);
+      for (let tap = 0; tap < down.taps; tap += 1)
+        sum += (down.shares[row * down.taps + tap] ?? 0) * (narrow[start + tap * size.width] ?? 0);
       to[row * size.width + column] = sum + 0.5;
     }
 }
 
+/** What of a line of pixels lies under each of fewer pixels, in flat arrays: they are read for every pixel of a picture. */
 interface Shares {
-  first: number;
-  /** Of the pixels from the first on; together 1. */
-  shares: number[];
+  /** Of each the first pixel. */
+  firsts: Uint32Array;
+  /** How many pixels at most. */
+  taps: number;
+  /** `taps` numbers for each, together 1; 0 for those that do not count. */
+  shares: Float32Array;
 }
 
-/** What of a line of `count` pixels lies under each of `wanted`. */
-function sharesOf(count: number, wanted: number): Shares[] {
+function sharesOf(count: number, wanted: number): Shares {
   const length = count / wanted;
-  return Array.from({length: wanted}, (_, place) => {
+  const taps = Math.ceil(length) + 1;
+  const firsts = new Uint32Array(wanted);
+  const shares = new Float32Array(wanted * taps);
+  for (let place = 0; place < wanted; place += 1) {
     const [start, end] = [place * length, Math.min(count, (place + 1) * length)];
     const first = Math.floor(start);
-    const last = Math.min(count, Math.ceil(end - 1e-9));
-    const shares = Array.from({length: last - first}, (_unused, step) => {
-      const pixel = first + step;
-      return (Math.min(end, pixel + 1) - Math.max(start, pixel)) / (end - start);
-    });
-    return {first, shares};
-  });
+    firsts[place] = first;
+    for (let tap = 0; tap < taps; tap += 1) {
+      const covered = Math.min(end, first + tap + 1) - Math.max(start, first + tap);
+      shares[place * taps + tap] = Math.max(0, covered) / (end - start);
+    }
+  }
+  return {firsts, taps, shares};
 }

@@ -69,7 +69,7 @@ export async function* chosenFrames(
   {count, longest}: StillOptions,
 ): AsyncGenerator<Frame, void> {
   const {frames, width, height} = await probeVideo(path);
-  const chosen = new Set(spread(frames, count));
+  const only = new Set(spread(frames, count));
   const size = fitWithin({width, height}, longest);
-  for await (const frame of decodeFrames(path)) if (chosen.has(frame.index)) yield shrinkFrame(frame, size);
+  for await (const frame of decodeFrames(path, {only})) yield shrinkFrame(frame, size);
 }
