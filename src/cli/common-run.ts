@@ -39,6 +39,12 @@ export const commonFlags = {
     min: 1,
     max: 1000,
   }),
+  share: Flags.boolean({
+    description:
+      'let runs that differ only in what one job can do for each load the model once together (the default)',
+    allowNo: true,
+    default: true,
+  }),
   name: Flags.string({description: 'a name for the run'}),
   target: Flags.string({char: 't', description: 'where it runs: local, or a target of the settings'}),
   retries: Flags.integer({
@@ -53,7 +59,11 @@ export const commonFlags = {
     multipleNonGreedy: true,
   }),
   detach: Flags.boolean({char: 'd', description: 'return as soon as the job has started, or waits there'}),
-  'dry-run': Flags.boolean({char: 'n', description: 'check everything and show what would be done'}),
+  'dry-run': Flags.boolean({
+    char: 'n',
+    aliases: ['plan'],
+    description: 'check everything and show what would be done, and which runs would load the model together',
+  }),
 };
 
 interface Given {
@@ -66,6 +76,7 @@ interface Given {
   controls: string;
   seed?: number | undefined;
   repeat: number;
+  share: boolean;
   name?: string | undefined;
   target?: string | undefined;
   retries?: number | undefined;
@@ -83,6 +94,7 @@ export function commonRequest(
     target: flags.target,
     retries: flags.retries,
     repeat: flags.repeat,
+    mayShare: flags.share,
     controls: flags.controls === 'preview' ? 'preview' : 'model',
     weights: parseWeights(flags.weights),
     set: parseSettings(flags.set),

@@ -33,17 +33,20 @@ export abstract class ListCommand extends BaseCommand {
     // Without a filter the newest are read, and no other.
     const found = isChosen ? findRuns(workspace, filter) : newestVideos(index.listRuns());
     const runs = take(found, all ? Number.POSITIVE_INFINITY : limit);
-    const total = Array.isArray(found) ? found.length : index.countRuns() - index.countTextRuns();
+    const total = Array.isArray(found) ? found.length : index.countRuns() - index.countAsideRuns();
     const prices = await readPrices(workspace, runs);
     this.print(renderRunList(runs, {...terminal(), now: workspace.now, prices, total, isFiltered: isChosen}));
     await this.#tellUnlisted(workspace);
-    if (filter.kind === undefined && filter.model === undefined) this.#tellTexts(index.countTextRuns());
+    if (filter.kind === undefined && filter.model === undefined) this.#tellAside(index.countAsideRuns());
     return runs;
   }
 
   /** They are left out, and nobody should look for them in vain. */
-  #tellTexts(count: number): void {
-    if (count > 0) this.tell(`${plural(count, 'run')} of kind enhance left out; --kind enhance lists those`);
+  #tellAside(count: number): void {
+    if (count > 0)
+      this.tell(
+        `${plural(count, 'run')} without videos left out; --kind enhance and --kind batch list those`,
+      );
   }
 
   /** A document that cannot be read is in no index; saying nothing would be saying that it is not there. */

@@ -19,6 +19,7 @@ export abstract class RunCommand extends BaseCommand {
       targets,
       actor: this.actor,
       onTrouble: (message) => this.tell(message),
+      onWait: (message) => this.tell(message),
     });
   }
 

@@ -6,11 +6,12 @@ import {isTerminal} from '../runner/transitions.ts';
 import {plural} from '../views/format.ts';
 import {renderPlan, renderPlans} from '../views/plan.ts';
 import {renderRunList} from '../views/run-list.ts';
-import {renderStarted} from '../views/started.ts';
+import {renderBatch, renderStarted} from '../views/started.ts';
 import {prepareBatch, type BatchRequest} from '../workspace/prepare-batch.ts';
 import type {Targets} from '../workspace/targets.ts';
 import type {Prepared} from '../workspace/prepared.ts';
-import {prepareRuns, startRun, startRuns, type StartRequest} from '../workspace/start-run.ts';
+import {prepareRuns, startRun, type StartRequest} from '../workspace/start-run.ts';
+import {startRuns} from '../workspace/start-runs.ts';
 import type {Workspace} from '../workspace/workspace.ts';
 import {lookForUploads} from '../workspace/uploads.ts';
 import {followAll, openOf} from './follow-all.ts';
@@ -93,19 +94,19 @@ export abstract class StartCommand extends RunCommand {
     runner: ReturnType<RunCommand['makeRunner']>,
     {prepared, options}: {prepared: readonly Prepared[]; options: StartOptions},
   ): Promise<RunDocument[]> {
-    const started = await startRuns(runner, prepared);
+    const {runs: started, batches} = await startRuns(runner, prepared);
     for (const [index, run] of started.entries()) {
       const each = prepared[index];
       if (each) this.print(renderStarted(run, each));
     }
-    const runs = await followAll(
-      runner,
-      started.map(({id}) => id),
-      {
-        isDetached: options.isDetached,
-        onEvent: (event) => !this.jsonEnabled() && this.tell(describeEvent(event)),
-      },
-    );
+    this.print(batches.map(renderBatch));
+    // What makes the results of others is submitted first; it is nobody's result.
+    const ids = [...batches, ...started].map(({id}) => id);
+    const all = await followAll(runner, ids, {
+      isDetached: options.isDetached,
+      onEvent: (event) => !this.jsonEnabled() && this.tell(describeEvent(event)),
+    });
+    const runs = all.slice(batches.length);
     this.#reportAll(workspace, runs, options);
     return runs;
   }

@@ -16,7 +16,10 @@ export interface RunDocument {
    */
   aliases: string[];
   name: string | null;
-  kind: 'preview' | 'transfer' | 'upscale' | 'enhance' | 'predict' | 'custom';
+  /**
+   * batch: loads a model once and makes the results of other runs, which take them from it.
+   */
+  kind: 'preview' | 'transfer' | 'upscale' | 'enhance' | 'batch' | 'predict' | 'custom';
   model: {
     family: string;
     /**
@@ -56,6 +59,20 @@ export interface RunDocument {
     size: number;
     label?: string;
   };
+  /**
+   * The run that makes the outputs of this one beside those of others. What it does not make, this one makes by itself.
+   */
+  share?: {
+    /**
+     * Of kind batch.
+     */
+    run: string;
+    item: number;
+  };
+  /**
+   * Of a run of kind batch: whose outputs it makes, in the order of the items.
+   */
+  members?: RunId[];
   attempts: {
     number: number;
     at: Time;
@@ -123,6 +140,13 @@ export interface RunDocument {
       least?: {
         width: number;
         height: number;
+      };
+      /**
+       * In a run of kind batch: which member it belongs to, and what it is called there.
+       */
+      of?: {
+        item: number;
+        name: string;
       };
     }[];
     primaryOutput?: string;

@@ -12,7 +12,14 @@ export async function listAwaited(context: RunnerContext, run: RunDocument): Pro
   if (run.status !== 'queued') return [];
   const known = (run.after ?? []).filter((id) => context.index.has('runs', id));
   const others = await Promise.all(known.map((id) => context.documents.read('runs', id)));
-  return others.filter((other) => !isTerminal(other.status) && !canWaitThere(run, other)).map(({id}) => id);
+  return others
+    .filter((other) => !isTerminal(other.status) && (isBatchOf(run, other) || !canWaitThere(run, other)))
+    .map(({id}) => id);
+}
+
+/** A member may need no job at all: that is known at home, when its batch has ended. */
+function isBatchOf({share}: RunDocument, {id}: RunDocument): boolean {
+  return share?.run === id;
 }
 
 /** The other's job is on the same machine, below the same root: the supervisor sees its end. */

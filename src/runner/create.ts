@@ -43,7 +43,7 @@ export async function planRun(model: Model, request: RunRequest): Promise<Planne
   const normal = await model.normalise(request);
   const spec = normal.makeSpec(INPUT_FOLDER);
   const inputs = await Promise.all(
-    [...normal.inputs, specInput(spec)].map(async (input) => ({
+    filesOf(normal).map(async (input) => ({
       name: input.name,
       role: input.role,
       sizeBytes: await sizeOf(input),
@@ -86,12 +86,24 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** What a run is made of. */
+export interface RunParts {
+  /** Without `makeSpec` where the spec is among the inputs, or there is none. */
+  normal: Pick<NormalRequest, 'kind' | 'model' | 'scene' | 'prompt' | 'parameters' | 'inputs'> &
+    Partial<Pick<NormalRequest, 'makeSpec'>>;
+  plan: JobPlan;
+}
+
 export interface CreateOptions {
+  /** Default: a new one. */
+  id?: string;
   name: string | null;
-  /** Ids of runs that must have ended before this one starts. As they exist already, no circle can come of it. */
+  /** Ids of runs that must have ended before this one starts. They exist already, or wait for nothing that waits for this one. */
   after?: readonly string[];
   parents?: RunDocument['parents'];
   batch?: RunDocument['batch'];
+  share?: RunDocument['share'];
+  members?: RunDocument['members'];
   /** Of a prompt that exists and has the texts of the run. */
   promptId?: string;
   target: Target;
@@ -101,22 +113,19 @@ export interface CreateOptions {
 /** Makes the run, `queued` and driven by nobody else: the returned lease is the run's. */
 export async function createRun(
   context: RunnerContext,
-  planned: PlannedRun,
-  {name, after = [], parents = [], batch, promptId, target, random}: CreateOptions,
+  planned: RunParts,
+  {target, promptId, ...options}: CreateOptions,
 ): Promise<{run: RunDocument; lease: Lease}> {
-  const id = makeRunId(random);
+  const id = options.id ?? makeRunId(options.random);
   const lease = await context.leases.acquire(`driving ${id}`, id);
   try {
     const contact = await target.contact();
-    const spec = planned.normal.makeSpec(jobPaths(contact.root, id, 1, target.join).inputs);
-    const inputs = await storeInputs(context, {...planned, spec}, lease);
+    const folder = jobPaths(contact.root, id, 1, target.join).inputs;
+    const inputs = await storeInputs(context, filesOf(planned.normal), {folder, lease});
     const prompt = await ensurePrompt(context, planned.normal, {lease, promptId});
     const run = makeRun({
+      ...options,
       id,
-      name,
-      after,
-      parents,
-      batch,
       execution: executionOn(target, contact),
       planned,
       inputs,
@@ -140,24 +149,36 @@ function executionOn(target: Target, {root, box}: Contact): RunDocument['executi
   return {target: name, launcher: launcher.name, command: [], ...place};
 }
 
-function specInput(spec: Record<string, unknown>): ModelInput {
-  return {
-    name: 'spec.json',
-    role: 'spec',
-    mediaType: 'application/json',
-    content: {bytes: canonicalBytes(spec)},
-  };
+/** The inputs, and the spec that names them. */
+function filesOf({inputs, makeSpec}: RunParts['normal']): ModelInput[] {
+  if (!makeSpec) return inputs;
+  return [
+    ...inputs,
+    {
+      ...{name: 'spec.json', role: 'spec', mediaType: 'application/json'},
+      content: {make: (inputFolder) => canonicalBytes(makeSpec(inputFolder))},
+    },
+  ];
 }
 
 async function sizeOf({content}: ModelInput): Promise<number> {
-  return 'bytes' in content ? content.bytes.length : (await stat(content.path)).size;
+  if ('path' in content) return (await stat(content.path)).size;
+  return bytesOf(content, INPUT_FOLDER).length;
 }
 
-async function storeInputs(context: RunnerContext, planned: PlannedRun, lease: Lease): Promise<RunFile[]> {
-  const inputs = [...planned.normal.inputs, specInput(planned.spec)];
+function bytesOf(content: Exclude<ModelInput['content'], {path: string}>, folder: string): Uint8Array {
+  return 'bytes' in content ? content.bytes : content.make(folder);
+}
+
+/** @param folder where the inputs will lie, absolute on the target */
+async function storeInputs(
+  context: RunnerContext,
+  inputs: readonly ModelInput[],
+  {folder, lease}: {folder: string; lease: Lease},
+): Promise<RunFile[]> {
   const items = inputs.map(({content, mediaType}): PutItem => ({
     mediaType,
-    open: () => ('bytes' in content ? content.bytes : fileSource(content.path)),
+    open: () => ('path' in content ? fileSource(content.path) : bytesOf(content, folder)),
   }));
   const blobs = await context.store.pushAll(items, lease);
   return inputs.map(({name, role, media}, index) => {
@@ -169,7 +190,7 @@ async function storeInputs(context: RunnerContext, planned: PlannedRun, lease: L
 
 async function ensurePrompt(
   context: RunnerContext,
-  {prompt}: NormalRequest,
+  {prompt}: RunParts['normal'],
   {lease, promptId}: {lease: Lease; promptId: string | undefined},
 ): Promise<RunDocument['prompt']> {
   if (!prompt) return null;
@@ -192,14 +213,10 @@ async function ensurePrompt(
   return {id, text, negative};
 }
 
-interface RunFacts {
+interface RunFacts extends Pick<CreateOptions, 'name' | 'after' | 'parents' | 'batch' | 'share' | 'members'> {
   id: string;
-  name: string | null;
-  after: readonly string[];
-  parents: RunDocument['parents'];
-  batch: RunDocument['batch'] | undefined;
   execution: RunDocument['execution'];
-  planned: PlannedRun;
+  planned: RunParts;
   inputs: RunFile[];
   prompt: RunDocument['prompt'];
   at: string;
@@ -207,7 +224,8 @@ interface RunFacts {
 }
 
 function makeRun(facts: RunFacts): RunDocument {
-  const {id, name, after, parents, batch, execution, planned, inputs, prompt, at, by} = facts;
+  const {id, name, after = [], parents = [], execution, planned, inputs, prompt, at, by} = facts;
+  const {batch, share, members} = facts;
   const {normal, plan} = planned;
   const spec = inputs.find(({role}) => role === 'spec');
   return {
@@ -222,6 +240,8 @@ function makeRun(facts: RunFacts): RunDocument {
     prompt,
     scene: normal.scene,
     ...(batch && {batch}),
+    ...(share && {share}),
+    ...(members && {members}),
     attempts: [],
     parents,
     ...(after.length > 0 && {after: [...after]}),

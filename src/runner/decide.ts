@@ -1,5 +1,6 @@
 /** The decision of a reconcile: a pure function from what is recorded and what was observed to the next action. */
 import type {RunDocument} from '../manifest/types.gen.ts';
+import type {Part, TakenPart} from './sharing/part.ts';
 import type {Waiting} from './waiting.ts';
 
 /** What can be seen on the target. */
@@ -14,6 +15,8 @@ export interface Observation {
   isStarted: boolean;
   /** What keeps the run from starting, as far as it was said. */
   waiting: Waiting | undefined;
+  /** What the batch of a queued run has made of it, once that has ended. */
+  part?: Part | undefined;
 }
 
 export type Action =
@@ -29,6 +32,8 @@ export type Action =
   | {do: 'collect'}
   /** Nothing was started and nothing is to be collected. */
   | {do: 'cancel'}
+  /** It ends as its part of a batch did. */
+  | {do: 'take'; part: TakenPart}
   | {do: 'wait'}
   | {do: 'nothing'};
 
@@ -36,8 +41,7 @@ export function decide(run: RunDocument, seen: Observation): Action {
   const isCancelled = run.cancelRequested !== null;
   switch (run.status) {
     case 'queued':
-      if (isCancelled) return {do: 'cancel'};
-      return seen.waiting ? {do: 'wait'} : {do: 'advance', to: 'preparing', reason: 'picked up'};
+      return isCancelled ? {do: 'cancel'} : decideQueued(seen);
     case 'preparing':
       return isCancelled ? {do: 'cancel'} : {do: 'prepare'};
     case 'uploading':
@@ -53,6 +57,12 @@ export function decide(run: RunDocument, seen: Observation): Action {
     case 'cancelled':
       return {do: 'nothing'};
   }
+}
+
+function decideQueued({waiting, part}: Observation): Action {
+  if (waiting) return {do: 'wait'};
+  if (part && part.to !== 'alone') return {do: 'take', part};
+  return {do: 'advance', to: 'preparing', reason: part?.reason ?? 'picked up'};
 }
 
 function decideSubmitted(isCancelled: boolean, seen: Observation): Action {

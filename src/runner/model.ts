@@ -28,8 +28,8 @@ export interface ModelInput {
   name: string;
   role: string;
   mediaType: string;
-  /** Where it is now, absolute; or its bytes. */
-  content: {path: string} | {bytes: Uint8Array};
+  /** Where it is now, absolute; or its bytes, which may name other inputs by the folder that they will lie in. */
+  content: {path: string} | {bytes: Uint8Array} | {make: (inputFolder: string) => Uint8Array};
   media?: RunFile['media'];
 }
 
@@ -88,10 +88,30 @@ export interface Model {
   checkOutputs(files: readonly CollectedFile[], plan: JobPlan): Promise<OutputProblem[]>;
   /** Why it failed; null when it succeeded. Never judges by the exit code alone. */
   classify(end: JobEnd): Failure | null;
+  /** Of a model that can make several results with one load. */
+  sharing?: Sharing;
+}
+
+/** How several runs of a model become items of one job. Items are counted from 1. */
+export interface Sharing {
+  /** Runs with the same key differ only in what one job can do for each of them. Undefined for a run that needs a job of its own. */
+  keyOf(normal: NormalRequest): string | undefined;
+  /**
+   * The command of the job of all, and what it reads besides the inputs of the members, which lie in `<item>/` below inputs/. `argv` is
+   * that of the first member alone.
+   */
+  join(
+    members: readonly NormalRequest[],
+    argv: JobPlan['argv'],
+  ): {argv: JobPlan['argv']; files: ModelInput[]};
+  /** What the job of all calls an output of a member; null for what it makes once for all. */
+  nameOf(member: NormalRequest, item: number, name: string): string | null;
+  /** Whether a line of the log begins an item, as far as the line tells which. */
+  startsItem: (line: string) => number | 'next' | undefined;
 }
 
 /** What is needed of a model when its job runs or has ended. */
-export type EndedModel = Pick<Model, 'readProgress' | 'checkOutputs' | 'classify'>;
+export type EndedModel = Pick<Model, 'readProgress' | 'checkOutputs' | 'classify' | 'sharing'>;
 
 export interface CollectedFile {
   name: string;

@@ -14,14 +14,20 @@ export interface PreflightRequest {
   inputBytes: number;
 }
 
+export interface Preflight {
+  /** What may surprise. */
+  warnings: string[];
+  /** How many the target has; null where nobody looked. */
+  gpus: number | null;
+}
+
 /**
  * Contacts the target, once for all runs of one model that are to be started there.
- * @returns what may surprise
  * @throws CosmosError target.failed with every finding; target.unreachable, host.unknown and others of the connection
  */
-export async function preflight(target: Target, {plans, inputBytes}: PreflightRequest): Promise<string[]> {
+export async function preflight(target: Target, {plans, inputBytes}: PreflightRequest): Promise<Preflight> {
   const [plan] = plans;
-  if (!plan) return [];
+  if (!plan) return {warnings: [], gpus: null};
   const findings = findMissingSettings(target, plan);
   if (findings.length > 0) throw notReady(target, findings);
   const report = await target.report({
@@ -31,7 +37,7 @@ export async function preflight(target: Target, {plans, inputBytes}: PreflightRe
       fillTemplate(path, target.jobs.places),
     ),
   });
-  if (!report) return [];
+  if (!report) return {warnings: [], gpus: null};
   const needed = inputBytes + MARGIN_BYTES;
   const isFull = report.freeBytes !== null && report.freeBytes < needed;
   const gpus = Math.max(...plans.map((each) => each.gpus ?? 0));
@@ -46,10 +52,8 @@ export async function preflight(target: Target, {plans, inputBytes}: PreflightRe
   ];
   if (problems.length > 0) throw notReady(target, problems);
   const isBlind = gpus > 0 && report.gpus.length === 0;
-  return [
-    ...report.warnings,
-    ...(isBlind ? [`no GPU was seen on ${target.name}: nvidia-smi is not there`] : []),
-  ];
+  const blind = isBlind ? [`no GPU was seen on ${target.name}: nvidia-smi is not there`] : [];
+  return {warnings: [...report.warnings, ...blind], gpus: report.gpus.length};
 }
 
 function imageOf(target: Target, plan: JobPlan): string | null {

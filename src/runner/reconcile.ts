@@ -10,7 +10,7 @@ import {withLittleGarbage} from '../platform/collector.ts';
 import {pausePoint} from '../platform/pause.ts';
 import {listAwaited} from './after.ts';
 import {attemptOf, hasLeftFiles, pathsOf} from './attempt.ts';
-import {deliverCancel} from './cancel.ts';
+import {deliverCancel, requestCancel} from './cancel.ts';
 import {collect, type Collected} from './collect.ts';
 import type {RunnerContext} from './context.ts';
 import {decide, type Action, type Observation} from './decide.ts';
@@ -20,6 +20,8 @@ import {judge, type Outcome} from './outcome.ts';
 import {makeJob} from './make-job.ts';
 import {resultsOf} from './results.ts';
 import {refuseOtherBox} from './right-box.ts';
+import {findPart, type TakenPart} from './sharing/part.ts';
+import {isUnwanted, releaseParts} from './sharing/release.ts';
 import {prepareJob, uploadJob} from './submit.ts';
 import type {Target} from './target.ts';
 import {advance, isTerminal, type RunStatus} from './transitions.ts';
@@ -47,11 +49,12 @@ export async function reconcile(context: RunnerContext, id: string, lease: Lease
   return {...(await act(driven, action, seen)), pollMs: target.pollMs};
 }
 
-/** The job through its target; for a run that is still at home, the runs that it waits for. */
+/** The job through its target; for a run that is still at home, the runs that it waits for, and what they made for it. */
 async function look(context: RunnerContext, run: RunDocument, target: Target): Promise<Observation> {
   const seen = await observe(run, target);
   const runs = await listAwaited(context, run);
-  return runs.length === 0 ? seen : {...seen, waiting: {for: 'runs', runs}};
+  if (runs.length > 0) return {...seen, waiting: {for: 'runs', runs}};
+  return {...seen, part: await findPart(context, run)};
 }
 
 interface Driven {
@@ -88,9 +91,9 @@ async function act(driven: Driven, action: Action, seen: Observation): Promise<A
     case 'forestall':
       return forestall(driven);
     case 'cancel':
-      return moved(
-        end(driven, {to: 'cancelled', reason: 'cancelled before it was submitted', failure: null}),
-      );
+      return moved(cancelAtHome(driven));
+    case 'take':
+      return moved(take(driven, action.part));
     case 'collect':
       return moved(withLittleGarbage(() => collectAndEnd(driven)));
     case 'wait':
@@ -147,6 +150,27 @@ async function forestall(driven: Driven): Promise<Act> {
   const isOurs = await target.transport.claimFolder(pathsOf(run, target).attempt);
   if (!isOurs) return {run, hasMoved: false};
   return moved(end(driven, {to: 'cancelled', reason: 'cancelled before it was started', failure: null}));
+}
+
+/** A batch that nobody waits for any more is cancelled with the last of its members. */
+async function cancelAtHome(driven: Driven): Promise<RunDocument> {
+  const {context, run} = driven;
+  const reason = 'cancelled before it was submitted';
+  const ended = await end(driven, {to: 'cancelled', reason, failure: null});
+  if (run.share && (await isUnwanted(context, run)))
+    await requestCancel(context, run.share.run, 'all that wait for it are cancelled');
+  return ended;
+}
+
+/** Named by the member first, so that what it takes is never without a document. There was no job. */
+async function take(driven: Driven, {to, reason, changes}: TakenPart): Promise<RunDocument> {
+  const {context, run} = driven;
+  if (to === 'completed') await context.onCompleting?.(run, changes.outputs ?? []);
+  const ended = await record(driven, to, reason, changes);
+  pausePoint('run.taken');
+  await releaseParts(context, ended);
+  await context.onEnded?.(ended);
+  return ended;
 }
 
 async function collectAndEnd(driven: Driven): Promise<RunDocument> {

@@ -1,4 +1,5 @@
 /** From a planned run to a supervisor that has its job. Every step can be repeated: a crash may follow any of them. */
+import {posix} from 'node:path';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {pathsOf} from './attempt.ts';
 import {makeJob} from './make-job.ts';
@@ -7,7 +8,9 @@ import type {Target} from './target.ts';
 /** The job's folder, without an attempt: making that is the supervisor's lock. */
 export async function prepareJob(run: RunDocument, target: Target): Promise<void> {
   const paths = pathsOf(run, target);
-  for (const folder of [paths.folder, paths.inputs, paths.attempts])
+  const within = new Set(run.inputs.map(({name}) => posix.dirname(name)).filter((folder) => folder !== '.'));
+  const inner = Array.from(within, (folder) => target.join(paths.inputs, folder));
+  for (const folder of [paths.folder, paths.inputs, ...inner, paths.attempts])
     await target.transport.ensureFolder(folder);
 }
 

@@ -4,9 +4,12 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 
 export type {RunStatus} from '../manifest/run-status.ts';
 
-/** `collecting` to `preparing` is a retry: attempt n+1, before any terminal state. */
+/**
+ * `collecting` to `preparing` is a retry: attempt n+1, before any terminal state. `queued` to `completed` is a run whose
+ * outputs another one has made beside its own.
+ */
 export const TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
-  queued: ['preparing', 'failed', 'cancelled'],
+  queued: ['preparing', 'completed', 'failed', 'cancelled'],
   preparing: ['uploading', 'failed', 'cancelled'],
   uploading: ['submitted', 'failed', 'cancelled'],
   submitted: ['running', 'collecting', 'failed', 'cancelled'],

@@ -1,5 +1,6 @@
 /** What `cosmos run --dry-run` shows: everything that a real one would do. */
 import type {Prepared} from '../workspace/prepared.ts';
+import {loadsOf} from '../workspace/share-loads.ts';
 import {inputBytesOf, type PlannedInput, type PlannedRun} from '../runner/create.ts';
 import {formatBytes, formatDuration, plural} from './format.ts';
 import type {LineOptions} from './lines.ts';
@@ -41,6 +42,7 @@ export function renderPlans(prepared: readonly Prepared[], options: LineOptions)
     `Would start ${plural(prepared.length, 'run')}: ${targets.join(', ')}`,
     renderTable(PLAN_COLUMNS, prepared, options),
     `Inputs: ${formatBytes(inputBytesOf(planned))}, each file once${toSend(planned)}`,
+    ...loadLines(prepared),
     ...estimateLines(prepared),
     'Nothing was started. Leave --dry-run out to start them.',
   ].join('\n');
@@ -58,6 +60,26 @@ function toSend(planned: readonly PlannedRun[]): string {
     inputs: each.inputs.map((input) => (input.isThere === true ? {...input, sizeBytes: 0} : input)),
   }));
   return `, ${formatBytes(inputBytesOf(lacking))} to send`;
+}
+
+/** What is saved by runs that load the model together; nothing where none do. */
+function loadLines(prepared: readonly Prepared[]): string[] {
+  const loads = loadsOf(prepared);
+  if (loads.length === 0) return [];
+  const saved = loads.reduce((sum, members) => sum + members.length - 1, 0);
+  return [
+    `Loads of the model: ${prepared.length - saved} instead of ${prepared.length}, as these runs would share one (--no-share: each its own)`,
+    ...loads.map((members) => `  ${plural(members.length, 'run')}: ${rangeOf(members)}`),
+  ];
+}
+
+/** The first and the last of them, as they stand in the table above. */
+function rangeOf(members: readonly Prepared[]): string {
+  const label = ({batch, planned}: Prepared): string =>
+    cleanLine(batch?.label ?? `seed ${parameterText(planned, 'seed')}`);
+  const [first, last] = [members[0], members.at(-1)];
+  if (!first || !last) return '';
+  return members.length === 2 ? `${label(first)} and ${label(last)}` : `${label(first)} to ${label(last)}`;
 }
 
 /** Said only when there is history for every run, and a price for what costs something. */

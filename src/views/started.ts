@@ -1,4 +1,5 @@
 /** The line that says that a run exists. */
+import {shortId} from '../manifest/names.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {Prepared} from '../workspace/prepared.ts';
 
@@ -7,4 +8,9 @@ export function renderStarted(run: RunDocument, {modelName, target, planned}: Pr
   const note = run.kind === 'preview' ? ' (no model runs; the prompt is recorded, not rendered)' : '';
   const which = run.kind === 'preview' || typeof seed !== 'number' ? '' : `, seed ${seed}`;
   return `${run.id}  ${modelName} on ${target.name}${which}${note}`;
+}
+
+/** The line that says which runs load the model together. */
+export function renderBatch({id, model, execution, members = []}: RunDocument): string {
+  return `${id}  loads ${model.family} on ${execution.target} once for ${members.length} runs: ${members.map(shortId).join(', ')}`;
 }

@@ -1,4 +1,5 @@
 /** What several planned runs need together: space here, and a target that is ready for all of them. */
+import {groupBy} from '../platform/group.ts';
 import {checkSpace, inputBytesOf} from '../runner/create.ts';
 import {preflight} from '../runner/preflight.ts';
 import {Durations} from './durations.ts';
@@ -18,27 +19,23 @@ export async function checkTogether(
     prepared.map(({planned}) => planned),
   );
   const checked: Prepared[] = [...prepared];
-  for (const group of groupsOf(prepared)) {
+  for (const group of groupBy(prepared, ({target, modelName}) => JSON.stringify([target.name, modelName]))) {
     const [first] = group;
     if (!first) continue;
     const planned = group.map((each) => each.planned);
     const plans = planned.map(({plan}) => plan);
-    const warnings = await preflight(first.target, {plans, inputBytes: inputBytesOf(planned)});
+    const {warnings, gpus} = await preflight(first.target, {plans, inputBytes: inputBytesOf(planned)});
     const durations = new Durations(workspace.index, first.target.name);
     for (const [index, each] of checked.entries())
       if (group.includes(each)) {
         const {kind} = each.planned.normal;
-        checked[index] = {...each, warnings, estimatedMs: durations.of({model: each.modelName, kind})};
+        checked[index] = {
+          ...each,
+          warnings,
+          gpusThere: gpus,
+          estimatedMs: durations.of({model: each.modelName, kind}),
+        };
       }
   }
   return checked;
-}
-
-function groupsOf(prepared: readonly Prepared[]): Prepared[][] {
-  const groups = new Map<string, Prepared[]>();
-  for (const each of prepared) {
-    const key = JSON.stringify([each.target.name, each.modelName]);
-    groups.set(key, [...(groups.get(key) ?? []), each]);
-  }
-  return [...groups.values()];
 }

@@ -1,6 +1,6 @@
 /** Finding runs: filters over what the index knows of each, newest first. Never contacts a target. */
 import {CosmosError} from '../errors.ts';
-import {isTextKind, type RunFacts, type RunSummary} from '../manifest/index/derive.ts';
+import {isAsideKind, type RunFacts, type RunSummary} from '../manifest/index/derive.ts';
 import type {RunStatus} from '../manifest/run-status.ts';
 import {valueAt} from '../runner/json.ts';
 import {promptIdsOf} from './prompts.ts';
@@ -88,9 +88,9 @@ function withFacts(workspace: Workspace, filter: RunFilter): ReadonlySet<string>
 function testsOf(workspace: Workspace, filter: RunFilter): Test[] {
   const {scene, model, kind, target, rating} = filter;
   const now = workspace.now();
-  const isTextWanted = kind !== undefined || model !== undefined;
+  const isAnyWanted = kind !== undefined || model !== undefined;
   return [
-    ...(isTextWanted ? [] : [makesVideo]),
+    ...(isAnyWanted ? [] : [makesVideo]),
     ...sameText(scene, (run) => run.scene),
     ...sameText(model, (run) => run.model),
     ...sameText(kind, (run) => run.kind),
@@ -103,7 +103,7 @@ function testsOf(workspace: Workspace, filter: RunFilter): Test[] {
 
 /** Also in other lists of videos. */
 export function makesVideo({kind}: Pick<RunSummary, 'kind'>): boolean {
-  return !isTextKind(kind);
+  return !isAsideKind(kind);
 }
 
 function sameText(wanted: string | undefined, read: (run: RunSummary) => string | null): Test[] {

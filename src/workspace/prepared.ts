@@ -1,6 +1,7 @@
 /** A run that is planned and checked, but does not exist yet. */
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {PlannedRun} from '../runner/create.ts';
+import type {Sharing} from '../runner/model.ts';
 import type {Target} from '../runner/target.ts';
 
 export interface Prepared {
@@ -17,6 +18,10 @@ export interface Prepared {
   batch?: {id: string; label: string};
   /** How long the job will run, by earlier runs of the model; null without any. */
   estimatedMs: number | null;
+  /** How it can share a load of the model with others; absent where it is not to. */
+  sharing?: Sharing;
+  /** How many GPUs the target has; null where nobody looked. */
+  gpusThere: number | null;
   /** What may surprise on the target. */
   warnings: string[];
 }

@@ -9,6 +9,7 @@ import {parseMount} from '../runner/models/custom/mounts.ts';
 import {preview} from '../runner/models/preview/adapter.ts';
 import {cosmos3} from '../runner/models/cosmos3/adapter.ts';
 import {endedEnhance, makeEnhance} from '../runner/models/enhance/adapter.ts';
+import {asBatch} from '../runner/sharing/batch-model.ts';
 import {transfer1} from '../runner/models/transfer1/adapter.ts';
 import {transfer25} from '../runner/models/transfer2.5/adapter.ts';
 import {upscale} from '../runner/models/upscale/adapter.ts';
@@ -38,11 +39,13 @@ export interface RunnerOptions {
   actor: string;
   /** Told what went wrong after the end of a run, such as a view that could not be made. It changes nothing about the run. */
   onTrouble: (message: string) => void;
+  /** Told what the end of the command waits for. */
+  onWait?: (message: string) => void;
 }
 
 export function makeRunner(workspace: Workspace, options: RunnerOptions): RunnerContext {
   const {store, documents, index, leases, journal, sightings, now} = workspace;
-  const addThumbnails = queueThumbnails(workspace, options.onTrouble);
+  const addThumbnails = queueThumbnails(workspace, options.onTrouble, options.onWait);
   return {
     store,
     documents,
@@ -57,6 +60,8 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
     modelOf: endedModelOf,
     onCompleting: (run, outputs) => keepEnhanced(workspace, run, outputs),
     onEnded: async (run) => {
+      // Its members show what it made.
+      if (run.kind === 'batch') return;
       try {
         const {settings} = await workspace.settings();
         if (settings.views.auto) await ensureView(store, run, workspace.outputs, settings.views.mode);
@@ -70,8 +75,9 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
   };
 }
 
-function endedModelOf({model: {family}}: RunDocument): EndedModel {
-  return BUILT_IN_MODELS.get(family) ?? (family === ENHANCE ? endedEnhance : endedCustomModel);
+function endedModelOf({kind, model: {family}}: RunDocument): EndedModel {
+  const model = BUILT_IN_MODELS.get(family) ?? (family === ENHANCE ? endedEnhance : endedCustomModel);
+  return kind === 'batch' ? asBatch(model) : model;
 }
 
 /** A model by the name that a person gave. @throws CosmosError usage.invalid */

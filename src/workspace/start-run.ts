@@ -4,7 +4,7 @@ import type {Lease} from '../cas/catalog/leases.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {randomHex} from '../platform/random.ts';
 import type {RunnerContext} from '../runner/context.ts';
-import {createRun, planRun, type PlannedRun} from '../runner/create.ts';
+import {createRun, planRun, type CreateOptions, type PlannedRun} from '../runner/create.ts';
 import type {Model, RunRequest} from '../runner/model.ts';
 import type {RunSource} from '../runner/source.ts';
 import {checkTogether} from './check-together.ts';
@@ -34,6 +34,8 @@ export interface StartRequest extends Omit<RunRequest, 'source' | 'base'> {
   /** How many runs of each, with one seed after the other. */
   repeat: number;
   name: string | null;
+  /** Whether it may share a load of the model with others that are started with it. */
+  mayShare: boolean;
   /** Ids of runs, or unique beginnings of them, that must have ended before this one starts. */
   after: readonly string[];
   /** Else the setting run.model. */
@@ -55,6 +57,7 @@ export const PLAIN_REQUEST: Omit<StartRequest, 'source' | 'folder'> = {
   from: undefined,
   controls: 'model',
   repeat: 1,
+  mayShare: true,
   name: null,
   after: [],
   model: undefined,
@@ -101,7 +104,9 @@ export async function planRequest(
   const {name} = request;
   const known = promptsOf(workspace, from?.run, prompt);
   return planned.map((each) => ({
-    ...{name, modelName, target, planned: each, after, parents, estimatedMs: null, warnings: []},
+    ...{name, modelName, target, planned: each, after, parents},
+    ...{estimatedMs: null, gpusThere: null, warnings: []},
+    ...(request.mayShare && model.sharing && {sharing: model.sharing}),
     ...linkOf(request, known, each),
   }));
 }
@@ -211,33 +216,13 @@ function chooseTarget(model: string, asked: string | undefined, {run, enhance}: 
 export function startRun(
   runner: RunnerContext,
   prepared: Prepared,
-  batch?: RunDocument['batch'],
+  {batch, share}: Pick<CreateOptions, 'batch' | 'share'> = {},
 ): Promise<{run: RunDocument; lease: Lease}> {
   const {planned, name, target, after, parents, promptId} = prepared;
   return createRun(runner, planned, {
     ...{name, after, parents, target, random: randomHex},
     ...(promptId !== undefined && {promptId}),
     ...(batch && {batch}),
+    ...(share && {share}),
   });
-}
-
-/**
- * Makes several runs, each driven by nobody. What takes no GPU runs one after the other where it would otherwise share the
- * processors of this machine.
- */
-export async function startRuns(
-  runner: RunnerContext,
-  prepared: readonly Prepared[],
-): Promise<RunDocument[]> {
-  const runs: RunDocument[] = [];
-  for (const [index, each] of prepared.entries()) {
-    const last = runs.at(-1);
-    const isInTurn = last !== undefined && each.target.name === LOCAL && (each.planned.plan.gpus ?? 0) === 0;
-    const after = isInTurn ? [...each.after, last.id] : each.after;
-    const batch = each.batch && {...each.batch, index, size: prepared.length};
-    const {run, lease} = await startRun(runner, {...each, after}, batch);
-    await lease.release();
-    runs.push(run);
-  }
-  return runs;
 }

@@ -154,12 +154,16 @@ export async function tryThumbnails(workspace: Workspace, kind: Pictured, id: st
  * For runs that end one after another; the workspace is closed when all have their pictures. Each note is said once, and so is
  * that they are waited for.
  */
-export function queueThumbnails(workspace: Workspace, onNote: (note: string) => void): (id: string) => void {
+export function queueThumbnails(
+  workspace: Workspace,
+  onNote: (note: string) => void,
+  onWait?: (message: string) => void,
+): (id: string) => void {
   const said = new Set<string>();
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
   workspace.onClose(() => {
-    if (waiting > 0) onNote('making thumbnails; everything else is done');
+    if (waiting > 0) onWait?.('making thumbnails; everything else is done');
     return last;
   });
   return (id) => {

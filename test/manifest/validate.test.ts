@@ -17,6 +17,11 @@ const OF_EACH_KIND: Record<RunDocument['kind'], Partial<RunDocument>> = {
   upscale: {parameters: {controlWeight: 0.5}, outputs: [video], primaryOutput: 'output.mp4'},
   predict: {parameters: {}, outputs: [video], primaryOutput: 'output.mp4'},
   enhance: {parameters: {model: 'any'}, outputs: [text], primaryOutput: 'prompt.json'},
+  batch: {
+    members: [runId(2), runId(3)],
+    outputs: [text],
+    released: [{descriptor: video, at: '2026-11-01T12:00:00.000Z', reason: 'belongs to another'}],
+  },
   custom: {parameters: {anything: {goes: true}}, outputs: [text, video], primaryOutput: 'output.mp4'},
 };
 

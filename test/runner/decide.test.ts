@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {decide, type Action, type Observation} from '../../src/runner/decide.ts';
+import type {Part} from '../../src/runner/sharing/part.ts';
 import {TRANSITIONS} from '../../src/runner/transitions.ts';
 import type {Waiting} from '../../src/runner/waiting.ts';
 import {makeExit, makeRun, STATUSES} from './run-document.ts';
@@ -70,6 +71,20 @@ describe('decide', () => {
 
   it('leaves a run queued while it waits for others', () => {
     assert.deepEqual(doing(only({status: 'queued', isCancelled: false}, {waiting: OTHERS})), ['wait']);
+  });
+
+  it('ends a queued run as its part of a batch did', () => {
+    const [seen] = observations();
+    assert.ok(seen);
+    const after = (part: Part, cancelRequested: typeof CANCEL | null = null): Action =>
+      decide(makeRun({status: 'queued', cancelRequested}), {...seen, part});
+    for (const to of ['completed', 'failed', 'cancelled'] as const) {
+      const part = {to, reason: 'made elsewhere', changes: {}};
+      assert.deepEqual(after(part), {do: 'take', part});
+      assert.deepEqual(after(part, CANCEL), {do: 'cancel'});
+    }
+    const reason = 'not made';
+    assert.deepEqual(after({to: 'alone', reason}), {do: 'advance', to: 'preparing', reason});
   });
 
   it('cancels at once what was never submitted', () => {

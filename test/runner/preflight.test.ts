@@ -41,7 +41,7 @@ function check({plan = {}, jobs = {}, report = {}, inputBytes = 0}: Case): Promi
     jobs: settings,
     report: () => Promise.resolve({...REPORT, ...report}),
   } as unknown as Target;
-  return preflight(target, {plans: [{...PLAN, ...plan}], inputBytes});
+  return preflight(target, {plans: [{...PLAN, ...plan}], inputBytes}).then(({warnings}) => warnings);
 }
 
 function refusesWith(...findings: RegExp[]): (error: unknown) => boolean {

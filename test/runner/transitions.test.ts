@@ -5,9 +5,11 @@ import {makeRun, STATUSES} from './run-document.ts';
 
 /** The ways that the documentation promises: forward one by one, out early, and back for a retry. */
 const WAYS = new Set([
+  'queued completed',
   'queued preparing',
   'queued failed',
   'queued cancelled',
+  'queued completed',
   'preparing uploading',
   'preparing failed',
   'preparing cancelled',

@@ -101,7 +101,14 @@ export class Enhancer {
   /** The same again as an earlier run. */
   async again(run: string): Promise<RunDocument> {
     const prepared = await this.#parts.prepareRuns(this.workspace, this.#targets, {
-      ...{source: undefined, folder: this.root, from: {run, as: 'again'}, controls: 'model', repeat: 1},
+      ...{
+        source: undefined,
+        folder: this.root,
+        from: {run, as: 'again'},
+        controls: 'model',
+        repeat: 1,
+        mayShare: true,
+      },
       ...{prompt: null, negative: null, model: undefined, weights: {}, set: {}, flags: {}, seed: null},
       ...{name: null, after: [], retries: undefined, target: undefined},
     });

@@ -14,7 +14,8 @@ import {temporaryFolder} from './temporary.ts';
 const {initWorkspace} = await import('../../src/workspace/init.ts');
 const {openWorkspace} = await import('../../src/workspace/workspace.ts');
 const {findModel, makeRunner} = await import('../../src/workspace/runner.ts');
-const {PLAIN_REQUEST, prepareRuns, startRun, startRuns} = await import('../../src/workspace/start-run.ts');
+const {PLAIN_REQUEST, prepareRuns, startRun} = await import('../../src/workspace/start-run.ts');
+const {startRuns} = await import('../../src/workspace/start-runs.ts');
 const {prepareBatch} = await import('../../src/workspace/prepare-batch.ts');
 const {Targets} = await import('../../src/workspace/targets.ts');
 const {drive} = await import('../../src/runner/drive.ts');
@@ -96,16 +97,23 @@ export class ModelBench {
     return drive(runner, run.id, {lease});
   }
 
-  /** The runs of a batch to their ends, one after the other. */
-  async runBatch(common: Partial<StartRequest>, fields: Record<string, unknown>[]): Promise<RunDocument[]> {
-    const prepared = await prepareBatch(this.workspace, this.targets(), {
+  prepareBatch(
+    common: Partial<StartRequest>,
+    fields: readonly Record<string, unknown>[],
+  ): ReturnType<typeof prepareBatch> {
+    return prepareBatch(this.workspace, this.targets(), {
       common: {...REQUEST, ...common},
       items: fields.map((each, index) => ({where: `line ${index + 1}`, fields: each})),
       what: 'batch.jsonl',
     });
+  }
+
+  /** The runs of a batch to their ends, one after the other. */
+  async runBatch(common: Partial<StartRequest>, fields: Record<string, unknown>[]): Promise<RunDocument[]> {
+    const prepared = await this.prepareBatch(common, fields);
     const runner = this.runner();
     const ended: RunDocument[] = [];
-    for (const {id} of await startRuns(runner, prepared)) ended.push(await drive(runner, id));
+    for (const {id} of (await startRuns(runner, prepared)).runs) ended.push(await drive(runner, id));
     return ended;
   }
 
@@ -125,6 +133,26 @@ export class ModelBench {
 
   async received(run: RunDocument): Promise<Received> {
     return JSON.parse(await this.read(run, 'received.json')) as Received;
+  }
+
+  /** Of a run that may have shared its load: what it was to the program. */
+  async sampleOf(run: RunDocument): Promise<Received['samples'][number]> {
+    const {share} = run;
+    const isShared = share !== undefined && run.attempts.length === 0;
+    const {samples} = await this.received(isShared ? await this.documentOf(share.run) : run);
+    const sample = samples[isShared ? share.item - 1 : 0];
+    assert.ok(sample);
+    return sample;
+  }
+
+  /** The prompt as the program received it. */
+  async promptOf(run: RunDocument): Promise<unknown> {
+    if (run.model.family === 'transfer1') return this.read(run, 'output.txt');
+    return (await this.sampleOf(run)).raw['prompt'];
+  }
+
+  documentOf(id: string): Promise<RunDocument> {
+    return this.workspace.documents.read('runs', id);
   }
 
   async specOf(run: RunDocument): Promise<Record<string, unknown>> {

@@ -11,7 +11,8 @@ const {readBatchFile} = await import('../../src/workspace/batch-file.ts');
 const {requestOfItem} = await import('../../src/workspace/batch-request.ts');
 const {prepareBatch} = await import('../../src/workspace/prepare-batch.ts');
 const {itemsOf, parseAxis} = await import('../../src/workspace/sweep.ts');
-const {PLAIN_REQUEST, planRequest, startRuns} = await import('../../src/workspace/start-run.ts');
+const {PLAIN_REQUEST, planRequest} = await import('../../src/workspace/start-run.ts');
+const {startRuns} = await import('../../src/workspace/start-runs.ts');
 const {makeRunner} = await import('../../src/workspace/runner.ts');
 const {Targets} = await import('../../src/workspace/targets.ts');
 
@@ -194,7 +195,7 @@ describe('prepareBatch', function () {
       actor: 'test',
       onTrouble: (message) => assert.fail(message),
     });
-    const runs = await startRuns(runner, prepared);
+    const {runs} = await startRuns(runner, prepared);
     assert.deepEqual(
       runs.map(({parameters, prompt}) => [
         parameters['weights'],

@@ -185,7 +185,7 @@ describe('an enhancement by an endpoint', function () {
     const asked = findRuns(workspace, {kind: 'enhance'});
     assert.ok(asked.length >= 4 && asked.every(({kind}) => kind === 'enhance'));
     assert.equal(findRuns(workspace, {model: 'enhance'}).length, asked.length);
-    assert.equal(workspace.index.countTextRuns(), asked.length);
+    assert.equal(workspace.index.countAsideRuns(), asked.length);
   });
 
   it('refuses everything that could have no effect, at once', async () => {

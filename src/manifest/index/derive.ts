@@ -58,7 +58,7 @@ export type IndexEntry =
   | {table: 'children'; key: [string, string]; value: string}
   | {table: 'runsByPrompt'; key: [string, string]; value: true}
   /** Those that make a text and no video. */
-  | {table: 'textRuns'; key: string; value: true}
+  | {table: 'asideRuns'; key: string; value: true}
   | {table: 'prompts'; key: string; value: PromptSummary}
   | {table: 'runs'; key: string; value: RunSummary}
   | {table: 'runsByTime'; key: [string, string]; value: true}
@@ -146,16 +146,16 @@ function deriveRun(run: RunDocument): IndexEntry[] {
           } as const,
         ]
       : []),
-    ...(isTextKind(run.kind) ? [{table: 'textRuns', key: run.id, value: true} as const] : []),
+    ...(isAsideKind(run.kind) ? [{table: 'asideRuns', key: run.id, value: true} as const] : []),
     {table: 'runs', key: run.id, value: summarize(run)},
     {table: 'runsByTime', key: [run.createdAt, run.id], value: true},
     {table: 'runsByStatus', key: [run.status, run.createdAt, run.id], value: true},
   ];
 }
 
-/** Such runs are not among the others in lists, unless they are asked for. */
-export function isTextKind(kind: RunDocument['kind']): boolean {
-  return kind === 'enhance';
+/** Runs that make no video of their own are not among the others in lists, unless they are asked for. */
+export function isAsideKind(kind: RunDocument['kind']): boolean {
+  return kind === 'enhance' || kind === 'batch';
 }
 
 function factsOf({parameters, tags, prompt, batch}: RunDocument): RunFacts {

@@ -33,7 +33,7 @@ export const INDEX_TABLES = [
   'runTexts',
   'children',
   'runsByPrompt',
-  'textRuns',
+  'asideRuns',
   'prompts',
   'thumbnails',
   'aliases',
@@ -102,8 +102,8 @@ export class DocumentIndex {
   }
 
   /** How many of them make a text and no video. */
-  countTextRuns(): number {
-    return this.#catalog.table<true, string>('textRuns').getKeysCount();
+  countAsideRuns(): number {
+    return this.#catalog.table<true, string>('asideRuns').getKeysCount();
   }
 
   /** How many runs there are in each status. */

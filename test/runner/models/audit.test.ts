@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {join} from 'node:path';
 import fc from 'fast-check';
 import type {FlagName, Parameter} from '../../../src/runner/models/parameters.ts';
+import type {RunParts} from '../../../src/runner/create.ts';
 import type {Model, RunRequest} from '../../../src/runner/model.ts';
 import {writeClip} from '../../media/clips.ts';
 import {requestOf} from '../../support/request.ts';
@@ -17,6 +18,7 @@ const {upscale} = await import('../../../src/runner/models/upscale/adapter.ts');
 const {FLAG_NAMES} = await import('../../../src/runner/models/parameters.ts');
 const {requestOfItem} = await import('../../../src/workspace/batch-request.ts');
 const {planRun} = await import('../../../src/runner/create.ts');
+const {joinRuns} = await import('../../../src/runner/sharing/join.ts');
 const {PLAIN_REQUEST} = await import('../../../src/workspace/start-run.ts');
 
 const MODELS: Record<string, Model> = {preview, transfer1, 'transfer2.5': transfer25, cosmos3, upscale};
@@ -77,6 +79,16 @@ function hasArrived(
   );
 }
 
+/** Of the second run of a job of two: its own, or the one of all. */
+function specOfSecond({normal}: RunParts): Record<string, unknown> {
+  const {inputs} = normal;
+  const file = ['2/spec.json', 'spec.json'].flatMap(
+    (name) => inputs.find((each) => each.name === name) ?? [],
+  )[0];
+  assert.ok(file && 'make' in file.content);
+  return JSON.parse(Buffer.from(file.content.make('inputs')).toString('utf8')) as Record<string, unknown>;
+}
+
 for (const [name, model] of Object.entries(MODELS)) {
   describe(`parameters of ${name}`, () => {
     let source = '';
@@ -96,12 +108,22 @@ for (const [name, model] of Object.entries(MODELS)) {
     }
 
     async function check(parameter: Parameter, value: unknown, request: RunRequest): Promise<void> {
-      const {normal, spec, plan} = await planRun(model, request);
+      const planned = await planRun(model, request);
+      const {normal, spec, plan} = planned;
       const {key, isText} = parameter;
       assert.ok(
         hasArrived(parameter, value, {spec, argv: plan.argv}),
         `${key}=${String(value)} is in ${JSON.stringify(spec)} or ${plan.argv.join(' ')}`,
       );
+      const {sharing} = model;
+      if (sharing && sharing.keyOf(normal) !== undefined) {
+        const batch = joinRuns(sharing, [planned, planned], null);
+        const sent = {spec: specOfSecond(batch), argv: batch.plan.argv};
+        assert.ok(
+          hasArrived(parameter, value, sent),
+          `${key}=${String(value)} is in ${JSON.stringify(sent)}`,
+        );
+      }
       assert.deepEqual(normal.parameters[key], isText === true ? String(value) : value, `${key} is recorded`);
     }
 

@@ -1,5 +1,5 @@
 /**
- * Transfers with NVIDIA Cosmos 3, one sample for each run: a spec becomes a torchrun command in the target's checkout of
+ * Transfers with NVIDIA Cosmos 3, one sample for each run, or several for one load of the model: a spec becomes a torchrun command in the target's checkout of
  * cosmos-framework. Checkpoints come by themselves from Hugging Face. The model has a control more than scenes have passes
  * (wsm), and calls vis blur.
  */
@@ -11,6 +11,7 @@ import {classifyCosmos} from '../nvidia/classify.ts';
 import type {FamilyFailures} from '../nvidia/failures.ts';
 import {readOptions, torchrunWords} from '../nvidia/options.ts';
 import {logsNamed, made} from '../nvidia/outputs.ts';
+import {shareSamples} from '../nvidia/sample-sharing.ts';
 import {
   controlsOf,
   normaliseSample,
@@ -85,6 +86,14 @@ export const cosmos3: Model = {
   readProgress,
   checkOutputs: checkExpectedOutputs,
   classify: (end) => classifyCosmos(end, {title: TITLE, failures: FAILURES}),
+  sharing: shareSamples({
+    keyOf: ({parameters}) => JSON.stringify(readOptions(COSMOS3, parameters, [])),
+    separators: ['/'],
+    common: [],
+    begins: /^Saved sample args to '.*\/([^/]+)\/sample_args\.json'$/,
+    // Else a sample that fails ends all.
+    words: ['--keep-going'],
+  }),
 };
 
 /** People and other models say vis. */

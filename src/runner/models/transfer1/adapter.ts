@@ -1,5 +1,5 @@
 /**
- * NVIDIA Cosmos-Transfer1, one video for each run: a control spec becomes a torchrun command in the target's checkout of
+ * NVIDIA Cosmos-Transfer1, one video for each run, or several for one load of the model: a control spec becomes a torchrun command in the target's checkout of
  * cosmos-transfer1. The guardrails of the model cannot be switched off; a run that they block is a failed run.
  */
 import type {JobPlan, Model, NormalRequest} from '../../model.ts';
@@ -14,6 +14,7 @@ import {normalise} from './normalise.ts';
 import {readLaunch, type LaunchOptions} from './options.ts';
 import {TRANSFER1} from './parameters.ts';
 import {readProgress} from './progress.ts';
+import {sharing} from './sharing.ts';
 
 export const transfer1: Model = {
   table: TRANSFER1,
@@ -24,6 +25,7 @@ export const transfer1: Model = {
   readProgress,
   checkOutputs: checkExpectedOutputs,
   classify: (end) => classifyCosmos(end, {title: 'Transfer1', failures: FAILURES}),
+  sharing,
 };
 
 type Outputs = JobPlan['outputs'];

@@ -1,5 +1,5 @@
 /**
- * NVIDIA Cosmos-Transfer2.5, one sample for each run: a spec becomes a command in the target's checkout of
+ * NVIDIA Cosmos-Transfer2.5, one sample for each run, or several for one load of the model: a spec becomes a command in the target's checkout of
  * cosmos-transfer2.5. Checkpoints come by themselves from Hugging Face. A sample that the guardrail blocks ends with exit
  * code 0 and without a video; that is a failed run.
  */
@@ -10,6 +10,7 @@ import {isScene, type RunSource} from '../../source.ts';
 import {classifyCosmos} from '../nvidia/classify.ts';
 import {readOptions, torchrunWords} from '../nvidia/options.ts';
 import {logsNamed, made} from '../nvidia/outputs.ts';
+import {shareSamples} from '../nvidia/sample-sharing.ts';
 import {
   normaliseSample,
   controlsOf,
@@ -57,6 +58,8 @@ const FAMILY: SampleFamily = {
   look,
 };
 
+const LOGS = ['config.yaml', 'console.log', 'debug.log'];
+
 export const transfer25: Model = {
   table: TRANSFER25,
   specHint:
@@ -66,10 +69,27 @@ export const transfer25: Model = {
   readProgress,
   checkOutputs: checkExpectedOutputs,
   classify,
+  sharing: shareSamples({
+    keyOf,
+    separators: ['.', '_'],
+    common: LOGS,
+    begins: /^\[\d+\/\d+\] Processing sample (.+)$/,
+  }),
 };
 
 function familyOf(source: RunSource): SampleFamily {
   return !isScene(source) && isMultiview(source.spec) ? MULTIVIEW_FAMILY : FAMILY;
+}
+
+/**
+ * With controls of several kinds in one job all branches of the model would be loaded, and on several GPUs a blocked sample may
+ * leave the other ranks waiting for ever.
+ */
+function keyOf({makeSpec, parameters}: NormalRequest): string | undefined {
+  const spec = makeSpec('');
+  const options = readOptions(TRANSFER25, parameters, []);
+  if (isMultiview(spec) || options['num_gpus'] !== 1) return undefined;
+  return JSON.stringify([options, controlsOf(FAMILY, spec).map(({key}) => key)]);
 }
 
 function plan(normal: NormalRequest): JobPlan {
@@ -129,7 +149,7 @@ function outputsOf(name: string, spec: Record<string, unknown>): JobPlan['output
       made(`${name}_control_${key}.mp4`, 'control', 'video/mp4'),
       made(`${name}_mask_${key}.mp4`, 'extra', 'video/mp4'),
     ]),
-    ...logsNamed('config.yaml', 'console.log', 'debug.log'),
+    ...logsNamed(...LOGS),
   ];
 }
 

@@ -1,0 +1,143 @@
+/** What a member of a batch takes from the run that made it, judged as if it had run alone. */
+import {createInterface} from 'node:readline';
+import {Readable} from 'node:stream';
+import type {LocalStore} from '../../cas/local/local-store.ts';
+import {blobPath} from '../../cas/local/paths.ts';
+import {CosmosError} from '../../errors.ts';
+import {shortId} from '../../manifest/names.ts';
+import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
+import type {RunnerContext} from '../context.ts';
+import {EXIT_SCHEMA, type ExitRecord} from '../job.ts';
+import type {EndedModel, Failure, JobPlan, Sharing} from '../model.ts';
+
+/** What becomes of a member once the batch has ended. `alone`: it makes by itself what it asks for. */
+export type Part = {to: 'alone'; reason: string} | TakenPart;
+
+export interface TakenPart {
+  to: 'completed' | 'failed' | 'cancelled';
+  reason: string;
+  changes: Partial<RunDocument>;
+}
+
+/** Lines of an item that its end is judged by. */
+const MOST_LINES = 200;
+/** The program ended well as far as this item goes; what its lines and its files say decides. */
+const WELL: ExitRecord = {
+  schema: EXIT_SCHEMA,
+  attempt: 1,
+  isStarted: true,
+  rc: 0,
+  signal: null,
+  reason: 'exit',
+  startedAt: null,
+  endedAt: '',
+  sums: null,
+  refused: [],
+  changed: [],
+  omitted: 0,
+};
+
+/** Of a queued run whose batch has ended; undefined for any other. */
+export async function findPart(context: RunnerContext, run: RunDocument): Promise<Part | undefined> {
+  const {share, plan, status} = run;
+  if (status !== 'queued' || !share || !plan) return undefined;
+  const which = `the batch ${shortId(share.run)}`;
+  if (!context.index.has('runs', share.run)) return {to: 'alone', reason: `${which} is gone`};
+  const batch = await context.documents.read('runs', share.run);
+  const files = filesOf(batch, share.item);
+  const part = {batch, item: share.item, plan, files, model: context.modelOf(run)};
+  const failure = await judgePart(context.store, part);
+  if (failure === null)
+    return {to: 'completed', reason: `made by ${which}`, changes: takenFrom(batch, run, files)};
+  if (failure.class.startsWith('guardrail.')) {
+    const partial = files.map((file) => ({...file, isPartial: true}));
+    const changes = {...takenFrom(batch, run, partial), primaryOutput: null, failure};
+    return {to: 'failed', reason: failure.message, changes};
+  }
+  if (batch.status === 'cancelled') return {to: 'cancelled', reason: `cancelled with ${which}`, changes: {}};
+  return {to: 'alone', reason: `${which} did not make it: ${failure.message}`};
+}
+
+/** Under the names that they have in the member. */
+function filesOf({plan, outputs}: RunDocument, item: number): RunFile[] {
+  const own = new Map(plan?.outputs.map((output) => [output.name, output]));
+  return outputs.flatMap((output) => {
+    const of = own.get(output.name)?.of;
+    if (of?.item !== item) return [];
+    const file = {...output, name: of.name};
+    // Parts of a batch that failed may be whole.
+    delete file.isPartial;
+    delete file.isLate;
+    return [file];
+  });
+}
+
+interface PartOf {
+  batch: RunDocument;
+  model: EndedModel;
+  item: number;
+  plan: JobPlan;
+  files: readonly RunFile[];
+}
+
+async function judgePart(
+  store: LocalStore,
+  {batch, model, item, plan, files}: PartOf,
+): Promise<Failure | null> {
+  const {paths} = store.context;
+  const collected = files.map((file) => ({...file, path: blobPath(paths, file.digest)}));
+  const problems = await model.checkOutputs(collected, plan);
+  return model.classify({exit: WELL, logTail: await readLines(store, batch, {item, model}), problems});
+}
+
+/** The last lines of an item; none where the log is lost, or the item was never begun. */
+async function readLines(
+  store: LocalStore,
+  {log}: RunDocument,
+  {item, model}: {item: number; model: EndedModel},
+): Promise<string[]> {
+  const {sharing} = model;
+  if (!log || !sharing) return [];
+  const lines: string[] = [];
+  try {
+    for await (const line of linesOf(store.fetch(log), item, sharing)) {
+      lines.push(line);
+      if (lines.length > MOST_LINES) lines.shift();
+    }
+  } catch (error) {
+    if (!(error instanceof CosmosError)) throw error;
+  }
+  return lines;
+}
+
+async function* linesOf(
+  chunks: AsyncIterable<Uint8Array>,
+  item: number,
+  {startsItem}: Sharing,
+): AsyncGenerator<string, void> {
+  let current = 0;
+  // Bars are drawn over themselves.
+  for await (const text of createInterface({input: Readable.from(chunks), crlfDelay: Infinity}))
+    for (const line of text.split('\r')) {
+      const started = startsItem(line);
+      if (started !== undefined) current = started === 'next' ? current + 1 : started;
+      if (current === item && line !== '') yield line;
+    }
+}
+
+function takenFrom(batch: RunDocument, run: RunDocument, outputs: RunFile[]): Partial<RunDocument> {
+  const {command, host, container} = batch.execution;
+  const primary = run.plan?.primaryOutput;
+  return {
+    outputs,
+    primaryOutput: outputs.find(({name}) => name === primary)?.name ?? null,
+    log: batch.log,
+    model: batch.model,
+    execution: {
+      ...run.execution,
+      command,
+      ...(host !== undefined && {host}),
+      ...(container !== undefined && {container}),
+    },
+  };
+}

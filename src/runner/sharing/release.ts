@@ -1,0 +1,47 @@
+/** What a batch keeps for its members, and how long. */
+import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
+import {isoTime} from '../../platform/clock.ts';
+import type {RunnerContext} from '../context.ts';
+import {isTerminal} from '../transitions.ts';
+
+/** What members that have ended have taken, or wanted, is theirs alone: the batch lets it go. Repeatable. */
+export async function releaseParts(context: RunnerContext, {share}: RunDocument): Promise<void> {
+  if (!share || !context.index.has('runs', share.run)) return;
+  const {members = []} = await context.documents.read('runs', share.run);
+  const isOver = (item: number): boolean => {
+    const member = context.index.getRun(members[item - 1] ?? '');
+    return !member || isTerminal(member.status);
+  };
+  const at = isoTime(context.now());
+  await context.documents.replace('runs', share.run, (batch) => {
+    const itemOf = (name: string): number | undefined =>
+      batch.plan?.outputs.find((output) => output.name === name)?.of?.item;
+    const isKept = ({name}: RunFile): boolean => {
+      const item = itemOf(name);
+      return item === undefined || !isOver(item);
+    };
+    const released = batch.outputs.filter((file) => !isKept(file));
+    if (released.length === 0) return batch;
+    return {
+      ...batch,
+      outputs: batch.outputs.filter(isKept),
+      released: [
+        ...batch.released,
+        ...released.map((descriptor) => ({
+          descriptor,
+          at,
+          reason: `belongs to ${members[(itemOf(descriptor.name) ?? 0) - 1] ?? 'a run that is gone'}`,
+        })),
+      ],
+    };
+  });
+}
+
+/** Whether nobody waits for the batch of a run any more. */
+export async function isUnwanted(context: RunnerContext, {share}: RunDocument): Promise<boolean> {
+  if (!share || !context.index.has('runs', share.run)) return false;
+  const {members = [], status} = await context.documents.read('runs', share.run);
+  return (
+    !isTerminal(status) && members.every((id) => isTerminal(context.index.getRun(id)?.status ?? 'cancelled'))
+  );
+}

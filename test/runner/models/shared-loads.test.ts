@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import {join} from 'node:path';
+import type {RunDocument} from '../../../src/manifest/types.gen.ts';
+import {writeClip} from '../../media/clips.ts';
+import {ModelBench, type StartRequest} from '../../support/model-bench.ts';
+import {temporaryFolder} from '../../support/temporary.ts';
+
+const {requestCancel} = await import('../../../src/runner/cancel.ts');
+const {drive} = await import('../../../src/runner/drive.ts');
+const {findRuns} = await import('../../../src/workspace/find-runs.ts');
+const {loadsOf} = await import('../../../src/workspace/share-loads.ts');
+const {startRun} = await import('../../../src/workspace/start-run.ts');
+const {startRuns} = await import('../../../src/workspace/start-runs.ts');
+
+/** Of each family three runs that may share a load, and what tells their samples apart where the program received them. */
+const FAMILIES = {
+  transfer1: {
+    common: {weights: {depth: 1}},
+    fields: [{prompt: 'snow'}, {prompt: 'rain'}, {prompt: 'hail'}],
+  },
+  'transfer2.5': {
+    common: {weights: {edge: 1}},
+    fields: [
+      {prompt: 'snow', seed: 4},
+      {prompt: 'rain', num_steps: 5},
+      {prompt: 'hail', 'weights.edge': 0.5},
+    ],
+  },
+  cosmos3: {
+    common: {weights: {edge: 1}},
+    fields: [
+      {prompt: 'snow', seed: 4},
+      {prompt: 'rain', num_steps: 5},
+      {prompt: 'hail', 'weights.edge': 0.5},
+    ],
+  },
+} satisfies Record<string, {common: Partial<StartRequest>; fields: Record<string, unknown>[]}>;
+
+type Family = keyof typeof FAMILIES;
+
+for (const family of Object.keys(FAMILIES) as Family[]) {
+  describe(`runs of ${family} that share a load`, function () {
+    this.timeout(60_000);
+    let bench: ModelBench;
+    let scene = '';
+
+    before(async () => {
+      scene = await temporaryFolder('scene');
+      for (const pass of ['color', 'depth']) await writeClip(join(scene, `${pass}.mp4`));
+    });
+    beforeEach(async () => {
+      bench = await ModelBench.make(family);
+    });
+    afterEach(() => bench.close());
+
+    const run = (failure = ''): Promise<RunDocument[]> =>
+      bench.machine.write('STANDIN_FAIL', failure).then(() => {
+        const {common, fields} = FAMILIES[family];
+        return bench.runBatch({...common, model: family, source: scene, prompt: null}, fields);
+      });
+
+    const batchOf = async (runs: readonly RunDocument[]): Promise<RunDocument> => {
+      const ids = new Set(runs.map(({share}) => share?.run));
+      const [id = ''] = ids;
+      assert.equal(ids.size, 1);
+      return bench.documentOf(id);
+    };
+
+    it('have their own outputs of one start', async () => {
+      const runs = await run();
+      assert.deepEqual(
+        runs.map(({status, attempts, failure}) => [status, attempts.length, failure]),
+        Array(3).fill(['completed', 0, null]),
+      );
+      const batch = await batchOf(runs);
+      assert.deepEqual([batch.kind, batch.status], ['batch', 'completed']);
+      assert.deepEqual(
+        batch.members,
+        runs.map(({id}) => id),
+      );
+      for (const each of runs) {
+        assert.equal(each.primaryOutput, each.plan?.primaryOutput);
+        const planned = each.plan?.outputs.filter(({isRequired}) => isRequired).map(({name}) => name) ?? [];
+        const names = each.outputs.map(({name}) => name);
+        assert.deepEqual(
+          planned.filter((name) => !names.includes(name)),
+          [],
+        );
+        assert.equal(each.log?.digest, batch.log?.digest);
+        assert.deepEqual(each.execution.command, batch.execution.command);
+      }
+      const prompts = await Promise.all(runs.map((each) => bench.promptOf(each)));
+      assert.deepEqual(prompts, ['snow', 'rain', 'hail']);
+    });
+
+    it('are the only ones to keep what was made', async () => {
+      const batch = await batchOf(await run());
+      const kept = batch.plan?.outputs.filter(({of}) => of !== undefined).map(({name}) => name) ?? [];
+      assert.deepEqual(
+        batch.outputs.filter(({name}) => kept.includes(name)),
+        [],
+      );
+      assert.ok(batch.released.length >= 3);
+      assert.equal(findRuns(bench.workspace, {}).length, 3, 'the batch is no result');
+      assert.equal(findRuns(bench.workspace, {kind: 'batch'}).length, 1);
+    });
+
+    it('fail alone when the guardrail blocks one', async () => {
+      const runs = await run('guardrail@1');
+      assert.deepEqual(
+        runs.map(({status, failure}) => [status, failure?.class]),
+        [
+          ['completed', undefined],
+          ['failed', 'guardrail.prompt'],
+          ['completed', undefined],
+        ],
+      );
+      // Transfer1 ends there: what it has not begun runs by itself.
+      const others = family === 'transfer1' ? 1 : 0;
+      assert.deepEqual(
+        runs.map(({attempts}) => attempts.length),
+        [0, 0, others],
+      );
+    });
+
+    it('make by themselves what was not made', async () => {
+      const runs = await run('gpu@1');
+      assert.deepEqual(
+        runs.map(({status, attempts}) => [status, attempts.length]),
+        [
+          ['completed', 0],
+          ['completed', 1],
+          ['completed', 1],
+        ],
+      );
+      assert.equal((await batchOf(runs)).failure?.class, 'gpu.fault');
+      const [, second] = runs;
+      assert.match(
+        second?.events.find(({to}) => to === 'preparing')?.reason ?? '',
+        /^the batch rs_\w+ did not make it/,
+      );
+    });
+  });
+}
+
+describe('runs that do not share a load', function () {
+  this.timeout(60_000);
+  let bench: ModelBench;
+  let scene = '';
+  let bare = '';
+
+  before(async () => {
+    scene = await temporaryFolder('scene');
+    for (const pass of ['color', 'depth', 'segmentation']) await writeClip(join(scene, `${pass}.mp4`));
+    bare = await temporaryFolder('bare');
+    await writeClip(join(bare, 'color.mp4'));
+  });
+  afterEach(() => bench.close());
+
+  /** How many runs are in each load. */
+  const sizes = async (
+    family: Family,
+    common: Partial<StartRequest>,
+    fields: Record<string, unknown>[],
+  ): Promise<number[]> => {
+    bench = await ModelBench.make(family);
+    const source = common.weights && 'seg' in common.weights ? bare : scene;
+    const prepared = await bench.prepareBatch({...common, model: family, source}, fields);
+    return loadsOf(prepared).map(({length}) => length);
+  };
+
+  const depth = {weights: {depth: 1}};
+  for (const [what, family, common, fields] of [
+    ['are told not to', 'transfer2.5', {...depth, mayShare: false}, [{seed: 1}, {seed: 2}]],
+    ['have controls of other kinds', 'transfer2.5', {}, [depth, {weights: {seg: 1}}]],
+    [
+      'take several GPUs of which some may wait for ever',
+      'transfer2.5',
+      {...depth, flags: {gpus: 2}},
+      [{seed: 1}, {seed: 2}],
+    ],
+    ['load another checkpoint', 'cosmos3', depth, [{}, {checkpoint: 'Cosmos3-Super'}]],
+    ['have another seed where there is one for all', 'transfer1', depth, [{seed: 1}, {seed: 2}]],
+    ['have another weight where there is one for all', 'transfer1', {}, [depth, {weights: {depth: 0.5}}]],
+    ['have another negative prompt', 'transfer1', depth, [{negative: 'fog'}, {negative: 'mist'}]],
+    ['have thresholds drawn by chance', 'transfer1', {weights: {edge: 1}}, [{prompt: 'a'}, {prompt: 'b'}]],
+    ['are looked at by their prompt', 'transfer1', {weights: {seg: 1}}, [{prompt: 'a'}, {prompt: 'b'}]],
+    [
+      'have their prompts enlarged',
+      'transfer1',
+      {...depth, set: {upsample_prompt: true}},
+      [{prompt: 'a'}, {prompt: 'b'}],
+    ],
+  ] satisfies [string, Family, Partial<StartRequest>, Record<string, unknown>[]][])
+    it(what, async () => {
+      assert.deepEqual(await sizes(family, common, fields), []);
+    });
+
+  it('would wait for each other although there is room', async () => {
+    bench = await ModelBench.make('cosmos3');
+    const fields = Array.from({length: 25}, (_, seed) => ({seed}));
+    const prepared = await bench.prepareBatch({...depth, model: 'cosmos3', source: scene}, fields);
+    const on = (gpusThere: number | null): number[] =>
+      loadsOf(prepared.map((each) => ({...each, gpusThere}))).map(({length}) => length);
+    assert.deepEqual(on(null), [10, 10, 5]);
+    assert.deepEqual(on(1), [10, 10, 5]);
+    assert.deepEqual(on(8), [4, 4, 4, 4, 4, 4]);
+    assert.deepEqual(on(25), []);
+  });
+
+  it('are cancelled with their batch, or the batch with them', async () => {
+    bench = await ModelBench.make('cosmos3');
+    const start = async () => {
+      const fields = [{seed: 1}, {seed: 2}];
+      const prepared = await bench.prepareBatch({...depth, model: 'cosmos3', source: scene}, fields);
+      const {runs, batches} = await startRuns(bench.runner(), prepared);
+      const [first, second, batch] = [...runs, ...batches].map(({id}) => id);
+      assert.ok(first !== undefined && second !== undefined && batch !== undefined);
+      return {first, second, batch};
+    };
+    const runner = bench.runner();
+    const statusOf = async (id: string): Promise<string> => (await drive(runner, id)).status;
+    const one = await start();
+    await requestCancel(runner, one.first);
+    assert.equal(await statusOf(one.first), 'cancelled');
+    assert.equal((await bench.documentOf(one.batch)).cancelRequested, null, 'the other waits for it');
+    await requestCancel(runner, one.second);
+    assert.deepEqual([await statusOf(one.second), await statusOf(one.batch)], ['cancelled', 'cancelled']);
+    const two = await start();
+    await requestCancel(runner, two.batch);
+    assert.deepEqual([await statusOf(two.first), await statusOf(two.second)], ['cancelled', 'cancelled']);
+  });
+
+  it('lost their batch before it was made', async () => {
+    bench = await ModelBench.make('cosmos3');
+    const [prepared] = await bench.prepareBatch({...depth, model: 'cosmos3', source: scene}, [{seed: 1}]);
+    assert.ok(prepared);
+    const share = {run: 'rs_0123456789abcdef', item: 1};
+    const {run, lease} = await startRun(bench.runner(), {...prepared, after: [share.run]}, {share});
+    const ended = await drive(bench.runner(), run.id, {lease});
+    assert.deepEqual([ended.status, ended.attempts.length], ['completed', 1]);
+  });
+});
