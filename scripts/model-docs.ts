@@ -80,6 +80,20 @@ inputs and its line for GPUs. On this machine \`local.checkout\` says where the 
 \`--canny-threshold\` and \`--blur-strength\` shape them whatever the model.
 `;
 
+const SHARED = `## Which runs load the model together
+
+Runs of one command (\`batch\`, \`sweep\`, \`--repeat\`) for the same target whose model can make several results with one load. What a job of several
+cannot do for each of them keeps them apart:
+
+| model | runs may differ in | never together |
+| --- | --- | --- |
+| transfer1 | prompt, video, control videos: what a line of its batch file says | seeds, weights and all other parameters that differ; several views, regions, weight maps, the upscaler, enlarged prompts; vis, edge or seg that the model computes, as they depend on chance or on the prompt of the first |
+| transfer2.5 | everything that stands in the spec, but the kinds of controls | parameters of the command line that differ; several views; several GPUs, where the others may wait for ever for one that was blocked |
+| cosmos3 | everything that stands in the spec | parameters of the command line that differ |
+
+Ten runs at most are in one load, and fewer where the target has GPUs for several side by side. \`test/runner/models/shared-loads.test.ts\` holds this.
+`;
+
 /** @returns Markdown */
 export function renderModels(): string {
   return [
@@ -88,6 +102,7 @@ export function renderModels(): string {
     '## Where each flag arrives\n',
     flagTable(),
     '`test/runner/models/audit.test.ts` holds every line of it, for single runs and for batches; `test/runner/models/stand-ins.test.ts` shows that the programs read what is recorded.\n',
+    SHARED,
     '## Why runs fail\n',
     'The first class that has a line in the log wins. Lines below WARNING echo prompts and decide nothing. A run is `completed` only with exit code 0, every expected output readable, and no guardrail line.\n',
     failureTable(),

@@ -44,9 +44,7 @@ export abstract class ListCommand extends BaseCommand {
   /** They are left out, and nobody should look for them in vain. */
   #tellAside(count: number): void {
     if (count > 0)
-      this.tell(
-        `${plural(count, 'run')} without videos left out; --kind enhance and --kind batch list those`,
-      );
+      this.tell(`${plural(count, 'run')} without videos left out; --kind enhance and --kind load list those`);
   }
 
   /** A document that cannot be read is in no index; saying nothing would be saying that it is not there. */

@@ -6,7 +6,7 @@ import {isTerminal} from '../runner/transitions.ts';
 import {plural} from '../views/format.ts';
 import {renderPlan, renderPlans} from '../views/plan.ts';
 import {renderRunList} from '../views/run-list.ts';
-import {renderBatch, renderStarted} from '../views/started.ts';
+import {renderLoad, renderStarted} from '../views/started.ts';
 import {prepareBatch, type BatchRequest} from '../workspace/prepare-batch.ts';
 import type {Targets} from '../workspace/targets.ts';
 import type {Prepared} from '../workspace/prepared.ts';
@@ -94,19 +94,19 @@ export abstract class StartCommand extends RunCommand {
     runner: ReturnType<RunCommand['makeRunner']>,
     {prepared, options}: {prepared: readonly Prepared[]; options: StartOptions},
   ): Promise<RunDocument[]> {
-    const {runs: started, batches} = await startRuns(runner, prepared);
+    const {runs: started, shared} = await startRuns(runner, prepared);
     for (const [index, run] of started.entries()) {
       const each = prepared[index];
       if (each) this.print(renderStarted(run, each));
     }
-    this.print(batches.map(renderBatch));
+    this.print(shared.map(renderLoad));
     // What makes the results of others is submitted first; it is nobody's result.
-    const ids = [...batches, ...started].map(({id}) => id);
+    const ids = [...shared, ...started].map(({id}) => id);
     const all = await followAll(runner, ids, {
       isDetached: options.isDetached,
       onEvent: (event) => !this.jsonEnabled() && this.tell(describeEvent(event)),
     });
-    const runs = all.slice(batches.length);
+    const runs = all.slice(shared.length);
     this.#reportAll(workspace, runs, options);
     return runs;
   }

@@ -17,9 +17,9 @@ export interface RunDocument {
   aliases: string[];
   name: string | null;
   /**
-   * batch: loads a model once and makes the results of other runs, which take them from it.
+   * load: loads a model once and makes the results of other runs, which take them from it.
    */
-  kind: 'preview' | 'transfer' | 'upscale' | 'enhance' | 'batch' | 'predict' | 'custom';
+  kind: 'preview' | 'transfer' | 'upscale' | 'enhance' | 'load' | 'predict' | 'custom';
   model: {
     family: string;
     /**
@@ -64,13 +64,13 @@ export interface RunDocument {
    */
   share?: {
     /**
-     * Of kind batch.
+     * Of kind load.
      */
     run: string;
     item: number;
   };
   /**
-   * Of a run of kind batch: whose outputs it makes, in the order of the items.
+   * Of a run of kind load: whose outputs it makes, in the order of the items.
    */
   members?: RunId[];
   attempts: {
@@ -142,7 +142,7 @@ export interface RunDocument {
         height: number;
       };
       /**
-       * In a run of kind batch: which member it belongs to, and what it is called there.
+       * In a run of kind load: which member it belongs to, and what it is called there.
        */
       of?: {
         item: number;

@@ -13,12 +13,12 @@ export async function listAwaited(context: RunnerContext, run: RunDocument): Pro
   const known = (run.after ?? []).filter((id) => context.index.has('runs', id));
   const others = await Promise.all(known.map((id) => context.documents.read('runs', id)));
   return others
-    .filter((other) => !isTerminal(other.status) && (isBatchOf(run, other) || !canWaitThere(run, other)))
+    .filter((other) => !isTerminal(other.status) && (isLoadOf(run, other) || !canWaitThere(run, other)))
     .map(({id}) => id);
 }
 
-/** A member may need no job at all: that is known at home, when its batch has ended. */
-function isBatchOf({share}: RunDocument, {id}: RunDocument): boolean {
+/** A run may get all it wants from a shared load: that is known at home, when that has ended. */
+function isLoadOf({share}: RunDocument, {id}: RunDocument): boolean {
   return share?.run === id;
 }
 

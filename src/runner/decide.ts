@@ -15,7 +15,7 @@ export interface Observation {
   isStarted: boolean;
   /** What keeps the run from starting, as far as it was said. */
   waiting: Waiting | undefined;
-  /** What the batch of a queued run has made of it, once that has ended. */
+  /** What the shared load of a queued run has made for it, once that has ended. */
   part?: Part | undefined;
 }
 
@@ -32,7 +32,7 @@ export type Action =
   | {do: 'collect'}
   /** Nothing was started and nothing is to be collected. */
   | {do: 'cancel'}
-  /** It ends as its part of a batch did. */
+  /** It ends as its part of a shared load did. */
   | {do: 'take'; part: TakenPart}
   | {do: 'wait'}
   | {do: 'nothing'};

@@ -25,13 +25,17 @@ export async function judge(run: RunDocument, collected: Collected, model: Ended
   if (!exit) return {to: 'failed', reason: change?.message ?? '', failure: change};
   const problems = await problemsOf(run, collected, model);
   const failure = model.classify({exit, logTail, problems}) ?? change;
-  if (!failure)
-    return {to: 'completed', reason: `exit code 0 and every expected output verified`, failure: null};
+  if (!failure) return {to: 'completed', reason: reasonOf(run), failure: null};
   const wasStopped = exit.reason === 'cancel' || (run.cancelRequested !== null && exit.reason === 'lost');
   if (wasStopped)
     return {to: 'cancelled', reason: run.cancelRequested?.reason ?? 'stopped on request', failure: null};
   if (mayTryAgain(run, exit, failure)) return {to: 'preparing', reason: failure.message, failure: null};
   return {to: 'failed', reason: failure.message, failure};
+}
+
+/** What a shared load made is judged by those that it was made for. */
+function reasonOf({kind}: RunDocument): string {
+  return kind === 'load' ? 'exit code 0' : 'exit code 0 and every expected output verified';
 }
 
 function mayTryAgain(run: RunDocument, exit: ExitRecord, failure: Failure): boolean {

@@ -152,7 +152,7 @@ async function forestall(driven: Driven): Promise<Act> {
   return moved(end(driven, {to: 'cancelled', reason: 'cancelled before it was started', failure: null}));
 }
 
-/** A batch that nobody waits for any more is cancelled with the last of its members. */
+/** A shared load that nobody waits for any more is cancelled with the last of its members. */
 async function cancelAtHome(driven: Driven): Promise<RunDocument> {
   const {context, run} = driven;
   const reason = 'cancelled before it was submitted';

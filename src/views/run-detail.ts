@@ -70,7 +70,8 @@ function headSection(run: RunDocument, options: DetailOptions): string[] {
     ...field('Made', `${formatTime(run.createdAt)}, ${formatAge(since(run.createdAt, now))}`, options),
     ...optional('Scene', run.scene && run.scene.name, options),
     ...batchField(run, options),
-    ...optional('After', (run.after ?? []).join(', '), options),
+    ...loadFields(run, options),
+    ...optional('After', (run.after ?? []).filter((id) => id !== run.share?.run).join(', '), options),
     ...run.parents.flatMap((parent) =>
       field('Parent', `${parent.relation.replaceAll('-', ' ')} ${parent.run}`, options),
     ),
@@ -153,6 +154,19 @@ function batchField({batch}: RunDocument, options: LineOptions): string[] {
     `${batch.id}, ${formatCount(batch.index + 1)} of ${formatCount(batch.size)}${label}`,
     options,
   );
+}
+
+/** What loaded the model for it, or what it loads the model for. */
+function loadFields({share, members = [], attempts}: RunDocument, options: LineOptions): string[] {
+  const isAlone = share !== undefined && attempts.length > 0;
+  return [
+    ...optional(
+      'Load',
+      share && `shared with others: ${share.run}${isAlone ? ', which did not make it' : ''}`,
+      options,
+    ),
+    ...optional('Members', members.join(', '), options),
+  ];
 }
 
 export function promptLines({prompt}: RunDocument, options: LineOptions): string[] {

@@ -11,6 +11,6 @@ export function renderStarted(run: RunDocument, {modelName, target, planned}: Pr
 }
 
 /** The line that says which runs load the model together. */
-export function renderBatch({id, model, execution, members = []}: RunDocument): string {
+export function renderLoad({id, model, execution, members = []}: RunDocument): string {
   return `${id}  loads ${model.family} on ${execution.target} once for ${members.length} runs: ${members.map(shortId).join(', ')}`;
 }

@@ -9,7 +9,7 @@ import {parseMount} from '../runner/models/custom/mounts.ts';
 import {preview} from '../runner/models/preview/adapter.ts';
 import {cosmos3} from '../runner/models/cosmos3/adapter.ts';
 import {endedEnhance, makeEnhance} from '../runner/models/enhance/adapter.ts';
-import {asBatch} from '../runner/sharing/batch-model.ts';
+import {asLoad} from '../runner/sharing/load-model.ts';
 import {transfer1} from '../runner/models/transfer1/adapter.ts';
 import {transfer25} from '../runner/models/transfer2.5/adapter.ts';
 import {upscale} from '../runner/models/upscale/adapter.ts';
@@ -61,7 +61,7 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
     onCompleting: (run, outputs) => keepEnhanced(workspace, run, outputs),
     onEnded: async (run) => {
       // Its members show what it made.
-      if (run.kind === 'batch') return;
+      if (run.kind === 'load') return;
       try {
         const {settings} = await workspace.settings();
         if (settings.views.auto) await ensureView(store, run, workspace.outputs, settings.views.mode);
@@ -77,7 +77,7 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
 
 function endedModelOf({kind, model: {family}}: RunDocument): EndedModel {
   const model = BUILT_IN_MODELS.get(family) ?? (family === ENHANCE ? endedEnhance : endedCustomModel);
-  return kind === 'batch' ? asBatch(model) : model;
+  return kind === 'load' ? asLoad(model) : model;
 }
 
 /** A model by the name that a person gave. @throws CosmosError usage.invalid */

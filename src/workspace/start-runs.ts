@@ -15,11 +15,11 @@ export interface Started {
   /** In the order of what was prepared. */
   runs: RunDocument[];
   /** Those that load a model once for several of them. */
-  batches: RunDocument[];
+  shared: RunDocument[];
 }
 
 /**
- * Makes several runs, each driven by nobody. Members of a batch are let go when it exists: a member without one makes by itself
+ * Makes several runs, each driven by nobody. Members of a load are let go when it exists: a member without one makes by itself
  * what it asks for.
  */
 export async function startRuns(runner: RunnerContext, prepared: readonly Prepared[]): Promise<Started> {
@@ -27,7 +27,7 @@ export async function startRuns(runner: RunnerContext, prepared: readonly Prepar
   const places = placesOf(loads);
   const held: Lease[] = [];
   const runs: RunDocument[] = [];
-  const batches: RunDocument[] = [];
+  const shared: RunDocument[] = [];
   try {
     for (const [index, each] of prepared.entries()) {
       const share = places.get(each);
@@ -39,18 +39,18 @@ export async function startRuns(runner: RunnerContext, prepared: readonly Prepar
       runs.push(run);
     }
     for (const load of loads) {
-      const {run, lease} = await startBatch(runner, load, idsOf(runs, load));
+      const {run, lease} = await startLoad(runner, load, idsOf(runs, load));
       held.push(lease);
-      batches.push(run);
+      shared.push(run);
     }
   } finally {
     for (const lease of held) await lease.release();
   }
-  return {runs, batches};
+  return {runs, shared};
 }
 
 interface Load {
-  /** Of the batch, which does not exist yet. */
+  /** Of the run that loads the model, which does not exist yet. */
   id: string;
   members: readonly Prepared[];
 }
@@ -70,13 +70,13 @@ function idsOf(runs: readonly RunDocument[], {id}: Load): string[] {
   return runs.flatMap((run) => (run.share?.run === id ? [run.id] : []));
 }
 
-async function startBatch(
+async function startLoad(
   runner: RunnerContext,
   {id, members}: Load,
   ids: string[],
 ): Promise<{run: RunDocument; lease: Lease}> {
   const [first] = members;
-  if (!first?.sharing) throw new Error('only runs that can share are in a batch');
+  if (!first?.sharing) throw new Error('only runs that can share are in a load');
   const {target, after, sharing} = first;
   const parts = joinRuns(
     sharing,

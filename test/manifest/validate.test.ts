@@ -17,7 +17,7 @@ const OF_EACH_KIND: Record<RunDocument['kind'], Partial<RunDocument>> = {
   upscale: {parameters: {controlWeight: 0.5}, outputs: [video], primaryOutput: 'output.mp4'},
   predict: {parameters: {}, outputs: [video], primaryOutput: 'output.mp4'},
   enhance: {parameters: {model: 'any'}, outputs: [text], primaryOutput: 'prompt.json'},
-  batch: {
+  load: {
     members: [runId(2), runId(3)],
     outputs: [text],
     released: [{descriptor: video, at: '2026-11-01T12:00:00.000Z', reason: 'belongs to another'}],

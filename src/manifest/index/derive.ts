@@ -155,7 +155,7 @@ function deriveRun(run: RunDocument): IndexEntry[] {
 
 /** Runs that make no video of their own are not among the others in lists, unless they are asked for. */
 export function isAsideKind(kind: RunDocument['kind']): boolean {
-  return kind === 'enhance' || kind === 'batch';
+  return kind === 'enhance' || kind === 'load';
 }
 
 function factsOf({parameters, tags, prompt, batch}: RunDocument): RunFacts {

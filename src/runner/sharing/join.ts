@@ -1,5 +1,5 @@
 /**
- * Several runs as one job. A run of kind `batch` loads the model once and makes what its members ask for, each as an item of its
+ * Several runs as one job. A run of kind `load` loads the model once and makes what its members ask for, each as an item of its
  * own; a member takes its part when that run has ended, and what was not made it makes by itself.
  */
 import type {PlannedRun, RunParts} from '../create.ts';
@@ -16,7 +16,7 @@ export function joinRuns(
   timeoutMs: number | null,
 ): RunParts {
   const [first] = members;
-  if (!first) throw new Error('a batch has members');
+  if (!first) throw new Error('a load has members');
   const normals = members.map(({normal}) => normal);
   const {argv, files} = sharing.join(normals, first.plan.argv);
   const most = first.plan.timeoutMs ?? timeoutMs;
@@ -32,7 +32,7 @@ export function joinRuns(
   delete plan.primaryOutput;
   return {
     normal: {
-      kind: 'batch',
+      kind: 'load',
       model: first.normal.model,
       scene: normals.every(({scene}) => isSame(scene, first.normal.scene)) ? first.normal.scene : null,
       prompt: null,

@@ -1,4 +1,4 @@
-/** What a member of a batch takes from the run that made it, judged as if it had run alone. */
+/** What a member of a shared load takes from the run that made it, judged as if it had run alone. */
 import {createInterface} from 'node:readline';
 import {Readable} from 'node:stream';
 import type {LocalStore} from '../../cas/local/local-store.ts';
@@ -10,7 +10,7 @@ import type {RunnerContext} from '../context.ts';
 import {EXIT_SCHEMA, type ExitRecord} from '../job.ts';
 import type {EndedModel, Failure, JobPlan, Sharing} from '../model.ts';
 
-/** What becomes of a member once the batch has ended. `alone`: it makes by itself what it asks for. */
+/** What becomes of a member once the load has ended. `alone`: it makes by itself what it asks for. */
 export type Part = {to: 'alone'; reason: string} | TakenPart;
 
 export interface TakenPart {
@@ -37,24 +37,24 @@ const WELL: ExitRecord = {
   omitted: 0,
 };
 
-/** Of a queued run whose batch has ended; undefined for any other. */
+/** Of a queued run whose load has ended; undefined for any other. */
 export async function findPart(context: RunnerContext, run: RunDocument): Promise<Part | undefined> {
   const {share, plan, status} = run;
   if (status !== 'queued' || !share || !plan) return undefined;
-  const which = `the batch ${shortId(share.run)}`;
+  const which = `the shared load ${shortId(share.run)}`;
   if (!context.index.has('runs', share.run)) return {to: 'alone', reason: `${which} is gone`};
-  const batch = await context.documents.read('runs', share.run);
-  const files = filesOf(batch, share.item);
-  const part = {batch, item: share.item, plan, files, model: context.modelOf(run)};
+  const load = await context.documents.read('runs', share.run);
+  const files = filesOf(load, share.item);
+  const part = {load, item: share.item, plan, files, model: context.modelOf(run)};
   const failure = await judgePart(context.store, part);
   if (failure === null)
-    return {to: 'completed', reason: `made by ${which}`, changes: takenFrom(batch, run, files)};
+    return {to: 'completed', reason: `made by ${which}`, changes: takenFrom(load, run, files)};
   if (failure.class.startsWith('guardrail.')) {
     const partial = files.map((file) => ({...file, isPartial: true}));
-    const changes = {...takenFrom(batch, run, partial), primaryOutput: null, failure};
+    const changes = {...takenFrom(load, run, partial), primaryOutput: null, failure};
     return {to: 'failed', reason: failure.message, changes};
   }
-  if (batch.status === 'cancelled') return {to: 'cancelled', reason: `cancelled with ${which}`, changes: {}};
+  if (load.status === 'cancelled') return {to: 'cancelled', reason: `cancelled with ${which}`, changes: {}};
   return {to: 'alone', reason: `${which} did not make it: ${failure.message}`};
 }
 
@@ -65,7 +65,7 @@ function filesOf({plan, outputs}: RunDocument, item: number): RunFile[] {
     const of = own.get(output.name)?.of;
     if (of?.item !== item) return [];
     const file = {...output, name: of.name};
-    // Parts of a batch that failed may be whole.
+    // Parts of a load that failed may be whole.
     delete file.isPartial;
     delete file.isLate;
     return [file];
@@ -73,7 +73,7 @@ function filesOf({plan, outputs}: RunDocument, item: number): RunFile[] {
 }
 
 interface PartOf {
-  batch: RunDocument;
+  load: RunDocument;
   model: EndedModel;
   item: number;
   plan: JobPlan;
@@ -82,12 +82,12 @@ interface PartOf {
 
 async function judgePart(
   store: LocalStore,
-  {batch, model, item, plan, files}: PartOf,
+  {load, model, item, plan, files}: PartOf,
 ): Promise<Failure | null> {
   const {paths} = store.context;
   const collected = files.map((file) => ({...file, path: blobPath(paths, file.digest)}));
   const problems = await model.checkOutputs(collected, plan);
-  return model.classify({exit: WELL, logTail: await readLines(store, batch, {item, model}), problems});
+  return model.classify({exit: WELL, logTail: await readLines(store, load, {item, model}), problems});
 }
 
 /** The last lines of an item; none where the log is lost, or the item was never begun. */
@@ -125,14 +125,14 @@ async function* linesOf(
     }
 }
 
-function takenFrom(batch: RunDocument, run: RunDocument, outputs: RunFile[]): Partial<RunDocument> {
-  const {command, host, container} = batch.execution;
+function takenFrom(load: RunDocument, run: RunDocument, outputs: RunFile[]): Partial<RunDocument> {
+  const {command, host, container} = load.execution;
   const primary = run.plan?.primaryOutput;
   return {
     outputs,
     primaryOutput: outputs.find(({name}) => name === primary)?.name ?? null,
-    log: batch.log,
-    model: batch.model,
+    log: load.log,
+    model: load.model,
     execution: {
       ...run.execution,
       command,

@@ -1,10 +1,10 @@
-/** What a batch keeps for its members, and how long. */
+/** What a load keeps for its members, and how long. */
 import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
 import {isoTime} from '../../platform/clock.ts';
 import type {RunnerContext} from '../context.ts';
 import {isTerminal} from '../transitions.ts';
 
-/** What members that have ended have taken, or wanted, is theirs alone: the batch lets it go. Repeatable. */
+/** What members that have ended have taken, or wanted, is theirs alone: the load lets it go. Repeatable. */
 export async function releaseParts(context: RunnerContext, {share}: RunDocument): Promise<void> {
   if (!share || !context.index.has('runs', share.run)) return;
   const {members = []} = await context.documents.read('runs', share.run);
@@ -13,20 +13,20 @@ export async function releaseParts(context: RunnerContext, {share}: RunDocument)
     return !member || isTerminal(member.status);
   };
   const at = isoTime(context.now());
-  await context.documents.replace('runs', share.run, (batch) => {
+  await context.documents.replace('runs', share.run, (load) => {
     const itemOf = (name: string): number | undefined =>
-      batch.plan?.outputs.find((output) => output.name === name)?.of?.item;
+      load.plan?.outputs.find((output) => output.name === name)?.of?.item;
     const isKept = ({name}: RunFile): boolean => {
       const item = itemOf(name);
       return item === undefined || !isOver(item);
     };
-    const released = batch.outputs.filter((file) => !isKept(file));
-    if (released.length === 0) return batch;
+    const released = load.outputs.filter((file) => !isKept(file));
+    if (released.length === 0) return load;
     return {
-      ...batch,
-      outputs: batch.outputs.filter(isKept),
+      ...load,
+      outputs: load.outputs.filter(isKept),
       released: [
-        ...batch.released,
+        ...load.released,
         ...released.map((descriptor) => ({
           descriptor,
           at,
@@ -37,7 +37,7 @@ export async function releaseParts(context: RunnerContext, {share}: RunDocument)
   });
 }
 
-/** Whether nobody waits for the batch of a run any more. */
+/** Whether nobody waits for the load of a run any more. */
 export async function isUnwanted(context: RunnerContext, {share}: RunDocument): Promise<boolean> {
   if (!share || !context.index.has('runs', share.run)) return false;
   const {members = [], status} = await context.documents.read('runs', share.run);

@@ -59,7 +59,7 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
         return bench.runBatch({...common, model: family, source: scene, prompt: null}, fields);
       });
 
-    const batchOf = async (runs: readonly RunDocument[]): Promise<RunDocument> => {
+    const loadOf = async (runs: readonly RunDocument[]): Promise<RunDocument> => {
       const ids = new Set(runs.map(({share}) => share?.run));
       const [id = ''] = ids;
       assert.equal(ids.size, 1);
@@ -72,10 +72,10 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
         runs.map(({status, attempts, failure}) => [status, attempts.length, failure]),
         Array(3).fill(['completed', 0, null]),
       );
-      const batch = await batchOf(runs);
-      assert.deepEqual([batch.kind, batch.status], ['batch', 'completed']);
+      const load = await loadOf(runs);
+      assert.deepEqual([load.kind, load.status], ['load', 'completed']);
       assert.deepEqual(
-        batch.members,
+        load.members,
         runs.map(({id}) => id),
       );
       for (const each of runs) {
@@ -86,23 +86,23 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
           planned.filter((name) => !names.includes(name)),
           [],
         );
-        assert.equal(each.log?.digest, batch.log?.digest);
-        assert.deepEqual(each.execution.command, batch.execution.command);
+        assert.equal(each.log?.digest, load.log?.digest);
+        assert.deepEqual(each.execution.command, load.execution.command);
       }
       const prompts = await Promise.all(runs.map((each) => bench.promptOf(each)));
       assert.deepEqual(prompts, ['snow', 'rain', 'hail']);
     });
 
     it('are the only ones to keep what was made', async () => {
-      const batch = await batchOf(await run());
-      const kept = batch.plan?.outputs.filter(({of}) => of !== undefined).map(({name}) => name) ?? [];
+      const load = await loadOf(await run());
+      const kept = load.plan?.outputs.filter(({of}) => of !== undefined).map(({name}) => name) ?? [];
       assert.deepEqual(
-        batch.outputs.filter(({name}) => kept.includes(name)),
+        load.outputs.filter(({name}) => kept.includes(name)),
         [],
       );
-      assert.ok(batch.released.length >= 3);
-      assert.equal(findRuns(bench.workspace, {}).length, 3, 'the batch is no result');
-      assert.equal(findRuns(bench.workspace, {kind: 'batch'}).length, 1);
+      assert.ok(load.released.length >= 3);
+      assert.equal(findRuns(bench.workspace, {}).length, 3, 'the load is no result');
+      assert.equal(findRuns(bench.workspace, {kind: 'load'}).length, 1);
     });
 
     it('fail alone when the guardrail blocks one', async () => {
@@ -133,11 +133,11 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
           ['completed', 1],
         ],
       );
-      assert.equal((await batchOf(runs)).failure?.class, 'gpu.fault');
+      assert.equal((await loadOf(runs)).failure?.class, 'gpu.fault');
       const [, second] = runs;
       assert.match(
         second?.events.find(({to}) => to === 'preparing')?.reason ?? '',
-        /^the batch rs_\w+ did not make it/,
+        /^the shared load rs_\w+ did not make it/,
       );
     });
   });
@@ -208,30 +208,30 @@ describe('runs that do not share a load', function () {
     assert.deepEqual(on(25), []);
   });
 
-  it('are cancelled with their batch, or the batch with them', async () => {
+  it('are cancelled with their load, or the load with them', async () => {
     bench = await ModelBench.make('cosmos3');
     const start = async () => {
       const fields = [{seed: 1}, {seed: 2}];
       const prepared = await bench.prepareBatch({...depth, model: 'cosmos3', source: scene}, fields);
-      const {runs, batches} = await startRuns(bench.runner(), prepared);
-      const [first, second, batch] = [...runs, ...batches].map(({id}) => id);
-      assert.ok(first !== undefined && second !== undefined && batch !== undefined);
-      return {first, second, batch};
+      const {runs, shared} = await startRuns(bench.runner(), prepared);
+      const [first, second, load] = [...runs, ...shared].map(({id}) => id);
+      assert.ok(first !== undefined && second !== undefined && load !== undefined);
+      return {first, second, load};
     };
     const runner = bench.runner();
     const statusOf = async (id: string): Promise<string> => (await drive(runner, id)).status;
     const one = await start();
     await requestCancel(runner, one.first);
     assert.equal(await statusOf(one.first), 'cancelled');
-    assert.equal((await bench.documentOf(one.batch)).cancelRequested, null, 'the other waits for it');
+    assert.equal((await bench.documentOf(one.load)).cancelRequested, null, 'the other waits for it');
     await requestCancel(runner, one.second);
-    assert.deepEqual([await statusOf(one.second), await statusOf(one.batch)], ['cancelled', 'cancelled']);
+    assert.deepEqual([await statusOf(one.second), await statusOf(one.load)], ['cancelled', 'cancelled']);
     const two = await start();
-    await requestCancel(runner, two.batch);
+    await requestCancel(runner, two.load);
     assert.deepEqual([await statusOf(two.first), await statusOf(two.second)], ['cancelled', 'cancelled']);
   });
 
-  it('lost their batch before it was made', async () => {
+  it('lost their load before it was made', async () => {
     bench = await ModelBench.make('cosmos3');
     const [prepared] = await bench.prepareBatch({...depth, model: 'cosmos3', source: scene}, [{seed: 1}]);
     assert.ok(prepared);

@@ -50,7 +50,7 @@ function withoutLine(spec: Json): Json {
 
 /** That of the first: the program wants a video there, and takes those of the lines. */
 function specFile([first]: readonly NormalRequest[]): ModelInput {
-  if (!first) throw new Error('a batch has members');
+  if (!first) throw new Error('a load has members');
   return {
     ...{name: 'spec.json', role: 'spec', mediaType: 'application/json'},
     content: {make: (folder) => canonicalBytes(first.makeSpec(folderOf(1, folder)))},

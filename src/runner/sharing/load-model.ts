@@ -1,7 +1,7 @@
 /** How a job of several is judged as a whole: it did what it had to when it ended by itself. Each member judges its own part. */
 import type {EndedModel} from '../model.ts';
 
-export function asBatch({readProgress, classify, sharing}: EndedModel): EndedModel {
+export function asLoad({readProgress, classify, sharing}: EndedModel): EndedModel {
   return {
     readProgress,
     ...(sharing && {sharing}),
