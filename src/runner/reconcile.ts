@@ -168,7 +168,7 @@ async function take(driven: Driven, {to, reason, changes}: TakenPart): Promise<R
   if (to === 'completed') await context.onCompleting?.(run, changes.outputs ?? []);
   const ended = await record(driven, to, reason, changes);
   pausePoint('run.taken');
-  await releaseParts(context, ended);
+  if (run.share) await releaseParts(context, run.share.run);
   await context.onEnded?.(ended);
   return ended;
 }

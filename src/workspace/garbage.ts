@@ -18,6 +18,7 @@ import {isLostBlob} from '../cas/verified-read.ts';
 import {CosmosError} from '../errors.ts';
 import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
 import {blobsIn, digestsIn} from '../manifest/references.ts';
+import {releaseAllParts} from '../runner/sharing/release.ts';
 import {clearEndedJobs} from './ended-jobs.ts';
 import {restoreViews} from './trashed-views.ts';
 import type {Workspace} from './workspace.ts';
@@ -30,7 +31,10 @@ export interface CollectReport extends SweepReport {
 
 /** @throws CosmosError document.invalid when any document cannot be read: gc never guesses what it would have kept */
 export async function collectGarbage(workspace: Workspace, options: SweepOptions): Promise<CollectReport> {
-  if (!options.isDryRun) await workspace.documents.repeatLeftIntents();
+  if (!options.isDryRun) {
+    await workspace.documents.repeatLeftIntents();
+    await releaseAllParts(workspace);
+  }
   const report = await sweep(
     workspace.store,
     {mark: () => markReferenced(workspace), isReferenced: (digest) => workspace.index.isReferenced(digest)},

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import {chmod, mkdir, symlink, writeFile} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import {CITY, REPOSITORY} from '../support/cli.ts';
-import {jsonAt, makeBox, useSshd} from '../support/remote.ts';
+import {writeClip} from '../media/clips.ts';
+import {CITY, REPOSITORY, waitForPause} from '../support/cli.ts';
+import {jsonAt, makeBox, showRun, startAt, succeed, useSshd, type Box} from '../support/remote.ts';
 import type {SshdOptions} from '../support/sshd.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
@@ -48,11 +49,15 @@ for (const family of FAMILIES) {
     this.timeout(120_000);
     const sshd = useSshd(() => machineOf(family));
 
-    it('is run there and brought home verified', async () => {
+    const boxWithModel = async (): Promise<Box> => {
       const checkout = join(await temporaryFolder('checkout'), 'code');
       await mkdir(join(checkout, family.script, '..'), {recursive: true});
       await writeFile(join(checkout, family.script), '# the model');
-      const box = await makeBox({sshd: sshd(), settings: [`checkout=${checkout}`]});
+      return makeBox({sshd: sshd(), settings: [`checkout=${checkout}`]});
+    };
+
+    it('is run there and brought home verified', async () => {
+      const box = await boxWithModel();
       const words = ['--target', 'box', '--prompt', 'rain', '--weights', 'edge=0.5,depth=0.4', '--seed', '7'];
       const run = await jsonAt<RunDocument>(box, [
         'run',
@@ -70,6 +75,35 @@ for (const family of FAMILIES) {
       const output = run.outputs.find(({name}) => name === family.primary);
       assert.equal(output?.digest, color?.digest, 'the stand-in gives back what it was given');
       assert.ok(run.outputs.some(({name}) => name === 'received.json'));
+    });
+
+    it('makes three with one load, also when the client dies while they are taken', async () => {
+      const box = await boxWithModel();
+      const scene = await temporaryFolder('scene');
+      await writeClip(join(scene, 'color.mp4'));
+      const words = ['--model', family.model, '--target', 'box', '--weights', 'edge=1', '--seed', '7'];
+      const child = startAt(box, ['run', scene, ...words, '--prompt', 'rain', '--repeat', '3'], 'run.taken');
+      await waitForPause(child, 'run.taken');
+      child.kill('SIGKILL');
+      await jsonAt(box, ['status', '--wait', '30']);
+      await succeed(box, ['gc']);
+      const [load] = await jsonAt<{id: string}[]>(box, ['list', '--kind', 'load']);
+      const {members = [], outputs, released} = await showRun(box, load?.id ?? '');
+      const runs = await Promise.all(members.map((id) => showRun(box, id)));
+      assert.deepEqual(
+        runs.map(({status, parameters, attempts}) => [status, parameters['seed'], attempts.length]),
+        [7, 8, 9].map((seed) => ['completed', seed, 0]),
+      );
+      for (const {outputs: taken, primaryOutput} of runs) {
+        const names = released.map(({descriptor}) => descriptor.digest);
+        assert.ok(taken.every(({digest}) => names.includes(digest)));
+        assert.equal(primaryOutput, family.primary);
+      }
+      assert.ok(
+        outputs.every(({role}) => role === 'extra'),
+        'nothing is kept twice',
+      );
+      await succeed(box, ['verify', '--deep']);
     });
   });
 }

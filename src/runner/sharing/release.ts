@@ -4,16 +4,24 @@ import {isoTime} from '../../platform/clock.ts';
 import type {RunnerContext} from '../context.ts';
 import {isTerminal} from '../transitions.ts';
 
+type Surroundings = Pick<RunnerContext, 'documents' | 'index' | 'now'>;
+
+/** Of every load, what a process that died has not let go. */
+export async function releaseAllParts(context: Surroundings): Promise<void> {
+  for (const {id, kind, outputs} of context.index.listRuns())
+    if (kind === 'load' && outputs > 0) await releaseParts(context, id);
+}
+
 /** What members that have ended have taken, or wanted, is theirs alone: the load lets it go. Repeatable. */
-export async function releaseParts(context: RunnerContext, {share}: RunDocument): Promise<void> {
-  if (!share || !context.index.has('runs', share.run)) return;
-  const {members = []} = await context.documents.read('runs', share.run);
+export async function releaseParts(context: Surroundings, id: string): Promise<void> {
+  if (!context.index.has('runs', id)) return;
+  const {members = []} = await context.documents.read('runs', id);
   const isOver = (item: number): boolean => {
     const member = context.index.getRun(members[item - 1] ?? '');
     return !member || isTerminal(member.status);
   };
   const at = isoTime(context.now());
-  await context.documents.replace('runs', share.run, (load) => {
+  await context.documents.replace('runs', id, (load) => {
     const itemOf = (name: string): number | undefined =>
       load.plan?.outputs.find((output) => output.name === name)?.of?.item;
     const isKept = ({name}: RunFile): boolean => {
