@@ -4,7 +4,7 @@ import {promptNameFrom} from '../manifest/prompt-name.ts';
 import type {PromptDocument} from '../manifest/types.gen.ts';
 import type {RunSource} from '../runner/source.ts';
 import {resolvePrompt} from './prompts.ts';
-import {ENHANCE} from './runner.ts';
+import {ENHANCE} from './models.ts';
 import {PLAIN_REQUEST, type StartRequest} from './start-run.ts';
 import {LOCAL} from './targets.ts';
 import type {Workspace} from './workspace.ts';

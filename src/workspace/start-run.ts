@@ -11,7 +11,7 @@ import {checkTogether} from './check-together.ts';
 import {withControls} from './given-controls.ts';
 import {findSources, resultOfRun, sourceOfRun, type Found} from './run-source.ts';
 import type {Prepared} from './prepared.ts';
-import {ENHANCE, findModel} from './runner.ts';
+import {ENHANCE, findModel} from './models.ts';
 import type {Settings} from './settings/types.ts';
 import {LOCAL, type Targets} from './targets.ts';
 import type {Workspace} from './workspace.ts';

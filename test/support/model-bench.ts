@@ -13,7 +13,8 @@ import {temporaryFolder} from './temporary.ts';
 // Errors are compared by class, so everything has to come from the same loader.
 const {initWorkspace} = await import('../../src/workspace/init.ts');
 const {openWorkspace} = await import('../../src/workspace/workspace.ts');
-const {findModel, makeRunner} = await import('../../src/workspace/runner.ts');
+const {makeRunner} = await import('../../src/workspace/runner.ts');
+const {findModel} = await import('../../src/workspace/models.ts');
 const {PLAIN_REQUEST, prepareRuns, startRun} = await import('../../src/workspace/start-run.ts');
 const {startRuns} = await import('../../src/workspace/start-runs.ts');
 const {prepareBatch} = await import('../../src/workspace/prepare-batch.ts');

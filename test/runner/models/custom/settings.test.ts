@@ -7,7 +7,7 @@ import {requestOf} from '../../../support/request.ts';
 import {temporaryFolder} from '../../../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
-const {findModel} = await import('../../../../src/workspace/runner.ts');
+const {findModel} = await import('../../../../src/workspace/models.ts');
 
 async function load(text: string): Promise<Awaited<ReturnType<typeof loadSettings>>> {
   const workspaceFile = join(await temporaryFolder('models'), 'cosmos.toml');
