@@ -8,7 +8,7 @@ import {CosmosError, isErrno} from '../errors.ts';
 import {readGivenFile} from '../platform/given-file.ts';
 import {isObject, type Json} from './json.ts';
 import {mediaTypeOf} from './media-types.ts';
-import {readPass, readScene, type Scene} from './scene.ts';
+import {readPass, readScene, type Pass, type Scene} from './scene.ts';
 import {findingOf} from './findings.ts';
 
 export type RunSource = SceneSource | SpecSource;
@@ -30,9 +30,14 @@ export interface SpecSource {
   /** Where relative paths of the spec start. */
   folder: string;
   locate?: Locate | undefined;
+  /** Its videos that were looked at already. */
+  known?: KnownVideos;
   /** What is wrong already; a run of it is refused with these and all others. */
   findings: readonly string[];
 }
+
+/** By absolute path; null for one of which nothing is known, and nothing more is to be said. */
+export type KnownVideos = ReadonlyMap<string, Pass | null>;
 
 /** Where the file lies that a spec names by this path; undefined for one that lies where the path says. */
 export type Locate = (path: string) => string | undefined;

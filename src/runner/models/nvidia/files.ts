@@ -7,7 +7,7 @@ import {findingOf, findUnreadable} from '../../findings.ts';
 import {mediaTypeOf} from '../../media-types.ts';
 import type {ModelInput} from '../../model.ts';
 import {placeOfPass, readPass, type Pass, type Scene} from '../../scene.ts';
-import {placeIn, type SpecSource} from '../../source.ts';
+import {placeIn, type KnownVideos, type SpecSource} from '../../source.ts';
 
 /** A path in a spec. */
 export interface FileRef {
@@ -27,8 +27,8 @@ export function inputName({stem, path}: FileRef): string {
 }
 
 export interface Places extends Pick<SpecSource, 'folder' | 'locate'> {
-  /** Videos that were probed already, by absolute path; null for one whose fault is among the findings. */
-  known: ReadonlyMap<string, Pass | null>;
+  /** A video whose fault is among the findings is null. */
+  known: KnownVideos;
 }
 
 /** Puts another path into the spec for each that it names. */

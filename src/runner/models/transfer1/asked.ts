@@ -51,7 +51,7 @@ function controlsOfScene({weights}: RunRequest, {passes}: Scene): Json {
 }
 
 function fromFile(
-  {spec: file, folder: own, locate}: SpecSource,
+  {spec: file, folder: own, locate, known = new Map()}: SpecSource,
   request: RunRequest,
   findings: string[],
 ): Asked {
@@ -62,7 +62,7 @@ function fromFile(
     spec: {...SPEC_DEFAULTS, ...given},
     given,
     folder: resolve(own, String(root)),
-    known: new Map(),
+    known,
     locate,
   };
 }

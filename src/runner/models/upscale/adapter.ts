@@ -2,10 +2,10 @@
  * Upscaling to about three times the size with Transfer1's own upscaler, of a finished run or of any clip. It is Transfer1 with
  * the control `upscale` alone: the same command, log and failures, other defaults, and a result that must be larger.
  */
-import {join} from 'node:path';
+import {resolve} from 'node:path';
 import {objectOf, textOf, type Json} from '../../json.ts';
 import type {JobPlan, Model, NormalRequest, RunRequest} from '../../model.ts';
-import {placeOfPass, readPass, type Scene} from '../../scene.ts';
+import {readPass, type Scene} from '../../scene.ts';
 import {isScene, placeIn, type RunSource, type SpecSource} from '../../source.ts';
 import {unknownControls} from '../controls.ts';
 import {readParameters} from '../parameters.ts';
@@ -55,13 +55,14 @@ async function sourceOf(source: RunSource, weight: unknown): Promise<SpecSource>
   return {...given, spec: {...defaults, ...given.spec, upscale: control}};
 }
 
+/** A scene without a colour pass is one whose fault was found already, or the result of a run that has not ended. */
 function specOfScene({name, passes, folder = ''}: Scene): SpecSource {
   const {color} = passes;
-  const path = color?.path ?? join(folder, 'color.mp4');
+  const path = color?.path ?? resolve(folder, 'color.mp4');
   return {
     ...{name, path: name, folder, findings: []},
     spec: {input_video_path: path},
-    locate: (wanted) => (color && wanted === path ? placeOfPass(color) : undefined),
+    known: new Map([[path, color ?? null]]),
   };
 }
 
@@ -69,8 +70,10 @@ function specOfScene({name, passes, folder = ''}: Scene): SpecSource {
 async function frameRateOf(source: SpecSource): Promise<number | undefined> {
   const path = textOf(source.spec['input_video_path']);
   if (path === undefined) return undefined;
-  const pass = await readPass(placeIn(source, path)).catch(() => undefined);
-  return pass && Math.round(pass.media.fps);
+  const place = placeIn(source, path);
+  const known = source.known?.get(place);
+  const pass = known === undefined ? await readPass(place).catch(() => null) : known;
+  return pass === null ? undefined : Math.round(pass.media.fps);
 }
 
 /** How much larger differs between versions of the upscaler; that it is larger does not. */
