@@ -22,7 +22,7 @@ export function lineageLines(
     'Lineage',
     [
       ...lines(
-        'Made from it',
+        'Made of it',
         children.map((child) => relationText(child, known)),
         options,
       ),
