@@ -78,6 +78,10 @@ inputs and its line for GPUs. On this machine \`local.checkout\` says where the 
 
 \`--controls preview\` computes edges and blur here, as a preview does, and sends them: then they are the same in every run, and
 \`--canny-threshold\` and \`--blur-strength\` shape them whatever the model.
+
+\`--upscale\` has each result upscaled by a second run, on the same target and with the upscaler's defaults, as soon as it is there. It is
+no parameter of a model: the first run's document says it as \`next\`, and the second run is what \`cosmos upscale RUN\` makes. The target
+must have what Transfer1 needs, which is looked at before the first run starts.
 `;
 
 const SHARED = `## Which runs load the model together
@@ -101,7 +105,7 @@ export function renderModels(): string {
     ...CHAPTERS.map(chapter),
     '## Where each flag arrives\n',
     flagTable(),
-    '`test/runner/models/audit.test.ts` holds every line of it, for single runs and for batches; `test/runner/models/stand-ins.test.ts` shows that the programs read what is recorded.\n',
+    '`test/runner/models/audit.test.ts` holds every line of it, for single runs and for batches; that `--upscale` arrives, `test/workspace/chained.test.ts`; `test/runner/models/stand-ins.test.ts` shows that the programs read what is recorded.\n',
     SHARED,
     '## Why runs fail\n',
     'The first class that has a line in the log wins. Lines below WARNING echo prompts and decide nothing. A run is `completed` only with exit code 0, every expected output readable, and no guardrail line.\n',

@@ -45,6 +45,10 @@ export const commonFlags = {
     allowNo: true,
     default: true,
   }),
+  upscale: Flags.boolean({
+    description:
+      'upscale each result by another run on the same target, as "cosmos upscale" does, once it is there',
+  }),
   name: Flags.string({description: 'a name for the run'}),
   target: Flags.string({char: 't', description: 'where it runs: local, or a target of the settings'}),
   retries: Flags.integer({
@@ -77,6 +81,7 @@ interface Given {
   seed?: number | undefined;
   repeat: number;
   share: boolean;
+  upscale: boolean;
   name?: string | undefined;
   target?: string | undefined;
   retries?: number | undefined;
@@ -95,6 +100,7 @@ export function commonRequest(
     retries: flags.retries,
     repeat: flags.repeat,
     mayShare: flags.share,
+    upscale: flags.upscale,
     controls: flags.controls === 'preview' ? 'preview' : 'model',
     weights: parseWeights(flags.weights),
     set: parseSettings(flags.set),

@@ -13,13 +13,15 @@ export interface FollowAllOptions {
   onEvent: (event: WatchEvent) => void;
 }
 
-/** @returns the runs as they were last seen, in the order of the ids; some have not ended when they were left */
+/** @returns the runs as they were last seen, in the order of the ids, each before the one that follows it; some have not ended when they were left */
 export async function followAll(
   context: RunnerContext,
   ids: readonly string[],
   {isDetached, onEvent}: FollowAllOptions,
 ): Promise<RunDocument[]> {
-  const runs = new Set(ids);
+  const started = await readRuns(context, ids);
+  // They come to be when those before them are completed.
+  const runs = new Set(started.flatMap(({id, next}) => (next ? [id, next.run] : [id])));
   await withInterrupt(async (signal) => {
     await submitInTurn(context, ids, signal).catch((error: unknown) => {
       // The watch tells of it, and tries again.
@@ -27,7 +29,14 @@ export async function followAll(
     });
     if (!isDetached) await watchRuns(context, {signal, runs, isUntilIdle: true, onEvent});
   });
-  return Promise.all(ids.map((id) => context.documents.read('runs', id)));
+  return readRuns(
+    context,
+    Array.from(runs).filter((id) => context.index.has('runs', id)),
+  );
+}
+
+function readRuns({documents}: RunnerContext, ids: readonly string[]): Promise<RunDocument[]> {
+  return Promise.all(ids.map((id) => documents.read('runs', id)));
 }
 
 /** Inputs that several runs have in common are sent by the first, and are there for the others. */

@@ -7,6 +7,7 @@ import {withInterrupt} from '../platform/interrupt.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {drive, isUnreachable} from '../runner/drive.ts';
 import {readLive} from '../runner/progress.ts';
+import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
 import {ProgressLine} from '../views/progress-line.ts';
@@ -55,6 +56,25 @@ export async function followRun(
   return last;
 }
 
+/** Drives a run that exists as soon as nobody else does, and follows it meanwhile. A detached one is left to whoever drives it. */
+export async function followInTurn(
+  context: RunnerContext,
+  run: RunDocument,
+  options: FollowOptions,
+): Promise<RunDocument> {
+  for (;;) {
+    const lease = await context.leases.acquire(`driving ${run.id}`, run.id).catch(forgiveHeld);
+    if (lease) return followRun(context, run, lease, options);
+    if (options.isDetached) return run;
+    const beside = await followBeside(context, run, options.isQuiet);
+    if (beside.isOver) return beside.run;
+  }
+}
+
+function forgiveHeld(error: unknown): undefined {
+  if (!isHeldElsewhere(error)) throw error;
+}
+
 /** The job has started, or waits where nobody is needed; or it waits for other runs, as somebody wanted. */
 export function canBeLeft({status, execution}: RunDocument): boolean {
   return status === 'running' || execution.waiting !== undefined || isTerminal(status);
@@ -77,7 +97,7 @@ async function showProgress(context: RunnerContext, current: RunDocument, line: 
  * Follows a run that another cosmos process carries on: what it does is seen in the documents, and in the job's log.
  * `isOver` is false when that process has let the run go before its end: then it is the caller's turn.
  */
-export async function followBeside(
+async function followBeside(
   context: RunnerContext,
   run: RunDocument,
   isQuiet: boolean,

@@ -35,6 +35,7 @@ export class LiveRuns implements DashboardSource {
   readonly #context: RunnerContext;
   readonly #listeners = new Set<() => void>();
   readonly #driven = new Map<string, Promise<void>>();
+  readonly #lookedAfter = new Set<string>();
   readonly #elsewhere = new Set<string>();
   readonly #seen = new Map<string, RunDocument>();
   /** Runs that cannot be carried on now, and why. */
@@ -89,7 +90,7 @@ export class LiveRuns implements DashboardSource {
       isPatient ? this.#context.index.listActiveRuns().length === 0 : this.#driven.size === 0;
     while (!signal.aborted && !isDone()) {
       await atMost(RETRY_MS, Promise.race(this.#driven.values()), signal);
-      if (isPatient) this.#driveNew(signal);
+      this.#driveNew(signal, isPatient);
     }
     if (signal.aborted) await this.#hangUp();
     await Promise.all(this.#driven.values());
@@ -178,9 +179,11 @@ export class LiveRuns implements DashboardSource {
     }
   }
 
+  /** The impatient look after each run once. */
   #driveNew(signal: AbortSignal, isPatient = true): void {
     for (const {id} of this.#context.index.listActiveRuns()) {
-      if (this.#driven.has(id)) continue;
+      if (this.#driven.has(id) || (!isPatient && this.#lookedAfter.has(id))) continue;
+      this.#lookedAfter.add(id);
       this.#driven.set(id, this.#drive(id, signal, isPatient));
     }
   }

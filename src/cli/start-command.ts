@@ -2,6 +2,8 @@
 import {EXIT} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {PlannedRun} from '../runner/create.ts';
+import {shortId} from '../manifest/names.ts';
+import {describeNext} from '../runner/next.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {plural} from '../views/format.ts';
 import {renderPlan, renderPlans} from '../views/plan.ts';
@@ -9,7 +11,7 @@ import {renderRunList} from '../views/run-list.ts';
 import {renderLoad, renderStarted} from '../views/started.ts';
 import {prepareBatch, type BatchRequest} from '../workspace/prepare-batch.ts';
 import type {Targets} from '../workspace/targets.ts';
-import type {Prepared} from '../workspace/prepared.ts';
+import {withNext, type Prepared} from '../workspace/prepared.ts';
 import {prepareRuns, startRun, type StartRequest} from '../workspace/start-run.ts';
 import {startRuns} from '../workspace/start-runs.ts';
 import type {Workspace} from '../workspace/workspace.ts';
@@ -71,14 +73,14 @@ export abstract class StartCommand extends RunCommand {
     const [only, ...others] = prepared;
     const isOne = only !== undefined && others.length === 0;
     this.print(isOne ? renderPlan(only, terminal()) : renderPlans(prepared, terminal()));
-    return isOne ? only.planned : prepared.map(({planned}) => planned);
+    return isOne && !only.next ? only.planned : withNext(prepared).map(({planned}) => planned);
   }
 
   async #followOne(
     workspace: Workspace,
     runner: ReturnType<RunCommand['makeRunner']>,
     {only, options}: {only: Prepared; options: StartOptions},
-  ): Promise<RunDocument> {
+  ): Promise<RunDocument | RunDocument[]> {
     const {run, lease} = await startRun(runner, only);
     this.print(renderStarted(run, only));
     const last = await followRun(runner, run, lease, {
@@ -86,7 +88,9 @@ export abstract class StartCommand extends RunCommand {
       isQuiet: this.jsonEnabled(),
     });
     if (isTerminal(last.status)) await this.reportRun(workspace, last);
-    return last;
+    if (!last.next) return last;
+    const next = await this.followNext(workspace, runner, {run: last, isDetached: options.isDetached});
+    return next ? [last, next] : [last];
   }
 
   async #followAll(
@@ -118,6 +122,10 @@ export abstract class StartCommand extends RunCommand {
     this.print(renderRunList(summaries, {...terminal(), now, total: summaries.length}));
     if (runs.some(({status}) => status === 'failed')) this.endWith(EXIT.runFailed);
     else if (runs.some(({status}) => status === 'cancelled')) this.endWith(EXIT.runCancelled);
+    else if (runs.some(({next}) => next?.notMade !== undefined)) this.endWith(EXIT.failure);
+    for (const run of runs)
+      if (run.next && isTerminal(run.status) && !index.has('runs', run.next.run))
+        this.tell(`${shortId(run.id)} is ${describeNext(run) ?? ''}`);
     if (open.length === 0) return;
     this.tell(
       `${plural(open.length, 'run')} ${open.length === 1 ? 'goes' : 'go'} on: "cosmos status" brings home what has ended, "cosmos watch" carries all of it on`,
@@ -127,7 +135,10 @@ export abstract class StartCommand extends RunCommand {
 
   /** What is true of all runs is said once. */
   #tellWarnings(prepared: readonly Prepared[]): void {
-    const warnings = prepared.flatMap(({planned, warnings: found}) => [...planned.normal.warnings, ...found]);
+    const warnings = withNext(prepared).flatMap(({planned, warnings: found}) => [
+      ...planned.normal.warnings,
+      ...found,
+    ]);
     for (const warning of new Set(warnings)) this.tell(`note: ${warning}`);
   }
 }

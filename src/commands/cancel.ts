@@ -9,6 +9,7 @@ import {requestCancel} from '../runner/cancel.ts';
 import {drive, isUnreachable} from '../runner/drive.ts';
 import {bringLateHome} from '../runner/late.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
+import {describeNext} from '../runner/next.ts';
 import {isTerminal} from '../runner/transitions.ts';
 
 /** Longer than the grace that a job gets to stop by itself. */
@@ -31,7 +32,10 @@ export default class Cancel extends RunCommand {
       const context = this.makeRunner(workspace);
       const before = await workspace.documents.read('runs', workspace.index.resolve('runs', args.id));
       if (isTerminal(before.status) && !isGivenUp(before)) {
-        this.print(`${shortId(before.id)} had ended already: ${before.status}. Nothing was changed.`);
+        const next = before.status === 'completed' ? describeNext(before) : undefined;
+        this.print(
+          `${shortId(before.id)} had ended already: ${before.status}. Nothing was changed.${next === undefined ? '' : ` It is ${next}.`}`,
+        );
         return before;
       }
       await requestCancel(context, before.id, flags.reason);

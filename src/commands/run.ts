@@ -15,6 +15,7 @@ export default class Run extends StartCommand {
     '<%= config.bin %> <%= command.id %> examples/scenes/city --weights vis=.1,edge=1,depth=.65,seg=.25 --dry-run',
     '<%= config.bin %> <%= command.id %> spec.json --set canny_threshold=low --detach',
     '<%= config.bin %> <%= command.id %> --from rs_1a2b --seed 7',
+    '<%= config.bin %> <%= command.id %> path/to/scene --model transfer1 --target lambda --upscale',
   ];
   static override args = {
     source: Args.string({

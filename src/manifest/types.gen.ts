@@ -84,6 +84,20 @@ export interface RunDocument {
     relation: 'upscale-of' | 'enhanced-from' | 'rerun-of';
   }[];
   /**
+   * The run that is made of the result, before this one is recorded as completed.
+   */
+  next?: {
+    /**
+     * Chosen beforehand, so that it is made once, whoever makes it.
+     */
+    run: string;
+    model: 'upscale';
+    /**
+     * Why there is no such run, although this one is completed.
+     */
+    notMade?: string;
+  };
+  /**
    * Runs that must have ended, however they ended, before this one starts.
    */
   after?: RunId[];

@@ -8,8 +8,8 @@ import type {Target} from './target.ts';
 import {isTerminal} from './transitions.ts';
 
 /**
- * Records the wish. A run that was cancelled before stays as it is, and so does one that has ended: unless it was given up,
- * as its job may run on.
+ * Records the wish, also for the run that was to follow, if that was made in this moment. A run that was cancelled before stays
+ * as it is, and so does one that has ended: unless it was given up, as its job may run on.
  */
 export async function requestCancel(
   context: RunnerContext,
@@ -17,11 +17,15 @@ export async function requestCancel(
   reason?: string,
 ): Promise<RunDocument> {
   await context.journal.append('cancel', {run: id, ...(reason !== undefined && {reason})});
-  return context.documents.replace('runs', id, (run) => {
+  const asked = await context.documents.replace('runs', id, (run) => {
     if ((isTerminal(run.status) && !isGivenUp(run)) || run.cancelRequested) return run;
     const at = isoTime(context.now());
     return {...run, cancelRequested: {at, by: context.actor, ...(reason !== undefined && {reason})}};
   });
+  const {next, status} = asked;
+  if (next && !isTerminal(status) && context.index.has('runs', next.run))
+    await requestCancel(context, next.run, reason);
+  return asked;
 }
 
 /** A supervisor that has just claimed the attempt makes state/ next; the wish is delivered a round later then. */

@@ -5,7 +5,7 @@ import type {LocalStore} from '../cas/local/local-store.ts';
 import type {Documents} from '../manifest/documents.ts';
 import type {DocumentIndex} from '../manifest/index/document-index.ts';
 import type {Sightings} from '../manifest/sightings.ts';
-import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
 import type {Now} from '../platform/clock.ts';
 import type {EndedModel} from './model.ts';
 import type {Target} from './target.ts';
@@ -27,10 +27,10 @@ export interface RunnerContext {
   /** The adapter of a run that exists; knows every family, and custom models without their settings. */
   modelOf(run: RunDocument): EndedModel;
   /**
-   * Called before a run is recorded as completed, with its outputs in the store; makes what follows from them. It may be called
-   * again for the same run, after a crash.
+   * Called before a run is recorded as completed, with what is going to be recorded; its outputs are in the store. Makes what
+   * follows from them, and says what is to be recorded of that. It may be called again for the same run, after a crash.
    */
-  onCompleting?: ((run: RunDocument, outputs: readonly RunFile[]) => Promise<void>) | undefined;
+  onCompleting?: ((run: RunDocument) => Promise<Partial<RunDocument>>) | undefined;
   /** Called after a run has ended; makes the view, and has thumbnails made. A failure is reported and changes nothing about the run. */
   onEnded?: ((run: RunDocument) => Promise<void>) | undefined;
 }

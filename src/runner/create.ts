@@ -95,7 +95,7 @@ export interface RunParts {
 }
 
 export interface CreateOptions {
-  /** Default: a new one. */
+  /** Chosen beforehand; default: a new one. */
   id?: string;
   name: string | null;
   /** Ids of runs that must have ended before this one starts. They exist already, or wait for nothing that waits for this one. */
@@ -106,7 +106,11 @@ export interface CreateOptions {
   members?: RunDocument['members'];
   /** Of a prompt that exists and has the texts of the run. */
   promptId?: string;
+  /** What model is to make a run of the result. */
+  next?: NonNullable<RunDocument['next']>['model'];
   target: Target;
+  /** Of a target that was reached before, so that nobody has to do it again. */
+  contact?: Contact;
   random: RandomHex;
 }
 
@@ -119,7 +123,7 @@ export async function createRun(
   const id = options.id ?? makeRunId(options.random);
   const lease = await context.leases.acquire(`driving ${id}`, id);
   try {
-    const contact = await target.contact();
+    const contact = options.contact ?? (await target.contact());
     const folder = jobPaths(contact.root, id, 1, target.join).inputs;
     const inputs = await storeInputs(context, filesOf(planned.normal), {folder, lease});
     const prompt = await ensurePrompt(context, planned.normal, {lease, promptId});
@@ -213,7 +217,10 @@ async function ensurePrompt(
   return {id, text, negative};
 }
 
-interface RunFacts extends Pick<CreateOptions, 'name' | 'after' | 'parents' | 'batch' | 'share' | 'members'> {
+interface RunFacts extends Pick<
+  CreateOptions,
+  'name' | 'after' | 'parents' | 'batch' | 'share' | 'members' | 'next' | 'random'
+> {
   id: string;
   execution: RunDocument['execution'];
   planned: RunParts;
@@ -225,7 +232,7 @@ interface RunFacts extends Pick<CreateOptions, 'name' | 'after' | 'parents' | 'b
 
 function makeRun(facts: RunFacts): RunDocument {
   const {id, name, after = [], parents = [], execution, planned, inputs, prompt, at, by} = facts;
-  const {batch, share, members} = facts;
+  const {batch, share, members, next, random} = facts;
   const {normal, plan} = planned;
   const spec = inputs.find(({role}) => role === 'spec');
   return {
@@ -244,6 +251,7 @@ function makeRun(facts: RunFacts): RunDocument {
     ...(members && {members}),
     attempts: [],
     parents,
+    ...(next !== undefined && {next: {run: makeRunId(random), model: next}}),
     ...(after.length > 0 && {after: [...after]}),
     spec: spec ? {mediaType: spec.mediaType, digest: spec.digest, size: spec.size} : null,
     parameters: normal.parameters,

@@ -11,7 +11,7 @@ import {pausePoint} from '../platform/pause.ts';
 import {listAwaited} from './after.ts';
 import {attemptOf, hasLeftFiles, pathsOf} from './attempt.ts';
 import {deliverCancel, requestCancel} from './cancel.ts';
-import {collect, type Collected} from './collect.ts';
+import {collect} from './collect.ts';
 import type {RunnerContext} from './context.ts';
 import {decide, type Action, type Observation} from './decide.ts';
 import {noteSeen} from './note-seen.ts';
@@ -165,8 +165,8 @@ async function cancelAtHome(driven: Driven): Promise<RunDocument> {
 /** Named by the member first, so that what it takes is never without a document. There was no job. */
 async function take(driven: Driven, {to, reason, changes}: TakenPart): Promise<RunDocument> {
   const {context, run} = driven;
-  if (to === 'completed') await context.onCompleting?.(run, changes.outputs ?? []);
-  const ended = await record(driven, to, reason, changes);
+  const results = to === 'completed' ? await withWhatFollows(driven, changes) : changes;
+  const ended = await record(driven, to, reason, results);
   pausePoint('run.taken');
   if (run.share) await releaseParts(context, run.share.run);
   await context.onEnded?.(ended);
@@ -188,8 +188,16 @@ async function collectAndEnd(driven: Driven): Promise<RunDocument> {
       ],
     });
   }
-  if (outcome.to === 'completed') await context.onCompleting?.(run, collected.outputs);
-  return end(driven, outcome, collected);
+  const results = resultsOf(driven, outcome, collected);
+  return end(driven, outcome, outcome.to === 'completed' ? await withWhatFollows(driven, results) : results);
+}
+
+/** What is to be recorded of a run that is completed, when what follows from it is made. */
+async function withWhatFollows(
+  {context, run}: Driven,
+  results: Partial<RunDocument>,
+): Promise<Partial<RunDocument>> {
+  return {...results, ...(await context.onCompleting?.({...run, ...results, status: 'completed'}))};
 }
 
 /** A job that is gone with its folder: there is nothing to collect. A wish to stop it has come true. */
@@ -202,9 +210,12 @@ function giveUp(driven: Driven): Promise<Act> {
 }
 
 /** The last transition; then the view, then the job's folder may go, as everything of it is verified at home. */
-async function end(driven: Driven, outcome: Outcome, collected?: Collected): Promise<RunDocument> {
+async function end(
+  driven: Driven,
+  outcome: Outcome,
+  results: Partial<RunDocument> = {failure: outcome.failure},
+): Promise<RunDocument> {
   const {context, run, target} = driven;
-  const results = collected ? resultsOf(driven, outcome, collected) : {failure: outcome.failure};
   const ended = await record(driven, outcome.to, outcome.reason, results);
   await context.onEnded?.(ended);
   if (!hasLeftFiles(ended)) await target.transport.removeFolder(pathsOf(run, target).folder);

@@ -1,5 +1,5 @@
 /** What `cosmos run --dry-run` shows: everything that a real one would do. */
-import type {Prepared} from '../workspace/prepared.ts';
+import {withNext, type Prepared} from '../workspace/prepared.ts';
 import {loadsOf} from '../workspace/share-loads.ts';
 import {inputBytesOf, type PlannedInput, type PlannedRun} from '../runner/create.ts';
 import {formatBytes, formatDuration, plural} from './format.ts';
@@ -9,17 +9,41 @@ import {renderTable, type Column} from './table.ts';
 import {cleanLine, cleanLines} from './text.ts';
 
 export function renderPlan(prepared: Prepared, options: LineOptions): string {
-  const {modelName, target, planned, after} = prepared;
-  const {normal, spec, plan, inputs} = planned;
-  const lines = [
+  const {modelName, target, planned, after, next} = prepared;
+  const {normal, inputs} = planned;
+  const inputLines = [
+    `Inputs (${plural(inputs.length, 'file')}, ${formatBytes(inputBytesOf([planned]))}${toSend([planned])}):`,
+    ...inputs.map(inputText),
+  ];
+  return [
     `Would run ${modelName} on ${target.name}${normal.kind === 'preview' ? ' (no model runs; the prompt is recorded, not rendered)' : ''}`,
     ...(after.length === 0 ? [] : [`After: ${after.join(', ')}`]),
     `Scene: ${cleanLine(normal.scene?.name ?? 'none')}`,
+    ...planLines(prepared, inputLines, options),
+    ...(next ? nextPlanLines(prepared, next, options) : []),
+    'Nothing was started.',
+  ].join('\n');
+}
+
+/** As far as it is known without the result. */
+function nextPlanLines({planned: {plan}}: Prepared, next: Prepared, options: LineOptions): string[] {
+  const inputLines = [
+    `Inputs: ${plan.primaryOutput ?? 'the result'} of the run before; its size, frames and fps are seen then`,
+  ];
+  return [
+    '',
+    `Once that is completed, would run ${next.modelName} on ${next.target.name}`,
+    ...planLines(next, inputLines, options),
+  ];
+}
+
+function planLines(prepared: Prepared, inputLines: readonly string[], options: LineOptions): string[] {
+  const {normal, spec, plan} = prepared.planned;
+  return [
     `Prompt: ${cleanLines(normal.prompt?.text ?? 'none').join('\n  ')}`,
     'Parameters (weights as --weights takes them, all others as --set does):',
     ...parameterLines(normal.parameters, options),
-    `Inputs (${plural(inputs.length, 'file')}, ${formatBytes(inputBytesOf([planned]))}${toSend([planned])}):`,
-    ...inputs.map(inputText),
+    ...inputLines,
     ...estimateLines([prepared]),
     'Expected outputs:',
     ...plan.outputs.map(({name, role, isRequired}) => `  ${name}  ${role}${isRequired ? '' : ' (optional)'}`),
@@ -29,23 +53,28 @@ export function renderPlan(prepared: Prepared, options: LineOptions): string {
     ...JSON.stringify(spec, null, 2)
       .split('\n')
       .map((line) => `  ${line}`),
-    'Nothing was started.',
   ];
-  return lines.join('\n');
 }
 
 /** What it shows of several: one line for each, and what they need together. */
 export function renderPlans(prepared: readonly Prepared[], options: LineOptions): string {
   const planned = prepared.map((each) => each.planned);
-  const targets = [...new Set(prepared.map(({modelName, target}) => `${modelName} on ${target.name}`))];
+  const targets = [
+    ...new Set(withNext(prepared).map(({modelName, target}) => `${modelName} on ${target.name}`)),
+  ];
   return [
-    `Would start ${plural(prepared.length, 'run')}: ${targets.join(', ')}`,
+    `Would start ${plural(prepared.length, 'run')}${upscales(prepared)}: ${targets.join(', ')}`,
     renderTable(PLAN_COLUMNS, prepared, options),
     `Inputs: ${formatBytes(inputBytesOf(planned))}, each file once${toSend(planned)}`,
     ...loadLines(prepared),
-    ...estimateLines(prepared),
+    ...estimateLines(withNext(prepared)),
     'Nothing was started. Leave --dry-run out to start them.',
   ].join('\n');
+}
+
+function upscales(prepared: readonly Prepared[]): string {
+  const count = prepared.filter(({next}) => next !== undefined).length;
+  return count === 0 ? '' : `, and ${plural(count, 'upscale')} of their results`;
 }
 
 function inputText({name, role, sizeBytes, isThere}: PlannedInput): string {

@@ -3,6 +3,7 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {reachedAt, RUN_STATUSES} from '../manifest/run-status.ts';
 import {newestProof, type Sighting} from '../manifest/sightings.ts';
 import type {Now} from '../platform/clock.ts';
+import {describeNext} from '../runner/next.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
 import type {Prices} from '../workspace/prices.ts';
@@ -72,6 +73,7 @@ function headSection(run: RunDocument, options: DetailOptions): string[] {
     ...batchField(run, options),
     ...loadFields(run, options),
     ...optional('After', (run.after ?? []).filter((id) => id !== run.share?.run).join(', '), options),
+    ...optional('Next', describeNext(run), options),
     ...run.parents.flatMap((parent) =>
       field('Parent', `${parent.relation.replaceAll('-', ' ')} ${parent.run}`, options),
     ),

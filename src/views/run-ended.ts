@@ -2,6 +2,7 @@
 import {reachedAt} from '../manifest/run-status.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {shortId} from '../manifest/names.ts';
+import {describeNext} from '../runner/next.ts';
 import {formatBytes, formatCount, formatDuration, formatPicture, plural, since} from './format.ts';
 import type {Enhanced} from '../workspace/enhanced.ts';
 import {enhancedNextLines, enhancedSections} from './enhanced.ts';
@@ -34,7 +35,7 @@ export function renderEnded(run: RunDocument, options: EndedOptions): string {
     section('Why', failureLines(run, options), options),
     run.kind === 'preview' && run.status === 'completed' ? indented(PREVIEW_EXPLAINED, 0, options) : [],
     section('Where to look', placeLines(run, options), options),
-    section('Next', nextLines(run, options), options),
+    section('Next', [...followingLines(run, options), ...nextLines(run, options)], options),
   ]).join('\n');
 }
 
@@ -83,6 +84,12 @@ function placeLines(run: RunDocument, options: EndedOptions): string[] {
   const lines = places.flatMap(([place, what]) => hanging(padRight(place, 26), what, 2, options));
   if (options.viewFolder === undefined) return lines;
   return [...indented(options.viewFolder, 2, options, options.paint.strong), ...lines];
+}
+
+/** What becomes of the result by itself. */
+function followingLines(run: RunDocument, options: EndedOptions): string[] {
+  const text = describeNext(run);
+  return text === undefined ? [] : indented(`The result is ${text}.`, 2, options);
 }
 
 function nextLines(run: RunDocument, options: EndedOptions): string[] {

@@ -7,7 +7,8 @@ export function renderStarted(run: RunDocument, {modelName, target, planned}: Pr
   const {seed} = planned.normal.parameters;
   const note = run.kind === 'preview' ? ' (no model runs; the prompt is recorded, not rendered)' : '';
   const which = run.kind === 'preview' || typeof seed !== 'number' ? '' : `, seed ${seed}`;
-  return `${run.id}  ${modelName} on ${target.name}${which}${note}`;
+  const next = run.next ? `, then upscaled by ${run.next.run}` : '';
+  return `${run.id}  ${modelName} on ${target.name}${which}${note}${next}`;
 }
 
 /** The line that says which runs load the model together. */

@@ -16,6 +16,7 @@ export function requestOfItem(common: StartRequest, {fields}: BatchItem, finding
 function apply(request: StartRequest, {key, value}: {key: string; value: unknown}, findings: string[]): void {
   if (value === null) return;
   if (isTextField(key)) applyText(request, {key, value}, findings);
+  else if (key === 'upscale') applyUpscale(request, value, findings);
   else if (key === 'seed') applySeed(request, value, findings);
   else if (key === 'weights') applyWeights(request, value, findings);
   else if (key.startsWith('weights.'))
@@ -44,6 +45,11 @@ function applyText(
 function applySeed(request: StartRequest, value: unknown, findings: string[]): void {
   if (typeof value === 'number' && Number.isInteger(value)) request.seed = value;
   else findings.push('"seed" must be a whole number');
+}
+
+function applyUpscale(request: StartRequest, value: unknown, findings: string[]): void {
+  if (typeof value === 'boolean') request.upscale = value;
+  else findings.push('"upscale" must be true or false');
 }
 
 /** An object, or a text as --weights takes it. Those of an item count beside those of the command line. */

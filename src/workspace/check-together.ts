@@ -3,6 +3,7 @@ import {groupBy} from '../platform/group.ts';
 import {checkSpace, inputBytesOf} from '../runner/create.ts';
 import {preflight} from '../runner/preflight.ts';
 import {Durations} from './durations.ts';
+import {asUpscale} from './plan-upscale.ts';
 import type {Prepared} from './prepared.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -37,5 +38,16 @@ export async function checkTogether(
         };
       }
   }
-  return checked;
+  return withNextChecked(workspace, checked);
+}
+
+/** What is to follow is checked as what is started now, after it. */
+async function withNextChecked(workspace: Workspace, prepared: readonly Prepared[]): Promise<Prepared[]> {
+  const following = prepared.flatMap(({next}) => next ?? []);
+  if (following.length === 0) return [...prepared];
+  const checked = await asUpscale(() => checkTogether(workspace, following));
+  return prepared.map((each) => {
+    const next = each.next && checked[following.indexOf(each.next)];
+    return next ? {...each, next} : each;
+  });
 }

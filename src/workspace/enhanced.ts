@@ -5,7 +5,7 @@
 import {readAll} from '../cas/verified-read.ts';
 import {promptNameFrom} from '../manifest/prompt-name.ts';
 import {tidyText} from '../manifest/prompt-text.ts';
-import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
 import {createPrompt} from './prompts.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -15,13 +15,9 @@ const SUFFIX = '-enhanced';
 const MOST_NAME = 80;
 
 /** Nothing for runs of other kinds, and for a text that came back as it was. */
-export async function keepEnhanced(
-  workspace: Workspace,
-  run: RunDocument,
-  outputs: readonly RunFile[],
-): Promise<void> {
+export async function keepEnhanced(workspace: Workspace, run: RunDocument): Promise<void> {
   const {prompt} = run;
-  const after = await readText(workspace, run, outputs);
+  const after = await readText(workspace, run);
   if (!prompt || after === undefined || after === prompt.text) return;
   const before = workspace.index.has('prompts', prompt.id)
     ? await workspace.documents.read('prompts', prompt.id)
@@ -45,7 +41,7 @@ export interface Enhanced {
 /** Of a completed enhancement, what it was given and what it made of it; undefined for any other run. */
 export async function readEnhanced(workspace: Workspace, run: RunDocument): Promise<Enhanced | undefined> {
   const {prompt} = run;
-  const after = run.status === 'completed' ? await readText(workspace, run, run.outputs) : undefined;
+  const after = run.status === 'completed' ? await readText(workspace, run) : undefined;
   if (!prompt || after === undefined) return undefined;
   const made = Array.from(workspace.index.listPrompts()).find(
     ({parent, text}) => parent === prompt.id && text === after,
@@ -53,11 +49,7 @@ export async function readEnhanced(workspace: Workspace, run: RunDocument): Prom
   return {before: prompt.text, after, prompt: made ? {id: made.id, name: made.name} : null};
 }
 
-async function readText(
-  {store}: Workspace,
-  {kind}: RunDocument,
-  outputs: readonly RunFile[],
-): Promise<string | undefined> {
+async function readText({store}: Workspace, {kind, outputs}: RunDocument): Promise<string | undefined> {
   const output = kind === 'enhance' ? outputs.find(({role}) => role === ROLE) : undefined;
   return output && tidyText((await readAll(store.fetch(output))).toString('utf8'));
 }

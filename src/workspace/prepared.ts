@@ -16,6 +16,8 @@ export interface Prepared {
   promptId?: string;
   /** The batch that it belongs to, but for its place there. */
   batch?: {id: string; label: string};
+  /** What is to follow from the result, planned as far as it can be without one. */
+  next?: Prepared;
   /** How long the job will run, by earlier runs of the model; null without any. */
   estimatedMs: number | null;
   /** How it can share a load of the model with others; absent where it is not to. */
@@ -24,4 +26,9 @@ export interface Prepared {
   gpusThere: number | null;
   /** What may surprise on the target. */
   warnings: string[];
+}
+
+/** Each with what is to follow it. */
+export function withNext(prepared: readonly Prepared[]): Prepared[] {
+  return prepared.flatMap((each) => (each.next ? [each, each.next] : [each]));
 }

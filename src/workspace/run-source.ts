@@ -60,10 +60,9 @@ async function readAny(
 
 /**
  * The spec of an earlier run, with its inputs where they lie in the store.
- * @throws CosmosError id.unknown, input.invalid for a run without a spec, blob.missing
+ * @throws CosmosError input.invalid for a run without a spec, blob.missing
  */
-export async function sourceOfRun(workspace: Workspace, id: string): Promise<FromRun> {
-  const run = await workspace.documents.read('runs', workspace.index.resolve('runs', id));
+export async function sourceOfRun(workspace: Workspace, run: RunDocument): Promise<FromRun> {
   const spec = await readSpec(workspace, run);
   return {
     source: {
@@ -84,10 +83,9 @@ export async function sourceOfRun(workspace: Workspace, id: string): Promise<Fro
 
 /**
  * The result of a finished run as a clip to work on. Its prompt goes along, as the upscaler may be guided by it.
- * @throws CosmosError id.unknown, input.invalid for a run that has no video to show
+ * @throws CosmosError input.invalid for a run that has no video to show
  */
-export async function resultOfRun(workspace: Workspace, id: string): Promise<FromRun> {
-  const run = await workspace.documents.read('runs', workspace.index.resolve('runs', id));
+export function resultOfRun(workspace: Workspace, run: RunDocument): FromRun {
   const output = run.outputs.find(({name}) => name === run.primaryOutput);
   if (run.status !== 'completed' || !output?.media)
     throw new CosmosError(

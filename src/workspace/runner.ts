@@ -1,6 +1,9 @@
 /** The runner of a workspace: which targets and models there are, and what happens when a run has ended. */
+import {shortId} from '../manifest/names.ts';
 import type {RunnerContext} from '../runner/context.ts';
+import {describeNext} from '../runner/next.ts';
 import {ensureView} from '../runner/view.ts';
+import {makeNext} from './chained.ts';
 import {keepEnhanced} from './enhanced.ts';
 import {endedModelOf} from './models.ts';
 import type {Targets} from './targets.ts';
@@ -19,7 +22,7 @@ export interface RunnerOptions {
 export function makeRunner(workspace: Workspace, options: RunnerOptions): RunnerContext {
   const {store, documents, index, leases, journal, sightings, now} = workspace;
   const addThumbnails = queueThumbnails(workspace, options.onTrouble, options.onWait);
-  return {
+  const runner: RunnerContext = {
     store,
     documents,
     index,
@@ -31,7 +34,12 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
     targetOf: (run) => options.targets.of(run),
     renewTarget: (run) => options.targets.renew(run.execution.target),
     modelOf: endedModelOf,
-    onCompleting: (run, outputs) => keepEnhanced(workspace, run, outputs),
+    onCompleting: async (run) => {
+      await keepEnhanced(workspace, run);
+      const made = await makeNext({workspace, targets: options.targets, runner}, run);
+      if (made.next) options.onTrouble(`${shortId(run.id)} is ${describeNext({...run, ...made}) ?? ''}`);
+      return made;
+    },
     onEnded: async (run) => {
       // Its members show what it made.
       if (run.kind === 'load') return;
@@ -46,4 +54,5 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
       addThumbnails(run.id);
     },
   };
+  return runner;
 }

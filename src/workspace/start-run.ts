@@ -9,8 +9,9 @@ import type {Model, RunRequest} from '../runner/model.ts';
 import type {RunSource} from '../runner/source.ts';
 import {checkTogether} from './check-together.ts';
 import {withControls} from './given-controls.ts';
-import {findSources, resultOfRun, sourceOfRun, type Found} from './run-source.ts';
+import {findSources, resultOfRun, sourceOfRun, type Found, type FromRun} from './run-source.ts';
 import type {Prepared} from './prepared.ts';
+import {withUpscale} from './plan-upscale.ts';
 import {ENHANCE, findModel} from './models.ts';
 import type {Settings} from './settings/types.ts';
 import {LOCAL, type Targets} from './targets.ts';
@@ -25,14 +26,16 @@ export interface StartRequest extends Omit<RunRequest, 'source' | 'base'> {
   /** The prompt that the texts were taken from. */
   promptId?: string | undefined;
   /**
-   * Id of an earlier run, or a unique beginning of it. `again`: its spec, parameters, model and target count where nothing else
+   * Id of an earlier run, or a unique beginning of it, or its document. `again`: its spec, parameters, model and target count where nothing else
    * is said. `result`: its video is the input.
    */
-  from: {run: string; as: 'again' | 'result'} | undefined;
+  from: {run: string | RunDocument; as: 'again' | 'result'} | undefined;
   /** `preview`: edges and blur are computed here and sent, instead of by the model. */
   controls: 'model' | 'preview';
   /** How many runs of each, with one seed after the other. */
   repeat: number;
+  /** Whether each result is upscaled by a run of its own. */
+  upscale: boolean;
   name: string | null;
   /** Whether it may share a load of the model with others that are started with it. */
   mayShare: boolean;
@@ -58,6 +61,7 @@ export const PLAIN_REQUEST: Omit<StartRequest, 'source' | 'folder'> = {
   controls: 'model',
   repeat: 1,
   mayShare: true,
+  upscale: false,
   name: null,
   after: [],
   model: undefined,
@@ -103,24 +107,27 @@ export async function planRequest(
   const parents: RunDocument['parents'] = from ? [{run: from.run.id, relation: from.relation}] : [];
   const {name} = request;
   const known = promptsOf(workspace, from?.run, prompt);
-  return planned.map((each) => ({
+  const prepared = planned.map((each) => ({
     ...{name, modelName, target, planned: each, after, parents},
     ...{estimatedMs: null, gpusThere: null, warnings: []},
     ...(request.mayShare && model.sharing && {sharing: model.sharing}),
     ...linkOf(request, known, each),
   }));
+  return request.upscale ? Promise.all(prepared.map(withUpscale)) : prepared;
 }
 
-function readFrom(
+async function readFrom(
   workspace: Workspace,
   {run, as}: NonNullable<StartRequest['from']>,
-): ReturnType<typeof sourceOfRun> {
-  return as === 'again' ? sourceOfRun(workspace, run) : resultOfRun(workspace, run);
+): Promise<FromRun> {
+  const {documents, index} = workspace;
+  const document = typeof run === 'string' ? await documents.read('runs', index.resolve('runs', run)) : run;
+  return as === 'again' ? sourceOfRun(workspace, document) : resultOfRun(workspace, document);
 }
 
 /** What an earlier run gives where nothing else is said. */
 function basedOn(
-  {base, prompt, negative}: Awaited<ReturnType<typeof readFrom>>,
+  {base, prompt, negative}: FromRun,
   request: StartRequest,
 ): Pick<RunRequest, 'prompt' | 'negative'> & {base: NonNullable<RunRequest['base']>} {
   return {base, prompt: request.prompt ?? prompt, negative: request.negative ?? negative};
@@ -216,13 +223,13 @@ function chooseTarget(model: string, asked: string | undefined, {run, enhance}: 
 export function startRun(
   runner: RunnerContext,
   prepared: Prepared,
-  {batch, share}: Pick<CreateOptions, 'batch' | 'share'> = {},
+  options: Pick<CreateOptions, 'batch' | 'share' | 'id' | 'contact'> = {},
 ): Promise<{run: RunDocument; lease: Lease}> {
-  const {planned, name, target, after, parents, promptId} = prepared;
+  const {planned, name, target, after, parents, promptId, next} = prepared;
   return createRun(runner, planned, {
     ...{name, after, parents, target, random: randomHex},
     ...(promptId !== undefined && {promptId}),
-    ...(batch && {batch}),
-    ...(share && {share}),
+    ...(next && {next: 'upscale'}),
+    ...options,
   });
 }

@@ -108,6 +108,7 @@ export class Enhancer {
         controls: 'model',
         repeat: 1,
         mayShare: true,
+        upscale: false,
       },
       ...{prompt: null, negative: null, model: undefined, weights: {}, set: {}, flags: {}, seed: null},
       ...{name: null, after: [], retries: undefined, target: undefined},

@@ -37,6 +37,21 @@ describe('renderRun', () => {
     assert.doesNotMatch(show(), /Waits|After/);
   });
 
+  it('says what becomes of the result', () => {
+    const next = {run: idOf('5e6f7a8b'), model: 'upscale' as const};
+    const line = (changes: Partial<RunDocument>): string =>
+      /^Next {8}(.*(?:\n {12}.*)*)$/m.exec(show({...changes}))?.[1]?.replaceAll(/\s+/g, ' ') ?? '';
+    assert.equal(line({}), '');
+    assert.equal(line({next, status: 'running'}), 'upscaled by rs_5e6f7a8b once it is completed');
+    assert.equal(line({next}), 'upscaled by rs_5e6f7a8b');
+    assert.equal(line({next, status: 'failed'}), 'not upscaled, as the run failed');
+    assert.equal(line({next, status: 'cancelled'}), 'not upscaled, as the run was cancelled');
+    assert.equal(
+      line({next: {...next, notMade: 'the disk is full'}}),
+      'not upscaled: the disk is full ("cosmos upscale rs_1a2b3c4d" does it all the same)',
+    );
+  });
+
   it('shows outputs with facts, digest and the primary one', () => {
     const text = show();
     assert.match(

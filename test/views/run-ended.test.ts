@@ -44,6 +44,19 @@ describe('renderEnded', () => {
     assert.doesNotMatch(renderEnded(sampleRun({kind: 'transfer'}), OPTIONS), /No model ran|GPU box/);
   });
 
+  it('says what becomes of the result', () => {
+    const next = {run: sampleRun().id, model: 'upscale' as const};
+    assert.match(
+      renderEnded(sampleRun({next}), OPTIONS),
+      /^Next\n {2}The result is upscaled by rs_1a2b3c4d\.\n/m,
+    );
+    assert.match(
+      renderEnded(failedRun({next}), OPTIONS),
+      /^ {2}The result is not upscaled, as the run failed\.$/m,
+    );
+    assert.doesNotMatch(preview, /upscaled/);
+  });
+
   it('explains a failure and where its log is', () => {
     const text = renderEnded(failedRun(), OPTIONS);
     assert.match(text, /^✗ failed {2}rs_5e6f7a8b {2}transfer of city/);

@@ -103,15 +103,15 @@ describe('an enhancement by an endpoint', function () {
     assert.deepEqual(await filesWith(root, KEY), [], 'the key is nowhere');
     assert.ok((await filesWith(root, 'ENHANCE_TEST_KEY')).length > 0, 'its name is written down');
 
-    await keepEnhanced(workspace, run, run.outputs);
+    await keepEnhanced(workspace, run);
     const unchanged = await workspace.store.push(Buffer.from('a wet street\n'), {mediaType: 'text/plain'});
     const file = {...unchanged, name: 'enhanced.txt', role: 'enhanced'};
-    await keepEnhanced(workspace, run, [file]);
+    await keepEnhanced(workspace, {...run, outputs: [file]});
     assert.equal(listPrompts(workspace, {words: ['wet street']}).length, 1, 'none of a text that came back');
 
     const dry = await createPrompt(workspace, {text: 'dry', negative: null, name: 'Dry'});
     const ofDry = {...run, prompt: {id: dry.prompt.id, text: 'dry', negative: null}};
-    await keepEnhanced(workspace, ofDry, run.outputs);
+    await keepEnhanced(workspace, ofDry);
     assert.equal(
       (await resolvePrompt(workspace, 'dry-enhanced-2')).parent,
       dry.prompt.id,

@@ -2,7 +2,10 @@
 import {Journal} from '../../../src/cas/journal.ts';
 import {systemNow} from '../../../src/platform/clock.ts';
 import {collectGarbage, deleteDocument, undoTrash} from '../../../src/workspace/garbage.ts';
+import {drive} from '../../../src/runner/drive.ts';
 import {withClaim} from '../../../src/workspace/claim.ts';
+import {makeRunner} from '../../../src/workspace/runner.ts';
+import {Targets} from '../../../src/workspace/targets.ts';
 import {openWorkspace, type Workspace} from '../../../src/workspace/workspace.ts';
 import {makeRun} from '../../support/documents.ts';
 import {NO_GRACE, putRef, putText} from '../../support/workspace.ts';
@@ -31,6 +34,11 @@ const ACTIONS: Record<string, Action> = {
   },
   deleteRun: async (workspace, [id = '']) => deleteDocument(workspace, 'runs', id),
   undo: async (workspace, [batch]) => (await undoTrash(workspace, batch)).batch,
+  drive: async (workspace, [id = '']) => {
+    const targets = new Targets(workspace, {env: {}, home: workspace.root});
+    const onTrouble = (message: string): void => void process.stdout.write(`${message}\n`);
+    return (await drive(makeRunner(workspace, {targets, actor: 'second process', onTrouble}), id)).status;
+  },
   collect: async (workspace) => JSON.stringify(await collectGarbage(workspace, NO_GRACE)),
   hold: async (workspace, [subject = '', ...texts]) => {
     const lease = await workspace.leases.acquire('holding', subject);

@@ -16,6 +16,7 @@ const {transfer25} = await import('../../../src/runner/models/transfer2.5/adapte
 const {cosmos3} = await import('../../../src/runner/models/cosmos3/adapter.ts');
 const {upscale} = await import('../../../src/runner/models/upscale/adapter.ts');
 const {FLAG_NAMES} = await import('../../../src/runner/models/parameters.ts');
+const {commonRequest} = await import('../../../src/cli/common-run.ts');
 const {requestOfItem} = await import('../../../src/workspace/batch-request.ts');
 const {planRun} = await import('../../../src/runner/create.ts');
 const {joinRuns} = await import('../../../src/runner/sharing/join.ts');
@@ -88,6 +89,18 @@ function specOfSecond({normal}: RunParts): Record<string, unknown> {
   assert.ok(file && 'make' in file.content);
   return JSON.parse(Buffer.from(file.content.make('inputs')).toString('utf8')) as Record<string, unknown>;
 }
+
+describe('flags of cosmos run that are no parameters', () => {
+  it('has --upscale from a flag and a batch', () => {
+    const given = {controls: 'model', repeat: 1, share: true, upscale: true};
+    assert.equal(commonRequest(given).upscale, true);
+    for (const upscale of [true, false]) {
+      const common = {...PLAIN_REQUEST, source: 'city', folder: '/', upscale: !upscale};
+      assert.equal(requestOfItem(common, {where: 'line 1', fields: {upscale}}, []).upscale, upscale);
+      assert.equal(requestOfItem(common, {where: 'line 2', fields: {}}, []).upscale, !upscale);
+    }
+  });
+});
 
 for (const [name, model] of Object.entries(MODELS)) {
   describe(`parameters of ${name}`, () => {
