@@ -9,6 +9,8 @@ import {temporaryFolder} from '../support/temporary.ts';
 
 const {followAll} = await import('../../src/cli/follow-all.ts');
 const {LiveRuns} = await import('../../src/cli/live-runs.ts');
+const {requestCancel} = await import('../../src/runner/cancel.ts');
+const {drive} = await import('../../src/runner/drive.ts');
 const {startRuns} = await import('../../src/workspace/start-runs.ts');
 
 describe('cosmos run --upscale', function () {
@@ -57,6 +59,24 @@ describe('cosmos run --upscale', function () {
       cwd: bench.workspace.root,
     });
     assert.equal(shown.status, 'completed');
+  });
+
+  it('is no success when nothing could follow', async () => {
+    const {documents, root} = bench.workspace;
+    const [first] = (await start('sleet')).runs;
+    await requestCancel(bench.runner(), first?.id ?? '');
+    await drive(bench.runner(), first?.id ?? '');
+    await documents.replace('runs', first?.id ?? '', (run) => ({
+      ...run,
+      status: 'completed',
+      ...(run.next && {next: {...run.next, notMade: 'the disk is full'}}),
+    }));
+    const {code, stdout} = await cosmos(['attach', first?.id ?? ''], {cwd: root});
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /not upscaled: the disk is full \("cosmos upscale rs_\w{8}" does it all the same\)\./,
+    );
   });
 
   it('follows several, each to the end of its second', async () => {

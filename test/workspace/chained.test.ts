@@ -152,6 +152,19 @@ describe('a run whose result is to be upscaled', function () {
     assert.equal((await read(next.run)).parents[0]?.run, result.id);
   });
 
+  it('needs no target that answers once the result is at home', async () => {
+    const targets = bench.targets();
+    const target = await targets.get('local');
+    const silent = {...target, contact: () => Promise.reject(new Error('it is gone'))};
+    targets.get = () => Promise.resolve(silent);
+    const next = {run: `rs_${'1'.repeat(32)}`, model: 'upscale' as const};
+    const execution = {...result.execution, root: '/data', box: 'b0c5'};
+    const surroundings = {workspace: bench.workspace, targets, runner: bench.runner()};
+    assert.deepEqual(await makeNext(surroundings, {...result, execution, next}), {});
+    const {root, box} = (await read(next.run)).execution;
+    assert.deepEqual([root, box], ['/data', 'b0c5'], 'where the first one was');
+  });
+
   it('is followed by nothing when it fails', async () => {
     const first = await bench.run(
       {source: scene, upscale: true, model: 'transfer1', weights: {edge: 1}},
@@ -227,17 +240,18 @@ describe('a run whose result is to be upscaled', function () {
 
   it('is not started when it could never be upscaled', async () => {
     const count = bench.workspace.index.countRuns();
-    await assert.rejects(bench.prepare({source: scene, upscale: true, model: 'upscale', prompt: ''}), {
-      code: 'input.invalid',
-    });
     const settings = join(bench.workspace.root, 'cosmos.toml');
     const before = await readFile(settings, 'utf8');
-    const text =
-      '[models.words]\nargv = ["true"]\ninputs = []\noutputs = [{name = "a.txt", role = "output", mediaType = "text/plain", primary = true}]\n';
+    const custom = (name: string, file: string, mediaType: string): string =>
+      `[models.${name}]\nargv = ["true"]\ninputs = []\noutputs = [{name = "${file}", role = "output", mediaType = "${mediaType}", primary = true}]\n`;
+    const text = custom('words', 'a.txt', 'text/plain') + custom('clips', 'a.mp4', 'video/mp4');
     await writeFile(settings, text);
     await bench.workspace.settings({isFresh: true});
     const request = join(scene, 'words.json');
     await writeFile(request, JSON.stringify({inputs: {}, parameters: {}}));
+    await assert.rejects(bench.prepare({source: request, upscale: true, model: 'clips', prompt: ''}), {
+      message: /^No upscale could follow: .*the prompt is empty, which the guardrail refuses/,
+    });
     await assert.rejects(bench.prepare({source: request, upscale: true, model: 'words', prompt: null}), {
       message: '--upscale: there is nothing to upscale, as words makes a.txt, which is no video.',
     });
