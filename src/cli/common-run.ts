@@ -1,5 +1,6 @@
 /** The flags that `run`, `batch` and `sweep` have in common, and the request that they make. */
 import * as Flags from '@oclif/core/flags';
+import {workingFolder} from '../platform/working-folder.ts';
 import type {StartRequest} from '../workspace/start-run.ts';
 import {modelFlags, modelFlagsOf} from './model-flags.ts';
 import {parseSettings, parseWeights} from './run-flags.ts';
@@ -18,7 +19,7 @@ export const commonFlags = {
   weights: Flags.string({
     char: 'w',
     description:
-      'weight of each control, as in vis=.25,edge=.5,depth=.7,seg=.3; controls that are not named get 0',
+      'weight of each control, as in vis=.25,edge=.5,depth=.7; controls that are not named get 0. For transfer1 and upscale also a .pt file with a map of weights, as in depth=maps/depth.pt; one with a comma in its name goes into a spec',
   }),
   set: Flags.string({
     description: 'a parameter of the model, as key=value',
@@ -102,7 +103,7 @@ export function commonRequest(
     mayShare: flags.share,
     upscale: flags.upscale,
     controls: flags.controls === 'preview' ? 'preview' : 'model',
-    weights: parseWeights(flags.weights),
+    weights: parseWeights(flags.weights, workingFolder()),
     set: parseSettings(flags.set),
     flags: modelFlagsOf(flags),
     seed: flags.seed ?? null,

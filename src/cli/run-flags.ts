@@ -1,19 +1,28 @@
 /** Values of `cosmos run` flags as people write them. */
 import {CosmosError} from '../errors.ts';
 import {jsonOrText} from '../runner/json.ts';
+import type {Weight} from '../runner/model.ts';
+import {readWeight} from '../workspace/weights.ts';
 
-const WEIGHTS_EXAMPLE = 'vis=.25,edge=.5';
+const WEIGHTS_EXAMPLE = 'vis=.25,edge=.5,depth=maps/depth.pt';
 const SET_EXAMPLE = 'blur_strength=high';
 
-/** `vis=.25,edge=0.5` to numbers by control. @throws CosmosError usage.invalid */
-export function parseWeights(text: string | undefined): Record<string, number> {
+/**
+ * `vis=.25,depth=maps/depth.pt` to numbers and absolute paths by control.
+ * @param folder where paths start
+ * @throws CosmosError usage.invalid
+ */
+export function parseWeights(text: string | undefined, folder: string): Record<string, Weight> {
   if (text === undefined) return {};
-  const pairs = text.split(',').map((part): [string, number] => {
+  const pairs = text.split(',').map((part): [string, Weight] => {
     const [name, value] = splitPair(part.trim(), '--weights', WEIGHTS_EXAMPLE);
-    const weight = value.trim() === '' ? Number.NaN : Number(value);
-    if (!Number.isFinite(weight) || weight < 0)
-      throw badFlag('--weights', `"${value}" is not a number of 0 or more`, WEIGHTS_EXAMPLE);
-    return [name.trim(), weight];
+    const weight = readWeight(value, folder);
+    if (weight !== undefined) return [name.trim(), weight];
+    throw badFlag(
+      '--weights',
+      `"${value}" is neither a number of 0 or more nor the name of a .pt file`,
+      WEIGHTS_EXAMPLE,
+    );
   });
   return fromPairs(pairs, '--weights', WEIGHTS_EXAMPLE);
 }

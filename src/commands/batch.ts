@@ -10,7 +10,7 @@ import {readBatchFile} from '../workspace/batch-file.ts';
 export default class Batch extends StartCommand {
   static override summary = 'Start the runs that a file asks for, one a line: JSONL, TOML ([[run]]) or CSV.';
   static override description =
-    'Fields are source, prompt, negative, model, target, name, seed, weights (or weights.edge and so on), upscale (true or false), the flags of "cosmos run" without dashes, and parameters as --set takes them. What an item does not say, the flags here say. Paths start at the folder of the file. Every run has its own id, parameters and outputs; everything that is wrong with any of them is said before the first one starts.';
+    'Fields are source, prompt, negative, model, target, name, seed, weights (or weights.edge and so on), upscale (true or false), the flags of "cosmos run" without dashes, and parameters as --set takes them. What an item does not say, the flags here say. Paths in the file start at its folder, those of the flags where the command is run. Every run has its own id, parameters and outputs; everything that is wrong with any of them is said before the first one starts.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> night.jsonl --model transfer1 --target lambda',
     '<%= config.bin %> <%= command.id %> looks.csv --dry-run',

@@ -35,3 +35,8 @@ export function withValueAt(object: Json, [name, ...rest]: readonly string[], va
   if (name === undefined) return object;
   return {...object, [name]: rest.length === 0 ? value : withValueAt(objectOf(object[name]), rest, value)};
 }
+
+/** A copy with some of the members. */
+export function onlyKeys(object: Json, isWanted: (key: string) => boolean): Json {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => isWanted(key)));
+}

@@ -7,13 +7,17 @@ import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import type {Flags, ParameterTable} from './models/parameters.ts';
 import type {RunSource} from './source.ts';
 
+/** How much a control counts: a number, or the absolute path of a .pt file with a map of weights for the picture. */
+export type Weight = number | string;
+export type Weights = Readonly<Record<string, Weight>>;
+
 /** What a person asked for. */
 export interface RunRequest {
   source: RunSource;
   prompt: string | null;
   negative: string | null;
   /** By control; only what was given. */
-  weights: Readonly<Record<string, number>>;
+  weights: Weights;
   /** `--set key=value`, parsed as JSON where it is JSON, else text. */
   set: Readonly<Record<string, unknown>>;
   seed: number | null;

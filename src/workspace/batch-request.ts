@@ -1,8 +1,10 @@
 /** From the fields of one item of a batch or a sweep to a request, on top of what the command line says of all of them. */
-import {isObject, type Json} from '../runner/json.ts';
+import {isObject, objectOf, type Json} from '../runner/json.ts';
+import type {Weight} from '../runner/model.ts';
 import {FLAG_NAMES, type FlagName} from '../runner/models/parameters.ts';
 import type {BatchItem} from './batch-file.ts';
 import type {StartRequest} from './start-run.ts';
+import {readWeight} from './weights.ts';
 
 const TEXTS = ['source', 'prompt', 'negative', 'model', 'target', 'name'] as const;
 
@@ -55,17 +57,23 @@ function applyUpscale(request: StartRequest, value: unknown, findings: string[])
 /** An object, or a text as --weights takes it. Those of an item count beside those of the command line. */
 function applyWeights(request: StartRequest, value: unknown, findings: string[]): void {
   const given = typeof value === 'string' ? pairsOf(value) : value;
-  const isRight =
-    isObject(given) && Object.values(given).every((weight) => typeof weight === 'number' && weight >= 0);
-  if (isRight) request.weights = {...request.weights, ...(given as Record<string, number>)};
-  else findings.push('"weights" must be numbers of 0 or more, as in {"edge": 0.5} or "edge=0.5,depth=0.3"');
+  const weights = Object.entries(objectOf(given)).flatMap(([name, each]): [string, Weight][] => {
+    const weight = readWeight(each, request.folder);
+    return weight === undefined ? [] : [[name, weight]];
+  });
+  if (isObject(given) && weights.length === Object.keys(given).length)
+    request.weights = {...request.weights, ...Object.fromEntries(weights)};
+  else
+    findings.push(
+      '"weights" must be numbers of 0 or more, or names of .pt files, as in {"edge": 0.5} or "edge=0.5,depth=maps/depth.pt"',
+    );
 }
 
 function pairsOf(text: string): Json {
   return Object.fromEntries(
     text.split(',').map((pair) => {
-      const [name = '', weight = ''] = pair.split('=');
-      return [name.trim(), weight.trim() === '' ? Number.NaN : Number(weight)];
+      const [name = '', ...value] = pair.split('=');
+      return [name.trim(), value.join('=')];
     }),
   );
 }

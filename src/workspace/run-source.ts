@@ -70,7 +70,7 @@ export async function sourceOfRun(workspace: Workspace, run: RunDocument): Promi
       spec,
       path: run.id,
       folder: workspace.root,
-      locate: locateIn(workspace, run),
+      locate: locateIn(workspace, run, spec),
       findings: [],
     },
     prompt: run.prompt?.text ?? null,
@@ -124,9 +124,11 @@ function noSpec({id}: RunDocument): CosmosError {
   });
 }
 
-/** A spec names its inputs by their paths on the target, which end in inputs/ and their names. */
-function locateIn({store}: Workspace, {inputs}: RunDocument): Locate {
+/** A spec names its inputs by their paths on the target, which end in inputs/ and their names. Other paths are of files here. */
+function locateIn({store}: Workspace, {inputs}: RunDocument, spec: Json): Locate {
+  const named = JSON.stringify(spec);
   return (path) => {
+    if (!named.includes(JSON.stringify(path))) return undefined;
     const name = /[\\/]inputs[\\/]([^\\/]+)$/.exec(path)?.[1];
     const input = inputs.find((candidate) => candidate.name === name);
     return input && blobPath(store.context.paths, input.digest);

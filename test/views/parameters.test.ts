@@ -18,7 +18,10 @@ function typedAgain(): Record<string, unknown> {
     (line) => line.trim().split(/ {2,}/) as [string, string],
   );
   const [[, weights] = ['', '']] = pairs;
-  return {weights: parseWeights(weights), ...parseSettings(pairs.slice(1).map((pair) => pair.join('=')))};
+  return {
+    weights: parseWeights(weights, '/'),
+    ...parseSettings(pairs.slice(1).map((pair) => pair.join('='))),
+  };
 }
 
 describe('parameterLines', () => {

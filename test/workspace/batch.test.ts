@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {CITY, writeClip} from '../media/clips.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 
@@ -111,6 +111,24 @@ describe('requestOfItem', () => {
     const fields = {seed: 1.5, weights: 'edge=much', prompt: 7};
     requestOfItem(COMMON, {where: 'line 1', fields}, findings);
     assert.equal(findings.length, 3, findings.join('\n'));
+  });
+
+  it('takes maps of weights from beside the file', () => {
+    const folder = resolve('/films');
+    const map = join(folder, 'maps', 'a,b.pt');
+    for (const fields of [
+      {weights: {depth: 'maps/a,b.pt', edge: 0.5}},
+      {weights: {depth: map}, 'weights.edge': '.5'},
+    ]) {
+      const findings: string[] = [];
+      const {weights} = requestOfItem({...COMMON, folder}, {where: 'line 1', fields}, findings);
+      assert.deepEqual([weights, findings], [{depth: map, edge: 0.5}, []]);
+    }
+    for (const weights of ['depth', 'depth=', 'depth=maps/depth.mp4', {depth: '-1'}, {depth: null}, 7]) {
+      const findings: string[] = [];
+      requestOfItem(COMMON, {where: 'line 1', fields: {weights}}, findings);
+      assert.match(findings.join(), /^"weights" must be numbers of 0 or more, or names of \.pt files/);
+    }
   });
 });
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import fc from 'fast-check';
 import type {FlagName, Parameter} from '../../../src/runner/models/parameters.ts';
 import type {RunParts} from '../../../src/runner/create.ts';
 import type {Model, RunRequest} from '../../../src/runner/model.ts';
 import {writeClip} from '../../media/clips.ts';
+import {findingsOf} from '../../support/findings.ts';
 import {requestOf} from '../../support/request.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
@@ -24,6 +26,13 @@ const {PLAIN_REQUEST} = await import('../../../src/workspace/start-run.ts');
 
 const MODELS: Record<string, Model> = {preview, transfer1, 'transfer2.5': transfer25, cosmos3, upscale};
 const PRESETS = ['very_low', 'low', 'medium', 'high', 'very_high'];
+/** Why a model takes no map of weights. */
+const NO_MAPS: Record<string, string> = {
+  preview: 'a preview mixes its controls by numbers',
+  'transfer2.5':
+    'Transfer2.5 reads no maps of weights; name a mask in the spec ("mask_path": a video, white where the control counts), or give --set CONTROL.mask_prompt',
+  cosmos3: 'Cosmos 3 has one weight for the whole video of a control and takes neither maps nor masks',
+};
 const small = fc.integer({min: 1, max: 7});
 
 /** Values that every family of a key accepts. */
@@ -160,6 +169,27 @@ for (const [name, model] of Object.entries(MODELS)) {
         );
       });
     }
+
+    it('takes a map as a weight or says why not', async () => {
+      const control = name === 'upscale' ? 'upscale' : 'edge';
+      const map = join(source, 'map.pt');
+      await writeFile(map, 'tensor');
+      const request = await requestOf({source, prompt: 'rain', weights: {[control]: map}});
+      const reason = NO_MAPS[name];
+      if (reason !== undefined) {
+        assert.deepEqual(await findingsOf(() => model.normalise(request)), [
+          `--weights ${control}: ${reason}`,
+        ]);
+        return;
+      }
+      const {spec, normal} = await planRun(model, request);
+      const input = normal.inputs.find(({role}) => role === `${control}-weight`);
+      assert.deepEqual(input?.content, {path: map});
+      assert.equal(valueAt(spec, [control, 'control_weight']), `inputs/${input.name}`);
+      assert.equal(normal.parameters[`${control}.control_weight`], input.name);
+      const wrong = {...request, weights: {[control]: join(source, 'gone.pt')}};
+      assert.match((await findingsOf(() => model.normalise(wrong))).join(), /gone\.pt is not there$/);
+    });
 
     it('knows every flag or says why not', async () => {
       const {table} = model;

@@ -56,6 +56,7 @@ const FAMILY: SampleFamily = {
   table: COSMOS3,
   controls: CONTROLS,
   weight: 'weight',
+  noMaps: `${TITLE} has one weight for the whole video of a control and takes neither maps nor masks`,
   video: 'vision_path',
   files: FILES,
   validate,

@@ -9,7 +9,7 @@ import {isObject, objectOf, textOf, valueAt, withValueAt, type Json} from '../..
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
 import type {PassName} from '../../scene.ts';
 import {isScene, sceneOf, sourceName, type SceneSource} from '../../source.ts';
-import {SCENE_WEIGHT, unknownControls} from '../controls.ts';
+import {numbersOf, SCENE_WEIGHT, unknownControls} from '../controls.ts';
 import {idleFlags, laidOver, pathOf, readParameters, type ParameterTable} from '../parameters.ts';
 import {collectRefs, inputName, placesInScene, readInputs, type FileRef, type Places} from './files.ts';
 import {readOptions} from './options.ts';
@@ -41,6 +41,8 @@ export interface SampleFamily {
   controls: readonly SampleControl[];
   /** The member of a control that holds its weight. */
   weight: string;
+  /** Why a map of weights cannot be sent, and what there is instead. */
+  noMaps: string;
   /** The member that names the colour pass. */
   video: string;
   files: readonly FileMember[];
@@ -66,7 +68,8 @@ const HINT =
 /** @throws CosmosError input.invalid, file.unreadable */
 export async function normaliseSample(family: SampleFamily, request: RunRequest): Promise<NormalRequest> {
   const findings: string[] = [];
-  const {spec, options, dropped} = askedSample(family, request, findings);
+  const weights = numbersOf(request.weights, family.noMaps, findings);
+  const {spec, options, dropped} = askedSample(family, {...request, weights}, findings);
   findings.push(...describeSpecMistakes(family.validate, spec));
   const refs = collectRefs((place) => mapFiles(family, spec, place));
   const inputs = await readInputs(refs, placesOf(family, request, spec), findings);

@@ -5,6 +5,7 @@
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {CosmosError} from '../../../errors.ts';
+import type {Weights} from '../../model.ts';
 import {placeOfPass, readPass, type PassName} from '../../scene.ts';
 import type {SceneSource} from '../../source.ts';
 import type {Flags} from '../parameters.ts';
@@ -22,7 +23,7 @@ const ALIASES: Readonly<Record<string, string>> = {blur: 'vis'};
  */
 export async function withComputedControls(
   source: SceneSource,
-  {weights, flags, folder}: {weights: Readonly<Record<string, number>>; flags: Flags; folder: string},
+  {weights, flags, folder}: {weights: Weights; flags: Flags; folder: string},
 ): Promise<SceneSource> {
   const {scene} = source;
   const color = scene.passes.color;
@@ -45,10 +46,10 @@ export async function withComputedControls(
 }
 
 /** Without weights, both are among the usual controls of a scene. */
-function wantedOf(weights: Readonly<Record<string, number>>): ControlName[] {
+function wantedOf(weights: Weights): ControlName[] {
   const named = Object.entries(weights);
   if (named.length === 0) return [...COMPUTED];
-  const positive = named.filter(([, weight]) => weight > 0).map(([name]) => ALIASES[name] ?? name);
+  const positive = named.filter(([, weight]) => weight !== 0).map(([name]) => ALIASES[name] ?? name);
   return COMPUTED.filter((name) => positive.includes(name));
 }
 

@@ -8,7 +8,7 @@ import {isObject, objectOf, textOf, type Json} from '../../json.ts';
 import type {ModelInput, NormalRequest, RunRequest} from '../../model.ts';
 import {findDisagreements, placeOfPass, readPass, type Pass, type PassName, type Scene} from '../../scene.ts';
 import {isScene, placeIn, sceneOf, sourceName, type SceneSource, type SpecSource} from '../../source.ts';
-import {SCENE_WEIGHT, unknownControls} from '../controls.ts';
+import {numbersOf, SCENE_WEIGHT, unknownControls} from '../controls.ts';
 import {idleFlags, readParameters} from '../parameters.ts';
 import {COMPUTED, CONTROLS, type ControlName} from './controls.ts';
 import {parametersOf, promptOf, warningsOf, weightOf} from './facts.ts';
@@ -19,6 +19,7 @@ const ADAPTER_VERSION = 1;
 const DEFAULT_SEED = 1;
 /** A whole spec, if the rest is right. */
 const ANY_COLOR = {input_video_path: 'inputs/color.mp4'};
+const NO_MAPS = 'a preview mixes its controls by numbers';
 const HINT = 'Nothing was started. Correct it and run the command again.';
 
 /** The file name of each pass below inputs/. */
@@ -30,8 +31,15 @@ const INPUT_FILES: Record<PassName, string> = {
   vis: 'vis.mp4',
 };
 
-export async function normalise(request: RunRequest): Promise<NormalRequest> {
-  const findings: string[] = [...findBadWeights(request), ...request.source.findings];
+/** A request without maps of weights. */
+interface NumberRequest extends RunRequest {
+  weights: Readonly<Record<string, number>>;
+}
+
+export async function normalise(asks: RunRequest): Promise<NormalRequest> {
+  const findings: string[] = [];
+  const request = {...asks, weights: numbersOf(asks.weights, NO_MAPS, findings)};
+  findings.push(...findBadWeights(request), ...request.source.findings);
   const asked = readParameters(PREVIEW, request, {title: 'the preview', findings});
   const {source} = request;
   const {scene, spec} = isScene(source)
@@ -57,7 +65,7 @@ interface Asked {
   spec: Json;
 }
 
-function findBadWeights({weights}: RunRequest): string[] {
+function findBadWeights({weights}: NumberRequest): string[] {
   return [
     ...unknownControls(weights, CONTROLS),
     ...Object.entries(weights)
@@ -68,7 +76,7 @@ function findBadWeights({weights}: RunRequest): string[] {
 
 /** What the flags and --set say, beside the request itself. */
 interface Said {
-  request: RunRequest;
+  request: NumberRequest;
   asked: Json;
 }
 

@@ -3,7 +3,7 @@
  * passes) above them, the command line on top. Paths are as they were written.
  */
 import {resolve} from 'node:path';
-import {isObject, objectOf, textOf, type Json} from '../../json.ts';
+import {isObject, objectOf, onlyKeys, textOf, type Json} from '../../json.ts';
 import type {RunRequest} from '../../model.ts';
 import type {Scene} from '../../scene.ts';
 import {isScene, type SceneSource, type SpecSource} from '../../source.ts';
@@ -11,7 +11,7 @@ import {placesInScene, type Places} from '../nvidia/files.ts';
 import {SCENE_WEIGHT, unknownControls} from '../controls.ts';
 import {laidOver, readParameters} from '../parameters.ts';
 import {AUTOMATIC, HINTS, SCENE_HINTS} from './hints.ts';
-import {OPTION_KEYS, SPEC_DEFAULTS, TRANSFER1} from './parameters.ts';
+import {OPTION_KEYS, SEG_KEYS, SPEC_DEFAULTS, TRANSFER1} from './parameters.ts';
 
 export interface Asked extends Places {
   spec: Json;
@@ -21,7 +21,6 @@ export interface Asked extends Places {
 
 /** Stands for a colour pass that is missing or broken, which is among the findings. */
 const NO_COLOR = 'color.mp4';
-const SEG_PROMPT = 'seg.input_control_prompt';
 
 export function readAsked(request: RunRequest, findings: string[]): Asked {
   const {source} = request;
@@ -43,8 +42,8 @@ function controlsOfScene({weights}: RunRequest, {passes}: Scene): Json {
   for (const hint of HINTS) {
     const pass = SCENE_HINTS.some((name) => name === hint) ? passes[hint as keyof typeof passes] : undefined;
     const isUsual = hint === 'vis' || hint === 'edge' || pass !== undefined;
-    const weight = weights[hint] ?? (isWeighted || !isUsual ? 0 : SCENE_WEIGHT);
-    if (weight > 0 || weights[hint] !== undefined)
+    const weight = weights[hint] ?? (isWeighted || !isUsual ? undefined : SCENE_WEIGHT);
+    if (weight !== undefined)
       controls[hint] = {control_weight: weight, ...(pass && {input_control: pass.path})};
   }
   return controls;
@@ -70,11 +69,14 @@ function fromFile(
 /** A spec with what the command line says laid over it. */
 function fromCommandLine(request: RunRequest, spec: Json, findings: string[]): Json {
   const asked = readParameters(TRANSFER1, request, {title: 'Transfer1', findings});
-  const options = Object.fromEntries(Object.entries(asked).filter(([key]) => OPTION_KEYS.includes(key)));
-  const {[SEG_PROMPT]: segPrompt, ...values} = asked;
+  const isOfSeg = (key: string): boolean => SEG_KEYS.includes(key);
   let next: Json = {
-    ...laidOver(spec, TRANSFER1, values),
-    ...options,
+    ...laidOver(
+      spec,
+      TRANSFER1,
+      onlyKeys(asked, (key) => !isOfSeg(key)),
+    ),
+    ...onlyKeys(asked, (key) => OPTION_KEYS.includes(key)),
     ...(request.prompt !== null && {prompt: request.prompt}),
     ...(request.negative !== null && {negative_prompt: request.negative}),
   };
@@ -82,11 +84,11 @@ function fromCommandLine(request: RunRequest, spec: Json, findings: string[]): J
     const weight = request.weights[hint];
     if (weight !== undefined) next = {...next, [hint]: {...objectOf(next[hint]), control_weight: weight}};
   }
-  // A prompt for a control that is not there would make that control.
-  const isSegmented = segPrompt !== undefined && isObject(next['seg']);
-  if (segPrompt !== undefined && !isSegmented)
-    findings.push(`"${SEG_PROMPT}" has no effect: seg is none of the controls`);
-  return isSegmented ? laidOver(next, TRANSFER1, {[SEG_PROMPT]: segPrompt}) : next;
+  // A parameter of a control that is not there would make that control.
+  if (isObject(next['seg'])) return laidOver(next, TRANSFER1, onlyKeys(asked, isOfSeg));
+  for (const key of Object.keys(onlyKeys(request.set, isOfSeg)))
+    findings.push(`"${key}" has no effect: seg is none of the controls`);
+  return next;
 }
 
 /** Whether Transfer1 would compute a control of this spec. */

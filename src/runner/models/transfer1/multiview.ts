@@ -3,7 +3,7 @@
  * views, five for Waymo. It reads controls from the spec and everything else from the command line.
  */
 import {escapeBraces} from '../../template.ts';
-import {objectOf, textOf, type Json} from '../../json.ts';
+import {objectOf, onlyKeys, textOf, type Json} from '../../json.ts';
 import type {NormalRequest} from '../../model.ts';
 import {DRIVING} from './hints.ts';
 
@@ -34,7 +34,7 @@ export function findViewMistakes(spec: Json): string[] {
 
 /** What the program reads; anything else in its spec is an error there. */
 export function multiviewSpec(spec: Json): Json {
-  return Object.fromEntries(Object.entries(spec).filter(([key]) => OWN_MEMBERS.includes(key)));
+  return onlyKeys(spec, (key) => OWN_MEMBERS.includes(key));
 }
 
 /** The words behind those that both programs take. */

@@ -10,11 +10,11 @@ import {sceneOf, sourceName} from '../../source.ts';
 import {isAutomatic, readAsked, type Asked} from './asked.ts';
 import {isHint} from './hints.ts';
 import {isMultiview, multiviewSpec} from './multiview.ts';
-import {SPEC_KEYS, TRANSFER1} from './parameters.ts';
+import {SEG_KEYS, SPEC_KEYS, TRANSFER1} from './parameters.ts';
 import {collectRefs, inputName, readInputs} from '../nvidia/files.ts';
-import {idleFlags} from '../parameters.ts';
+import {idleFlags, pathOf} from '../parameters.ts';
 import {mapFiles} from './files.ts';
-import {objectOf, textOf, type Json} from '../../json.ts';
+import {objectOf, textOf, valueAt, type Json} from '../../json.ts';
 import {separateOptions, type LaunchOptions} from './options.ts';
 import {controlsOf, findInputMistakes, findOddities, findRuleMistakes} from './rules.ts';
 import {settleWeights, weightsOf} from './weights.ts';
@@ -63,18 +63,19 @@ function promptOf(spec: Json): NormalRequest['prompt'] {
   return text === undefined ? null : {text, negative: textOf(spec['negative_prompt']) ?? null};
 }
 
-/** Under the names that --set takes; a weight that is a map, which only a spec file can name, by its place there. */
+/** Under the names that --weights and --set take; a map by its place in the spec, as the input that it is, wherever it lay. */
 function parametersOf(spec: Json, options: LaunchOptions): Json {
-  const segPrompt = textOf(objectOf(spec['seg'])['input_control_prompt']);
+  const ofSeg = SEG_KEYS.map((key): [string, unknown] => [key, valueAt(spec, pathOf(key))]);
+  const named = mapFiles(spec, inputName);
   const maps = controlsOf(spec).flatMap((hint): [string, string][] => {
-    const map = textOf(objectOf(spec[hint])['control_weight']);
+    const map = textOf(objectOf(named[hint])['control_weight']);
     return map === undefined ? [] : [[`${hint}.control_weight`, map]];
   });
   return {
     weights: weightsOf(spec),
     ...Object.fromEntries(maps),
     ...Object.fromEntries(SPEC_KEYS.map((key) => [key, spec[key]])),
-    ...(segPrompt !== undefined && {'seg.input_control_prompt': segPrompt}),
+    ...Object.fromEntries(ofSeg.filter(([, value]) => value !== undefined)),
     ...options.parameters,
   };
 }

@@ -46,6 +46,11 @@ const IN_SPEC: readonly Parameter[] = [
     actsOn: 'seg',
     meaning: 'what a computed seg looks for, as in "car . road"; else the prompt',
   },
+  {
+    key: 'seg.control_weight_prompt',
+    at: {spec: 'seg.control_weight_prompt'},
+    meaning: 'where seg counts: what SAM2 finds for these words',
+  },
 ];
 
 /** Switches of transfer.py: the two offloads that are on let a 7B model fit on one 80 GB GPU. */
@@ -82,4 +87,8 @@ export const SPEC_DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntri
   IN_SPEC.flatMap(({key, default: value}) => (value === undefined ? [] : [[key, value] as const])),
 );
 export const SPEC_KEYS: readonly string[] = Object.keys(SPEC_DEFAULTS);
+/** Parameters of seg, which must be there for them. */
+export const SEG_KEYS: readonly string[] = IN_SPEC.map(({key}) => key).filter((key) =>
+  key.startsWith('seg.'),
+);
 export const OPTION_KEYS: readonly string[] = [...LAUNCH, ...SWITCHES].map(({key}) => key);

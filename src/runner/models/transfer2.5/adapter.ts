@@ -52,6 +52,7 @@ const FAMILY: SampleFamily = {
   table: TRANSFER25,
   controls: CONTROLS,
   weight: 'control_weight',
+  noMaps: `${TITLE} reads no maps of weights; name a mask in the spec ("mask_path": a video, white where the control counts), or give --set CONTROL.mask_prompt`,
   video: 'video_path',
   files: FILES,
   validate,

@@ -91,6 +91,7 @@ export const MULTIVIEW_FAMILY: SampleFamily = {
   table: MULTIVIEW,
   controls: [],
   weight: 'control_weight',
+  noMaps: 'the multi-view model has one weight for all of its controls, --set control_weight',
   video: 'video_path',
   files: FILES,
   validate,

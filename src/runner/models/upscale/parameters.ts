@@ -1,6 +1,6 @@
 /** The parameters of the upscaler: those of Transfer1 that act on it, with the defaults of NVIDIA's own example. */
 import type {ParameterTable} from '../parameters.ts';
-import {TRANSFER1} from '../transfer1/parameters.ts';
+import {SEG_KEYS, TRANSFER1} from '../transfer1/parameters.ts';
 
 /** What an upscale takes when nobody says, as NVIDIA's example does. */
 export const UPSCALE_STEPS = 10;
@@ -11,7 +11,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {num_steps: UPSCALE_STEPS, f
 const IDLE = [
   'blur_strength',
   'canny_threshold',
-  'seg.input_control_prompt',
+  ...SEG_KEYS,
   'use_distilled',
   'upsample_prompt',
   'offload_prompt_upsampler',

@@ -225,7 +225,7 @@ describe('transfer1.normalise of a spec file', () => {
       ckpt_path: 'nvidia/Cosmos-Transfer1-7B/seg_control.pt',
     });
     assert.deepEqual(parameters['weights'], {edge: 0.5, depth: 0.25, seg: 0.1});
-    assert.equal(parameters['vis.control_weight'], 'assets/weight.pt');
+    assert.equal(parameters['vis.control_weight'], 'vis-weight.pt');
     assert.equal(scene?.name, 'shot');
     assert.deepEqual(warnings, []);
   });
