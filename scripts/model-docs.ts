@@ -9,7 +9,7 @@ import {ENHANCE} from '../src/runner/models/enhance/parameters.ts';
 import type {Parameter, ParameterTable} from '../src/runner/models/parameters.ts';
 import {PREVIEW} from '../src/runner/models/preview/parameters.ts';
 import {FAILURES as T1_FAILURES} from '../src/runner/models/transfer1/failures.ts';
-import {TRANSFER1} from '../src/runner/models/transfer1/parameters.ts';
+import {TRANSFER1, TRANSFER1_VIEWS} from '../src/runner/models/transfer1/parameters.ts';
 import {UPSCALE} from '../src/runner/models/upscale/parameters.ts';
 
 interface Chapter {
@@ -30,6 +30,12 @@ const CHAPTERS: readonly Chapter[] = [
     intro:
       'NVIDIA Cosmos-Transfer1. The target needs a checkout of `cosmos-transfer1`, its checkpoints, and a GPU with 80 GB. Controls: `vis`, `edge`, `depth`, `seg`, and from a spec file `keypoint`, `upscale`, `hdmap`, `lidar`. [transfer1.md](transfer1.md) has more.',
     table: TRANSFER1,
+  },
+  {
+    name: 'transfer1, multi-view',
+    intro:
+      'A spec of `--model transfer1` whose `hdmap` or `lidar` lists six videos (five of Waymo) is a driving scene and is run by `transfer_multiview.py`. The prompt of the run is that of the camera in front; there is no negative prompt. With `initial_condition_video` it goes on from a video, else it makes one clip of 57 frames.',
+    table: TRANSFER1_VIEWS,
   },
   {
     name: 'transfer2.5',

@@ -124,12 +124,15 @@ function noSpec({id}: RunDocument): CosmosError {
   });
 }
 
-/** A spec names its inputs by their paths on the target, which end in inputs/ and their names. Other paths are of files here. */
-function locateIn({store}: Workspace, {inputs}: RunDocument, spec: Json): Locate {
-  const named = JSON.stringify(spec);
+/**
+ * A spec names its inputs by their paths on the target, which end in inputs/ and their names; so do parameters. Other paths are
+ * of files here.
+ */
+function locateIn({store}: Workspace, {inputs, parameters}: RunDocument, spec: Json): Locate {
+  const named = JSON.stringify([spec, parameters]);
   return (path) => {
     if (!named.includes(JSON.stringify(path))) return undefined;
-    const name = /[\\/]inputs[\\/]([^\\/]+)$/.exec(path)?.[1];
+    const name = /(?:^|[\\/])inputs[\\/]([^\\/]+)$/.exec(path)?.[1];
     const input = inputs.find((candidate) => candidate.name === name);
     return input && blobPath(store.context.paths, input.digest);
   };

@@ -131,6 +131,11 @@ describe('the stand-in of Transfer1: the program', function () {
     assert.deepEqual((await readdir(out)).sort(), ['output.mp4', 'output.txt', 'received.json', 'video_0']);
     const prompts = (await readFile(join(out, 'output.txt'), 'utf8')).split(';');
     assert.deepEqual([prompts.length, prompts[1]], [6, 'a wall']);
+    const short = await machine.run('python', [
+      ...words,
+      ...['--initial_condition_video', 'clip-12.mp4', '--num_input_frames', '9'],
+    ]);
+    assert.match(short.stderr, /^RuntimeError: The expanded size of the tensor \(9\)/m);
   });
 
   it('needs torchrun only to upsample prompts', async () => {

@@ -21,6 +21,7 @@ const TRANSFER1 = [
   'checkpoints/nvidia/Cosmos-Transfer1-7B/base_model.pt',
   'checkpoints/nvidia/Cosmos-Transfer1-7B-Sample-AV/base_model.pt',
   'checkpoints/nvidia/Cosmos-Transfer1-7B-Sample-AV-Single2MultiView/t2w_base_model.pt',
+  'checkpoints/nvidia/Cosmos-Transfer1-7B-Sample-AV-Single2MultiView/v2w_base_model.pt',
 ];
 
 const STAND_INS = {

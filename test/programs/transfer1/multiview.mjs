@@ -42,10 +42,22 @@ export function readViews({controls, args}) {
     const isFolder = statSync(path).isDirectory();
     if (isFolder && key === 'view_condition_video')
       throw new Uncaught(`IsADirectoryError: [Errno 21] Is a directory: '${path}'`);
-    for (const each of isFolder ? readdirSync(path).map((name) => join(path, name)) : [path])
-      inputs.push(readInput(key, each));
+    const files = isFolder ? readdirSync(path).map((name) => join(path, name)) : [path];
+    const read = files.map((each) => readInput(key, each));
+    if (key === 'initial_condition_video') requireFrames(read, args);
+    inputs.push(...read);
   }
   return inputs;
+}
+
+/** All views lie one after the other in one video, or each in a file of its own. */
+function requireFrames(read, {num_input_frames: frames, waymo_example: isWaymo}) {
+  const views = isWaymo ? 5 : 6;
+  const total = read.reduce((sum, each) => sum + (each.frames ?? views * frames), 0);
+  if (total < views * frames)
+    throw new Uncaught(
+      `RuntimeError: The expanded size of the tensor (${frames}) must match the existing size (${Math.floor(total / views)}) at non-singleton dimension 3.`,
+    );
 }
 
 export async function makeViews(program, {args, inputs, ranks}) {

@@ -18,6 +18,7 @@ describe('several views on this machine with the stand-ins', function () {
   before(async () => {
     folder = await temporaryFolder('views');
     await writeClip(join(folder, 'clip.mp4'), {...SMALL, frames: 57});
+    await writeClip(join(folder, 'all.mp4'), {...SMALL, frames: 54});
   });
   afterEach(() => bench.close());
 
@@ -96,6 +97,40 @@ describe('several views on this machine with the stand-ins', function () {
       const {seed, num_steps: steps, guidance, prompt, waymo_example: isWaymo} = args;
       assert.deepEqual([seed, steps, guidance, prompt, isWaymo], [9, 30, 3, 'a road', false]);
       assert.equal(inputs.length, 6);
+    });
+
+    it('go on from a video of all views, each with words of its own', async () => {
+      const texts = ['left', 'right', 'back', 'back_left', 'back_right'].map((view): [string, string] => [
+        `prompt_${view}`,
+        `a {${view}} wall`,
+      ]);
+      const set: Record<string, unknown> = {
+        ...Object.fromEntries(texts),
+        view_condition_video: 'clip.mp4',
+        initial_condition_video: 'all.mp4',
+        num_input_frames: 9,
+        n_clip_max: 2,
+      };
+      const run = await bench.run({...(await request(6)), set});
+      assert.equal(run.status, 'completed', JSON.stringify(run.failure));
+      const {args, inputs, argv} = await bench.received(run);
+      for (const [key, text] of texts) {
+        assert.deepEqual([args[key], run.parameters[key]], [text, text]);
+        assert.equal(argv.filter((word) => word === `--${key}`).length, 1);
+      }
+      assert.deepEqual([args['num_input_frames'], args['n_clip_max']], [9, 2]);
+      for (const key of ['view_condition_video', 'initial_condition_video']) {
+        const {digest, name} = run.inputs.find(({role}) => role === key.slice(0, -6).replace('_', '-')) ?? {};
+        assert.equal(digest, `sha256:${inputs.find((input) => input.key === key)?.sha256 ?? ''}`);
+        assert.equal(run.parameters[key], `inputs/${name ?? ''}`);
+      }
+
+      const again = await bench.run({source: undefined, prompt: null, from: {run: run.id, as: 'again'}});
+      assert.equal(again.status, 'completed', JSON.stringify(again.failure));
+      assert.deepEqual(again.parameters, run.parameters);
+      const digestsOf = (of: typeof run): string[] =>
+        of.inputs.filter(({role}) => role !== 'spec').map(({digest}) => digest);
+      assert.deepEqual(digestsOf(again), digestsOf(run));
     });
 
     it('are five of Waymo where there are five maps', async () => {

@@ -9,7 +9,7 @@ import {classifyCosmos} from '../nvidia/classify.ts';
 import {FAILURES} from './failures.ts';
 import {controlFiles, DRIVING, HINTS} from './hints.ts';
 import {objectOf, type Json} from '../../json.ts';
-import {isMultiview, multiviewBase, MULTIVIEW_PROGRAM, multiviewWords} from './multiview.ts';
+import {isMultiview, multiviewBase, MULTIVIEW_PROGRAM, multiviewWords, tableOf} from './multiview.ts';
 import {normalise} from './normalise.ts';
 import {readLaunch, type LaunchOptions} from './options.ts';
 import {TRANSFER1} from './parameters.ts';
@@ -36,7 +36,7 @@ const SAVE_NAME = 'output';
 
 function plan(normal: NormalRequest): JobPlan {
   const spec = normal.makeSpec('inputs');
-  const options = readLaunch(normal.parameters);
+  const options = readLaunch(normal.parameters, tableOf(spec));
   const {gpus} = options;
   return {
     argv: isMultiview(spec)
@@ -51,7 +51,7 @@ function plan(normal: NormalRequest): JobPlan {
     variables: {PYTHONPATH: '{checkout}', HF_HOME: '{hfCache?}'},
     mounts: [],
     needs: ['checkout', 'checkpoints', 'gpu'],
-    requires: [`{checkout}/${programOf(spec)}`, `{checkpoints}/${baseModelOf(spec)}`],
+    requires: [`{checkout}/${programOf(spec)}`, `{checkpoints}/${baseModelOf(spec, normal)}`],
     gpus,
   };
 }
@@ -80,8 +80,8 @@ function isDriving(spec: Json): boolean {
 }
 
 /** Without its weights a job would fail only after minutes of loading what is there. */
-function baseModelOf(spec: Json): string {
-  if (isMultiview(spec)) return multiviewBase(spec);
+function baseModelOf(spec: Json, normal: NormalRequest): string {
+  if (isMultiview(spec)) return multiviewBase(normal);
   return `nvidia/${isDriving(spec) ? 'Cosmos-Transfer1-7B-Sample-AV' : 'Cosmos-Transfer1-7B'}/base_model.pt`;
 }
 

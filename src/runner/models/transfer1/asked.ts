@@ -11,7 +11,8 @@ import {placesInScene, type Places} from '../nvidia/files.ts';
 import {SCENE_WEIGHT, unknownControls} from '../controls.ts';
 import {laidOver, readParameters} from '../parameters.ts';
 import {AUTOMATIC, HINTS, SCENE_HINTS} from './hints.ts';
-import {OPTION_KEYS, SEG_KEYS, SPEC_DEFAULTS, TRANSFER1} from './parameters.ts';
+import {isMultiview, tableOf} from './multiview.ts';
+import {OPTION_KEYS, SEG_KEYS, specDefaults, TRANSFER1, VIEW_KEYS} from './parameters.ts';
 
 export interface Asked extends Places {
   spec: Json;
@@ -31,7 +32,7 @@ export function readAsked(request: RunRequest, findings: string[]): Asked {
 function fromScene({scene}: SceneSource, request: RunRequest, findings: string[]): Asked {
   const color = scene.passes.color?.path ?? resolve(scene.folder ?? '', NO_COLOR);
   const given = fromCommandLine(request, controlsOfScene(request, scene), findings);
-  const spec = {...SPEC_DEFAULTS, ...given, input_video_path: color};
+  const spec = {...specDefaults(TRANSFER1), ...given, input_video_path: color};
   return {spec, given, ...placesInScene(scene, color)};
 }
 
@@ -58,7 +59,7 @@ function fromFile(
   if (typeof root !== 'string') findings.push('"root" must be a folder');
   const given = fromCommandLine({...request, set}, file, findings);
   return {
-    spec: {...SPEC_DEFAULTS, ...given},
+    spec: {...specDefaults(tableOf(file)), ...given},
     given,
     folder: resolve(own, String(root)),
     known,
@@ -68,12 +69,17 @@ function fromFile(
 
 /** A spec with what the command line says laid over it. */
 function fromCommandLine(request: RunRequest, spec: Json, findings: string[]): Json {
-  const asked = readParameters(TRANSFER1, request, {title: 'Transfer1', findings});
+  const table = tableOf(spec);
+  const set = onlyKeys(request.set, (key) => isMultiview(spec) || !VIEW_KEYS.includes(key));
+  for (const key of Object.keys(request.set).filter((each) => !(each in set)))
+    findings.push(`"${key}" has no effect: it is for specs with a list of videos for hdmap or lidar`);
+  const title = isMultiview(spec) ? 'Transfer1 for several views' : 'Transfer1';
+  const asked = readParameters(table, {...request, set}, {title, findings});
   const isOfSeg = (key: string): boolean => SEG_KEYS.includes(key);
   let next: Json = {
     ...laidOver(
       spec,
-      TRANSFER1,
+      table,
       onlyKeys(asked, (key) => !isOfSeg(key)),
     ),
     ...onlyKeys(asked, (key) => OPTION_KEYS.includes(key)),
@@ -85,7 +91,7 @@ function fromCommandLine(request: RunRequest, spec: Json, findings: string[]): J
     if (weight !== undefined) next = {...next, [hint]: {...objectOf(next[hint]), control_weight: weight}};
   }
   // A parameter of a control that is not there would make that control.
-  if (isObject(next['seg'])) return laidOver(next, TRANSFER1, onlyKeys(asked, isOfSeg));
+  if (isObject(next['seg'])) return laidOver(next, table, onlyKeys(asked, isOfSeg));
   for (const key of Object.keys(onlyKeys(request.set, isOfSeg)))
     findings.push(`"${key}" has no effect: seg is none of the controls`);
   return next;

@@ -2,6 +2,13 @@
 import {isObject, textOf, type Json} from '../../json.ts';
 import type {FileRef} from '../nvidia/files.ts';
 import {HINTS} from './hints.ts';
+import {INITIAL, isMultiview} from './multiview.ts';
+
+/** Videos beside the controls of several views, with their roles. */
+const CONDITIONS = [
+  ['view_condition_video', 'view-condition'],
+  ['initial_condition_video', INITIAL],
+] as const;
 
 /** The spec with every path replaced by what `place` makes of it. */
 export function mapFiles(spec: Json, place: (ref: FileRef) => string): Json {
@@ -19,15 +26,11 @@ export function mapFiles(spec: Json, place: (ref: FileRef) => string): Json {
     const control = spec[hint];
     if (isObject(control)) next[hint] = mapControl(hint, control, place);
   }
-  const condition = textOf(spec['view_condition_video']);
-  if (condition !== undefined)
-    next['view_condition_video'] = place({
-      role: 'view-condition',
-      stem: 'view_condition',
-      key: 'view_condition_video',
-      path: condition,
-      isVideo: true,
-    });
+  for (const [key, role] of isMultiview(spec) ? CONDITIONS : []) {
+    const path = textOf(spec[key]);
+    const stem = role.replaceAll('-', '_');
+    if (path !== undefined) next[key] = place({role, stem, key, path, isVideo: true});
+  }
   const regions = spec['regional_prompts'];
   if (Array.isArray(regions))
     next['regional_prompts'] = regions.map((region, index) => mapRegion(region, index, place));

@@ -26,8 +26,6 @@ export const SPEC_MEMBERS: readonly string[] = [
   'negative_prompt',
   'input_video_path',
   'regional_prompts',
-  'prompts',
-  'view_condition_video',
   ...SPEC_KEYS,
   ...HINTS,
 ];

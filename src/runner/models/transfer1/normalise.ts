@@ -9,12 +9,12 @@ import {validate} from '../validators/transfer1.gen.ts';
 import {sceneOf, sourceName} from '../../source.ts';
 import {isAutomatic, readAsked, type Asked} from './asked.ts';
 import {isHint} from './hints.ts';
-import {isMultiview, multiviewSpec} from './multiview.ts';
-import {SEG_KEYS, SPEC_KEYS, TRANSFER1} from './parameters.ts';
+import {isMultiview, multiviewSpec, tableOf} from './multiview.ts';
+import {SEG_KEYS, SPEC_KEYS} from './parameters.ts';
 import {collectRefs, inputName, readInputs} from '../nvidia/files.ts';
 import {idleFlags, pathOf} from '../parameters.ts';
 import {mapFiles} from './files.ts';
-import {objectOf, textOf, valueAt, type Json} from '../../json.ts';
+import {objectOf, onlyKeys, textOf, valueAt, type Json} from '../../json.ts';
 import {separateOptions, type LaunchOptions} from './options.ts';
 import {controlsOf, findInputMistakes, findOddities, findRuleMistakes} from './rules.ts';
 import {settleWeights, weightsOf} from './weights.ts';
@@ -27,10 +27,11 @@ const HINT =
 export async function normalise(request: RunRequest): Promise<NormalRequest> {
   const findings: string[] = [];
   const asked = readAsked(request, findings);
-  const {spec: weighted, options, ...said} = separateOptions(asked.spec);
+  const table = tableOf(asked.spec);
+  const {spec: weighted, options, ...said} = separateOptions(asked.spec, table);
   const {spec, dropped} = settleWeights(weighted);
   findings.push(
-    ...idleFlags(TRANSFER1, request.flags, (control) => isHint(control) && isAutomatic(spec, control)),
+    ...idleFlags(table, request.flags, (control) => isHint(control) && isAutomatic(spec, control)),
     ...said.findings,
     ...describeSpecMistakes(validate, spec),
     ...findRuleMistakes(spec, options),
@@ -65,6 +66,7 @@ function promptOf(spec: Json): NormalRequest['prompt'] {
 
 /** Under the names that --weights and --set take; a map by its place in the spec, as the input that it is, wherever it lay. */
 function parametersOf(spec: Json, options: LaunchOptions): Json {
+  const keys = isMultiview(spec) ? tableOf(spec).parameters.map(({key}) => key) : SPEC_KEYS;
   const ofSeg = SEG_KEYS.map((key): [string, unknown] => [key, valueAt(spec, pathOf(key))]);
   const named = mapFiles(spec, inputName);
   const maps = controlsOf(spec).flatMap((hint): [string, string][] => {
@@ -74,7 +76,10 @@ function parametersOf(spec: Json, options: LaunchOptions): Json {
   return {
     weights: weightsOf(spec),
     ...Object.fromEntries(maps),
-    ...Object.fromEntries(SPEC_KEYS.map((key) => [key, spec[key]])),
+    ...onlyKeys(
+      mapFiles(spec, (ref) => `inputs/${inputName(ref)}`),
+      (key) => keys.includes(key),
+    ),
     ...Object.fromEntries(ofSeg.filter(([, value]) => value !== undefined)),
     ...options.parameters,
   };

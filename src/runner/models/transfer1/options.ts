@@ -2,9 +2,10 @@
  * What goes to Transfer1's command line and not into its spec: GPUs, port and switches, from `--set` or from a spec file
  * (Transfer1 takes every option from there too). The command line wins over the spec when both name an option.
  */
-import type {Json} from '../../json.ts';
+import {onlyKeys, type Json} from '../../json.ts';
 import {readOptions} from '../nvidia/options.ts';
-import {OPTION_KEYS, SWITCHES, TRANSFER1} from './parameters.ts';
+import type {ParameterTable} from '../parameters.ts';
+import {OPTION_KEYS, SWITCHES} from './parameters.ts';
 
 export interface LaunchOptions {
   /** All of them, under the names that --set takes. */
@@ -38,23 +39,26 @@ export interface Separated {
 }
 
 /** Takes the options out of a spec. */
-export function separateOptions(merged: Json): Separated {
+export function separateOptions(merged: Json, table: ParameterTable): Separated {
   const findings: string[] = [];
-  const isOwn = (key: string): boolean => OPTION_KEYS.includes(key) || OWNED.includes(key);
-  const spec = Object.fromEntries(
-    Object.entries(merged).filter(([key]) => !isOwn(key) && key !== 'batch_input_path'),
+  const keys = table.parameters.map(({key}) => key);
+  const owned = OWNED.filter((key) => !keys.includes(key));
+  const isElsewhere = (key: string): boolean => keys.includes(key) && OPTION_KEYS.includes(key);
+  const spec = onlyKeys(
+    merged,
+    (key) => !isElsewhere(key) && !owned.includes(key) && key !== 'batch_input_path',
   );
   if (merged['batch_input_path'] !== undefined)
     findings.push('"batch_input_path" is for batches; this is a single run');
-  const warnings = OWNED.filter((key) => merged[key] !== undefined).map(
-    (key) => `"${key}" is decided by cosmos; what the spec says of it was left out`,
-  );
-  return {spec, options: readLaunch(merged, findings), findings, warnings};
+  const warnings = owned
+    .filter((key) => merged[key] !== undefined)
+    .map((key) => `"${key}" is decided by cosmos; what the spec says of it was left out`);
+  return {spec, options: readLaunch(merged, table, findings), findings, warnings};
 }
 
 /** From a spec, or from the parameters of a run. What is wrong goes to `findings`. */
-export function readLaunch(merged: Json, findings: string[] = []): LaunchOptions {
-  const options = readOptions(TRANSFER1, merged, findings);
+export function readLaunch(merged: Json, table: ParameterTable, findings: string[] = []): LaunchOptions {
+  const options = readOptions(table, merged, findings);
   const {num_gpus: gpus, master_port: port} = options;
   return {
     parameters: options,

@@ -1,5 +1,6 @@
 /** The parameters of Transfer1 (transfer.py: parse_arguments, with its own defaults), and the flags that cannot act on it. */
 import {GPUS, PORT, STEPS, STRENGTHS} from '../nvidia/parameters.ts';
+import type {Json} from '../../json.ts';
 import type {Parameter, ParameterTable} from '../parameters.ts';
 
 const IN_SPEC: readonly Parameter[] = [
@@ -82,11 +83,64 @@ export const TRANSFER1: ParameterTable = {
   },
 };
 
+/** Views beside the one in front, which has the prompt of the run, as the options of transfer_multiview.py call them. */
+const FACING = ['left', 'right', 'back', 'back_left', 'back_right'] as const;
+
+const OF_VIEWS: readonly Parameter[] = [
+  ...FACING.map((view) => ({
+    key: `prompt_${view}`,
+    at: {spec: `prompt_${view}`},
+    isText: true,
+    meaning: `what the camera that faces ${view.replace('_', ' ')} shows; else only that it faces there`,
+  })),
+  {
+    key: 'view_condition_video',
+    at: {spec: 'view_condition_video'},
+    meaning: 'what the camera in front has seen, as long as the controls; a path as in the spec',
+  },
+  {
+    key: 'initial_condition_video',
+    at: {spec: 'initial_condition_video'},
+    meaning: 'the result of all views that this one goes on from, with the v2w model; a path as in the spec',
+  },
+  {
+    key: 'num_input_frames',
+    at: {spec: 'num_input_frames'},
+    meaning: 'frames that each clip takes over from the one before, 1 or 9; with initial_condition_video',
+  },
+  {
+    key: 'n_clip_max',
+    at: {spec: 'n_clip_max'},
+    meaning: 'at most this many clips of 57 frames; with initial_condition_video',
+  },
+];
+
+const TO_VIEWS = ['num_steps', 'guidance', 'sigma_max', 'seed', 'fps'];
+const NOT_OF_VIEWS = ['upsample_prompt', 'offload_prompt_upsampler', 'use_distilled', 'save_input_noise'];
+const NO_SUCH_CONTROL = 'driving scenes of several views have no such control';
+
+/** For transfer_multiview.py. Its sigma_max is always 80, and NVIDIA's check wants the spec to say so. */
+export const TRANSFER1_VIEWS: ParameterTable = {
+  parameters: [
+    ...IN_SPEC.filter(({key}) => TO_VIEWS.includes(key)),
+    ...OF_VIEWS,
+    ...LAUNCH,
+    ...SWITCHES.filter(({key}) => !NOT_OF_VIEWS.includes(key)),
+  ],
+  refused: {...TRANSFER1.refused, 'blur-strength': NO_SUCH_CONTROL, 'canny-threshold': NO_SUCH_CONTROL},
+};
+
 /** Parameters that stand in every spec, with their defaults. */
-export const SPEC_DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
-  IN_SPEC.flatMap(({key, default: value}) => (value === undefined ? [] : [[key, value] as const])),
-);
-export const SPEC_KEYS: readonly string[] = Object.keys(SPEC_DEFAULTS);
+export function specDefaults({parameters}: ParameterTable): Json {
+  return Object.fromEntries(
+    parameters.flatMap(({key, at, default: value}) =>
+      'option' in at || value === undefined ? [] : [[key, value] as const],
+    ),
+  );
+}
+
+export const SPEC_KEYS: readonly string[] = Object.keys(specDefaults(TRANSFER1));
+export const VIEW_KEYS: readonly string[] = OF_VIEWS.map(({key}) => key);
 /** Parameters of seg, which must be there for them. */
 export const SEG_KEYS: readonly string[] = IN_SPEC.map(({key}) => key).filter((key) =>
   key.startsWith('seg.'),

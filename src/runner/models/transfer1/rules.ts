@@ -7,7 +7,14 @@ import {isAutomatic, type Asked} from './asked.ts';
 import {findUnlike} from '../nvidia/look.ts';
 import {CONTROL_KEYS, DRIVING, HINTS, PUBLISHED_CHECKPOINT, SPEC_MEMBERS, type Hint} from './hints.ts';
 import {isObject, objectOf, textOf, type Json} from '../../json.ts';
-import {findViewMistakes} from './multiview.ts';
+import {
+  findShortInitial,
+  findViewMistakes,
+  findViewOddities,
+  INITIAL,
+  isMultiview,
+  VIEW_MEMBERS,
+} from './multiview.ts';
 import type {LaunchOptions} from './options.ts';
 import {suggestion} from '../../../nearest.ts';
 import {weightsOf} from './weights.ts';
@@ -58,7 +65,10 @@ export function findInputMistakes(
   {switches}: LaunchOptions,
   inputs: readonly ModelInput[],
 ): string[] {
-  const findings = findUnlike(inputs);
+  const findings = [
+    ...findUnlike(inputs.filter(({role}) => role !== INITIAL)),
+    ...findShortInitial(spec, inputs),
+  ];
   const first = inputs.find(({media}) => media !== undefined);
   const frames = first?.media?.frames ?? CLIP_FRAMES;
   const hasRegions = Array.isArray(spec['regional_prompts']) && spec['regional_prompts'].length > 0;
@@ -79,13 +89,15 @@ export function findOddities(
     ...oddValues(spec, asked),
     ...oddSwitches(spec, options),
     ...oddVideos(spec, inputs),
+    ...(isMultiview(spec) ? findViewOddities(spec) : []),
   ];
 }
 
 function oddKeys(spec: Json): string[] {
+  const known = isMultiview(spec) ? VIEW_MEMBERS : SPEC_MEMBERS;
   return Object.keys(spec)
-    .filter((key) => !SPEC_MEMBERS.includes(key))
-    .map((key) => `unknown key "${key}"; Transfer1 ignores it${suggestion(key, SPEC_MEMBERS)}`);
+    .filter((key) => !known.includes(key))
+    .map((key) => `unknown key "${key}"; Transfer1 ignores it${suggestion(key, known)}`);
 }
 
 function oddControls(spec: Json): string[] {

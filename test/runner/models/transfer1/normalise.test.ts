@@ -332,6 +332,8 @@ describe('transfer1.normalise of a spec file', () => {
       /upscale must be the only control/,
       /"upscale\.input_control" is a list/,
       /"hdmap\.input_control" has 2 videos; there are 6 views/,
+      /"input_video_path" has no effect: the program for several views/,
+      /"regional_prompts" has no effect: the program for several views/,
       /"hdmap\.input_control number 1": .*a\.mp4 is not there/,
       /"hdmap\.input_control number 2": .*b\.mp4 is not there/,
       /gone\.mp4 is not there/,
