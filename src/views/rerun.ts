@@ -26,9 +26,14 @@ export function renderRerun(report: RerunReport, {paint}: LineOptions): string[]
   ];
 }
 
-function describe({state, reason, likeness}: ComparedOutput): string {
-  if (state === 'missing') return 'was made before, and not this time';
-  if (state === 'new') return 'was not made before';
+function describe(output: ComparedOutput): string {
+  if (output.state === 'missing') return 'was made before, and not this time';
+  if (output.state === 'new') return 'was not made before';
+  return describeBoth(output);
+}
+
+/** Of an output that both runs have and that is not the same. */
+export function describeBoth({state, reason, likeness}: ComparedOutput): string {
   if (state === 'same pictures') return 'the same pictures in other bytes';
   if (!likeness) return reason ?? 'other bytes';
   const {psnr, ssim, frames} = likeness;

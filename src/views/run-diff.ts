@@ -6,11 +6,18 @@ import {
   type RunDifference,
   type ValueDifference,
 } from '../workspace/diff-runs.ts';
+import type {ComparedOutput} from '../workspace/verify-rerun.ts';
 import {formatBytes, formatDuration, plural} from './format.ts';
 import {hanging, joinSections, section, type LineOptions} from './lines.ts';
+import {describeBoth} from './rerun.ts';
 import {cleanLine} from './text.ts';
 
-export function renderDiff(difference: RunDifference, options: LineOptions): string {
+/** @param pictures of the outputs of both, where they were compared */
+export function renderDiff(
+  difference: RunDifference,
+  options: LineOptions,
+  pictures: readonly ComparedOutput[] = [],
+): string {
   const {a, b, facts, parameters, spec, inputs, outputs} = difference;
   const alsoInSpec = new Set(parameters.map(({path}) => path.replace(/^weights\./, '')));
   const others = spec.filter(({path}) => !alsoInSpec.has(path.split('.')[0] ?? ''));
@@ -34,6 +41,7 @@ export function renderDiff(difference: RunDifference, options: LineOptions): str
     ),
     section('Inputs', fileLines(inputs), options),
     section('Outputs', fileLines(outputs), options),
+    section('What came out of b, against a', pictures.map(pictureLine), options),
   ]).join('\n');
 }
 
@@ -60,6 +68,13 @@ function fileLines(files: readonly FileDifference[]): string[] {
       .map(({name, state, a, b}) => `${cleanLine(name)}  ${state}  ${sizes(a?.size, b?.size)}`),
     ...(same > 0 ? [`${plural(same, 'file')} the same`] : []),
   ];
+}
+
+function pictureLine(output: ComparedOutput): string {
+  const {name, state} = output;
+  if (state === 'missing' || state === 'new')
+    return `${cleanLine(name)}  only in ${state === 'new' ? 'b' : 'a'}`;
+  return `${cleanLine(name)}  ${state === 'same' ? 'the same bytes' : describeBoth(output)}`;
 }
 
 function sizes(a: number | undefined, b: number | undefined): string {

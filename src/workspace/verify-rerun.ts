@@ -1,4 +1,4 @@
-/** Whether a run that was made again came out as it did before: the same bytes, the same pictures, or how alike they are. */
+/** Whether two runs came out alike, such as one that was made again: the same bytes, the same pictures, or how alike they are. */
 import {blobPath} from '../cas/local/paths.ts';
 import {missingBlob} from '../cas/memory.ts';
 import {CosmosError} from '../errors.ts';
@@ -36,13 +36,17 @@ const NOT_COMPARED = ['spec', 'extra', 'thumbnail'];
  * Everything that the comparison will need is looked for here, before anything is paid for.
  * @throws CosmosError usage.invalid for a run whose result nothing can be compared with, blob.missing, media.unavailable
  */
-export async function readComparable(workspace: Workspace, id: string): Promise<RunDocument> {
+export async function readComparable(
+  workspace: Workspace,
+  id: string,
+  hint = 'Nothing was started. Leave --verify out to make it again all the same.',
+): Promise<RunDocument> {
   const run = await workspace.documents.read('runs', workspace.index.resolve('runs', id));
   const files = Array.from(comparedOf(run).values());
   if (run.status !== 'completed' || files.length === 0) {
     const what = run.status === 'completed' ? 'made nothing that can be compared' : `is ${run.status}`;
     throw new CosmosError('usage.invalid', `The run ${run.id} ${what}: there is no result to compare with.`, {
-      hint: 'Nothing was started. Leave --verify out to make it again all the same.',
+      hint,
     });
   }
   for (const {digest} of files) if (!(await workspace.store.find(digest))) throw missingBlob(digest);
@@ -56,15 +60,7 @@ export async function compareRuns(
   before: RunDocument,
   after: RunDocument,
 ): Promise<RerunReport> {
-  const [first, second] = [comparedOf(before), comparedOf(after)];
-  const names = [...new Set([...first.keys(), ...second.keys()])];
-  const outputs: ComparedOutput[] = [];
-  for (const name of names)
-    outputs.push(
-      before.released.some(({descriptor}) => descriptor.name === name)
-        ? {name, state: 'different', reason: 'the first one was let go', likeness: null}
-        : await compareOutput(workspace, name, [first.get(name), second.get(name)]),
-    );
+  const outputs = await compareOutputs(workspace, before, after);
   const {facts} = await diffRuns(workspace, before.id, after.id);
   return {
     run: after.id,
@@ -73,6 +69,42 @@ export async function compareRuns(
     outputs,
     circumstances: facts.filter(({path}) => /^(?:model|target|gpu)/.test(path)),
   };
+}
+
+/**
+ * What came out of two runs, by name.
+ * @throws CosmosError usage.invalid for a run without a result, media.unavailable, blob.missing
+ */
+export async function diffOutputs(
+  workspace: Workspace,
+  first: string,
+  second: string,
+): Promise<ComparedOutput[]> {
+  const hint = 'Leave --pixels out to compare what the two runs were asked for.';
+  const before = await readComparable(workspace, first, hint);
+  return compareOutputs(workspace, before, await readComparable(workspace, second, hint));
+}
+
+async function compareOutputs(
+  workspace: Workspace,
+  before: RunDocument,
+  after: RunDocument,
+): Promise<ComparedOutput[]> {
+  const [first, second] = [comparedOf(before), comparedOf(after)];
+  const outputs: ComparedOutput[] = [];
+  for (const name of new Set([...first.keys(), ...second.keys()])) {
+    const which = isReleased(before, name) ? 'first' : isReleased(after, name) ? 'second' : undefined;
+    outputs.push(
+      which === undefined
+        ? await compareOutput(workspace, name, [first.get(name), second.get(name)])
+        : {name, state: 'different', reason: `the ${which} one was let go`, likeness: null},
+    );
+  }
+  return outputs;
+}
+
+function isReleased({released}: RunDocument, name: string): boolean {
+  return released.some(({descriptor}) => descriptor.name === name);
 }
 
 function comparedOf({outputs, primaryOutput}: RunDocument): Map<string, RunFile> {
@@ -104,7 +136,7 @@ type Media = NonNullable<RunFile['media']>;
 
 function findUnlike(before: Media, after: Media): string | undefined {
   if (before.width !== after.width || before.height !== after.height)
-    return `is ${after.width}x${after.height}, was ${before.width}x${before.height}`;
-  if (before.frames !== after.frames) return `has ${after.frames} frames, had ${before.frames}`;
+    return `is ${after.width}x${after.height}, not ${before.width}x${before.height}`;
+  if (before.frames !== after.frames) return `has ${after.frames} frames, not ${before.frames}`;
   return undefined;
 }

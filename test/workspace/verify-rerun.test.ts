@@ -4,7 +4,14 @@ import {join} from 'node:path';
 import type {RunDocument, RunFile} from '../../src/manifest/types.gen.ts';
 import {fileSource} from '../../src/platform/chunks.ts';
 import {renderRerun} from '../../src/views/rerun.ts';
-import {compareRuns, readComparable, type RerunReport} from '../../src/workspace/verify-rerun.ts';
+import {renderDiff} from '../../src/views/run-diff.ts';
+import {diffRuns} from '../../src/workspace/diff-runs.ts';
+import {
+  compareRuns,
+  diffOutputs,
+  readComparable,
+  type RerunReport,
+} from '../../src/workspace/verify-rerun.ts';
 import {SMALL, writeClip, type ClipShape} from '../media/clips.ts';
 import {removeBlob} from '../support/blobs.ts';
 import {makeRun, runId} from '../support/documents.ts';
@@ -92,8 +99,8 @@ describe('a run that was made again', function () {
       report.outputs.map(({name, state, reason}) => [name, state, reason]),
       [
         ['a.mp4', 'different', null],
-        ['b.mp4', 'different', 'has 11 frames, had 12'],
-        ['c.mp4', 'different', 'is 64x64, was 96x64'],
+        ['b.mp4', 'different', 'has 11 frames, not 12'],
+        ['c.mp4', 'different', 'is 64x64, not 96x64'],
         ['output.txt', 'different', null],
         ['gone.txt', 'missing', null],
         ['more.txt', 'new', null],
@@ -133,5 +140,30 @@ describe('a run that was made again', function () {
       await runOf([gone]),
     );
     assert.deepEqual([isSame, outputs[0]?.reason], [false, 'the first one was let go']);
+  });
+
+  it('can be set beside any other that exists', async () => {
+    const clip = await video('output.mp4');
+    const a = await runOf([clip, await text('output.txt', 'snow'), await text('more.txt', 'x')]);
+    const b = await runOf([await video('output.mp4', SMALL, 140), await text('output.txt', 'snow')], {
+      released: [{descriptor: {...clip, name: 'more.txt'}, at: '2026-01-02T03:04:05.000Z', reason: 'space'}],
+    });
+    const only = await runOf([{...clip, name: 'video.mp4'}]);
+    const print = async (first: RunDocument, second: RunDocument): Promise<string> => {
+      const pictures = await diffOutputs(workspace, first.id, second.id);
+      const difference = await diffRuns(workspace, first.id, second.id);
+      return renderDiff(difference, {width: 80, paint: PLAIN}, pictures);
+    };
+    assert.match(
+      await print(a, b),
+      /What came out of b, against a\noutput\.mp4 {2}PSNR \d\d\.\d\d dB, SSIM 0\.\d{4}, over 12 frames\noutput\.txt {2}the same bytes\nmore\.txt {2}the second one was let go$/,
+    );
+    assert.match(await print(b, only), /output\.mp4 {2}only in a\n.*\nvideo\.mp4 {2}only in b$/);
+    const failed = await runOf([], {status: 'failed'});
+    await assert.rejects(diffOutputs(workspace, a.id, failed.id), {
+      code: 'usage.invalid',
+      message: /is failed/,
+      hint: /^Leave --pixels out/,
+    });
   });
 });
