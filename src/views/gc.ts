@@ -47,12 +47,17 @@ function leftoverLines({isDryRun, ingestsRemoved, draftsRemoved}: CollectReport)
       ];
 }
 
-export function renderUndo({reason, blobs, bytes, documents, views, missing, inTheWay}: UndoReport): string {
+export function renderUndo(report: UndoReport): string {
+  const {reason, blobs, bytes, documents, views, missing, inTheWay, sharedNames} = report;
   return [
     `Brought back: ${plural(blobs, 'blob')} (${formatBytes(bytes)}), ${plural(documents.length, 'document')} (${reason})`,
     ...[...documents, ...views].map((name) => `  ${name}`),
     ...missing.map((digest) => `  ${digest} is nowhere any more; "cosmos verify" says who needs it`),
     ...inTheWay.map((name) => `  ${name} stays in the trash: one of that name is there again`),
+    ...sharedNames.flatMap(({id, name, other, free}) => [
+      `  ${id} is named ${JSON.stringify(name)}, as ${other} is by now; the name means the newest of them`,
+      `  give it another one with: cosmos prompt edit ${id} --name ${JSON.stringify(free)}`,
+    ]),
   ].join('\n');
 }
 

@@ -20,6 +20,7 @@ import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kin
 import {blobsIn, digestsIn} from '../manifest/references.ts';
 import {releaseAllParts} from '../runner/sharing/release.ts';
 import {clearEndedJobs} from './ended-jobs.ts';
+import {findSharedName, type SharedName} from './prompts.ts';
 import {restoreViews} from './trashed-views.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -84,6 +85,8 @@ export interface UndoReport {
   views: string[];
   /** Documents and views that stayed in the trash because one of that name is there again. */
   inTheWay: string[];
+  /** Prompts that came back with a name that another one was given meanwhile. */
+  sharedNames: SharedName[];
   /** Blobs that the documents name and that are nowhere any more. */
   missing: Digest[];
 }
@@ -111,6 +114,7 @@ async function undoBatch(workspace: Workspace, batch: TrashBatch, lease: Lease):
     documents: [],
     views: [],
     inTheWay: [],
+    sharedNames: [],
     missing: [],
   };
   for (const [kind, file] of await listTrashedDocuments(batch)) {
@@ -120,6 +124,8 @@ async function undoBatch(workspace: Workspace, batch: TrashBatch, lease: Lease):
     const isBack = await workspace.documents.restore(kind, file, batch);
     (isBack ? report.documents : report.inTheWay).push(`${kind}/${file}`);
   }
+  const prompts = report.documents.flatMap((file) => /^prompts\/(.+)\.json$/.exec(file)?.[1] ?? []);
+  report.sharedNames = prompts.flatMap((id) => findSharedName(workspace, id) ?? []);
   const views = await restoreViews(batch, workspace.outputs);
   report.views = views.back;
   report.inTheWay.push(...views.inTheWay);

@@ -9,6 +9,7 @@ import {promptNameFrom} from '../manifest/prompt-name.ts';
 import {findTextFault, hasControl, tidyText} from '../manifest/prompt-text.ts';
 import type {PromptDocument} from '../manifest/types.gen.ts';
 import {isoTime} from '../platform/clock.ts';
+import {requireSceneName} from './scenes.ts';
 import type {Workspace} from './workspace.ts';
 
 const MOST_NAME = 100;
@@ -28,6 +29,15 @@ export interface Made {
   isNew: boolean;
   /** The name that a prompt which was there already had until now; null when that did not change. */
   oldName: string | null;
+}
+
+/** What a person asks for by a scene that must be there. @throws what createPrompt throws, and CosmosError id.unknown */
+export async function createPromptFor(
+  workspace: Workspace,
+  {scene, ...request}: Omit<PromptRequest, 'scene'> & {scene?: string | undefined},
+): Promise<Made> {
+  if (scene === undefined) return createPrompt(workspace, request);
+  return createPrompt(workspace, {...request, scene: await requireSceneName(workspace, scene)});
 }
 
 /** @throws CosmosError usage.invalid for texts that cannot be a prompt, document.exists for a name that is taken */
@@ -64,14 +74,41 @@ function refuseTaken({index}: Workspace, name: string, own: string | undefined):
   const prompts = Array.from(index.listPrompts());
   // It keeps the name that it has, also where a version between it and the first one was deleted.
   if (prompts.some((prompt) => prompt.id === own && isNamed(prompt, name))) return;
-  const parents = new Map(prompts.map(({id, parent}) => [id, parent]));
-  const first = own === undefined ? undefined : firstVersion(own, parents);
-  const other = prompts.find((prompt) => isNamed(prompt, name) && firstVersion(prompt.id, parents) !== first);
+  const other = findNamesake(prompts, name, own);
   if (!other) return;
   throw new CosmosError('document.exists', `Another prompt is named "${name}": ${other.id}.`, {
     hint: `Nothing was made. Choose another name, or make a new version of that one: cosmos prompt edit ${JSON.stringify(name)} --text "…"`,
     facts: {name, id: other.id},
   });
+}
+
+/** A prompt of this name that is no version of `own`. */
+function findNamesake(
+  prompts: readonly PromptSummary[],
+  name: string,
+  own: string | undefined,
+): PromptSummary | undefined {
+  const parents = new Map(prompts.map(({id, parent}) => [id, parent]));
+  const first = own === undefined ? undefined : firstVersion(own, parents);
+  return prompts.find((prompt) => isNamed(prompt, name) && firstVersion(prompt.id, parents) !== first);
+}
+
+export interface SharedName {
+  id: string;
+  name: string;
+  /** The other prompt of that name. */
+  other: string;
+  /** A name that nobody has. */
+  free: string;
+}
+
+/** Whether a prompt that was brought back has a name that went to another one meanwhile. */
+export function findSharedName(workspace: Workspace, id: string): SharedName | undefined {
+  const prompts = Array.from(workspace.index.listPrompts());
+  const name = prompts.find((prompt) => prompt.id === id)?.name ?? undefined;
+  const other = name === undefined ? undefined : findNamesake(prompts, name, id);
+  if (name === undefined || !other) return undefined;
+  return {id, name, other: other.id, free: freeName(workspace, name)};
 }
 
 /** Where the versions begin that are still there. */
@@ -167,12 +204,13 @@ export interface PromptChange {
 /**
  * A new version, linked to the one that it was made from. A change of the name alone is no new version.
  * @returns isNew false when nothing differs
+ * @throws what createPromptFor throws
  */
 export async function editPrompt(workspace: Workspace, what: string, change: PromptChange): Promise<Made> {
   const before = await resolvePrompt(workspace, what);
   const text = change.text === undefined ? before.text : cleanText(change.text, 'prompt');
   const negative = change.negative === undefined ? before.negative : cleanNegative(change.negative);
-  const scene = change.scene ?? before.scene;
+  const scene = change.scene === undefined ? before.scene : await requireSceneName(workspace, change.scene);
   const name = change.name ?? before.name ?? undefined;
   const isSame = text === before.text && negative === before.negative && scene === before.scene;
   if (isSame) {

@@ -10,6 +10,7 @@ import type {PromptSummary} from '../manifest/index/derive.ts';
 import {parseName} from '../manifest/names.ts';
 import type {RefDocument, RunFile} from '../manifest/types.gen.ts';
 import {fileSource} from '../platform/chunks.ts';
+import {suggestion} from '../nearest.ts';
 import {isoTime} from '../platform/clock.ts';
 import {refuseFindings} from '../runner/findings.ts';
 import {
@@ -159,13 +160,34 @@ function isPass(entry: Entry): entry is ScenePass {
   return entry.media !== undefined && PASSES.some((pass) => pass === entry.role);
 }
 
+/** The name of a scene as it is kept, whatever the case of its letters here. @throws CosmosError id.unknown */
+export async function requireSceneName(workspace: Workspace, text: string): Promise<string> {
+  const ref = await findSceneRef(workspace, text);
+  if (ref) return ref.name;
+  const names = (await listScenes(workspace)).map(({name}) => name);
+  const known = names.length === 0 ? 'No scene is kept yet' : `There are: ${names.join(', ')}`;
+  throw new CosmosError(
+    'id.unknown',
+    `No scene is named ${JSON.stringify(text)}${suggestion(text, names)}.`,
+    {
+      hint: `Nothing was made. ${known}. Keep a folder of passes as one with: cosmos scene add FOLDER`,
+      facts: {scene: text},
+    },
+  );
+}
+
+async function findSceneRef({documents, index}: Workspace, text: string): Promise<RefDocument | undefined> {
+  const name = index.listIds('refs').find((candidate) => candidate.toLowerCase() === text.toLowerCase());
+  const ref = name === undefined ? undefined : await documents.read('refs', name);
+  return ref?.kind === 'scene' ? ref : undefined;
+}
+
 /** What a run takes; undefined when there is no scene of that name. @throws CosmosError blob.missing */
 export async function findScene(workspace: Workspace, text: string): Promise<SceneSource | undefined> {
-  const {index, store, root} = workspace;
-  const name = index.listIds('refs').find((candidate) => candidate.toLowerCase() === text.toLowerCase());
-  if (name === undefined) return undefined;
-  const ref = await workspace.documents.read('refs', name);
-  if (ref.kind !== 'scene') return undefined;
+  const {store, root} = workspace;
+  const ref = await findSceneRef(workspace, text);
+  if (!ref) return undefined;
+  const {name} = ref;
   const passes: Scene['passes'] = {};
   for (const {role, digest, media, name: file} of ref.entries.filter(isPass)) {
     if (!(await store.find(digest))) throw missingBlob(digest);

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {promptIdOf} from '../../src/manifest/names.ts';
 import {promptNameFrom} from '../../src/manifest/prompt-name.ts';
+import {renderUndo} from '../../src/views/gc.ts';
 import {findRuns} from '../../src/workspace/find-runs.ts';
 import {deleteDocument, undoTrash} from '../../src/workspace/garbage.ts';
 import {
   createPrompt,
+  createPromptFor,
   editPrompt,
   historyOf,
   listPrompts,
@@ -118,6 +120,51 @@ describe('prompts', () => {
     await deleteDocument(workspace, 'prompts', second.id);
     const {prompt: fourth} = await editPrompt(workspace, 'winter', {text: 'no snow'});
     assert.deepEqual([fourth.name, (await resolvePrompt(workspace, 'winter')).id], ['winter', fourth.id]);
+  });
+
+  it('say that their name was given away when they come back', async () => {
+    const {prompt: first} = await create('snow', {name: 'winter'});
+    const {prompt: second} = await editPrompt(workspace, 'winter', {text: 'much snow'});
+    const batch = await deleteDocument(workspace, 'prompts', first.id);
+    assert.deepEqual((await undoTrash(workspace, batch)).sharedNames, [], 'versions of one share it');
+    for (const {id} of [second, first]) await deleteDocument(workspace, 'prompts', id);
+    const {prompt: other} = await create('ice', {name: 'Winter'});
+    const report = await undoTrash(workspace);
+    assert.deepEqual(report.sharedNames, [{id: first.id, name: 'winter', other: other.id, free: 'winter-2'}]);
+    assert.equal(
+      renderUndo(report).split('\n').slice(2).join('\n'),
+      `  ${first.id} is named "winter", as ${other.id} is by now; the name means the newest of them\n  give it another one with: cosmos prompt edit ${first.id} --name "winter-2"`,
+    );
+    await editPrompt(workspace, first.id, {name: 'winter-2'});
+    assert.equal((await resolvePrompt(workspace, 'winter')).id, other.id);
+  });
+
+  it('are for scenes that are kept, under their names', async () => {
+    const request = {text: 'snow', negative: null};
+    await assert.rejects(createPromptFor(workspace, {...request, scene: 'city'}), {
+      code: 'id.unknown',
+      hint: /^Nothing was made\. No scene is kept yet\. .*cosmos scene add/,
+    });
+    const blob = await workspace.store.push(Buffer.from('x'), {mediaType: 'video/mp4'});
+    const entries = [{...blob, name: 'color.mp4', role: 'color'}];
+    const createdAt = '2026-11-26T12:00:00.000Z';
+    await workspace.documents.create('refs', {schema: 'cosmos/ref/v1', name: 'bytes', createdAt, entries});
+    await workspace.documents.create('refs', {
+      ...{schema: 'cosmos/ref/v1', name: 'city', createdAt, entries},
+      kind: 'scene',
+    });
+    const unknown = {
+      code: 'id.unknown',
+      message: 'No scene is named "ciy" (did you mean "city"?).',
+      hint: /There are: city\./,
+    };
+    await assert.rejects(createPromptFor(workspace, {...request, scene: 'ciy'}), unknown);
+    assert.equal(workspace.index.listIds('prompts').length, 0);
+    const {prompt} = await createPromptFor(workspace, {...request, scene: 'CITY'});
+    assert.equal(prompt.scene, 'city');
+    await assert.rejects(editPrompt(workspace, prompt.id, {scene: 'ciy'}), unknown);
+    assert.equal(workspace.index.listIds('prompts').length, 1);
+    await assert.rejects(createPromptFor(workspace, {...request, scene: 'bytes'}), {code: 'id.unknown'});
   });
 
   it('take an empty negative prompt for none', async () => {

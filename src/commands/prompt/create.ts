@@ -4,7 +4,7 @@ import {BaseCommand} from '../../cli/base-command.ts';
 import {readGivenText} from '../../cli/given-text.ts';
 import type {PromptDocument} from '../../manifest/types.gen.ts';
 import {describeMade} from '../../views/prompts.ts';
-import {createPrompt} from '../../workspace/prompts.ts';
+import {createPromptFor} from '../../workspace/prompts.ts';
 
 export default class PromptCreate extends BaseCommand {
   static override summary = 'Keep a prompt, for runs to be made from.';
@@ -22,20 +22,16 @@ export default class PromptCreate extends BaseCommand {
     file: Flags.string({description: 'a file that holds the text'}),
     negative: Flags.string({description: 'what it should not show'}),
     name: Flags.string({description: 'a name for it'}),
-    scene: Flags.string({description: 'the scene that it is for'}),
+    scene: Flags.string({description: 'the scene of the store that it is for'}),
   };
 
   async run(): Promise<PromptDocument> {
     const {args, flags} = await this.parse(PromptCreate);
     const text = await readGivenText({text: args.text, file: flags.file});
     return this.inWorkspace(flags, async (workspace) => {
-      const made = await createPrompt(workspace, {
-        ...{text, negative: flags.negative ?? null, name: flags.name},
-        ...(flags.scene !== undefined && {scene: flags.scene}),
-      });
+      const {negative = null, name, scene} = flags;
+      const made = await createPromptFor(workspace, {text, negative, name, scene});
       this.print(describeMade(made));
-      if (flags.scene !== undefined && !workspace.index.has('refs', flags.scene))
-        this.tell(`note: no scene "${flags.scene}" is kept yet; "cosmos scene list" shows those that are`);
       return made.prompt;
     });
   }

@@ -21,7 +21,7 @@ export default class PromptEdit extends BaseCommand {
     negative: Flags.string({description: 'what it should not show', exclusive: ['no-negative']}),
     'no-negative': Flags.boolean({description: 'take the negative prompt away'}),
     name: Flags.string({description: 'another name'}),
-    scene: Flags.string({description: 'the scene that it is for'}),
+    scene: Flags.string({description: 'the scene of the store that it is for'}),
   };
 
   async run(): Promise<PromptDocument> {
