@@ -195,7 +195,7 @@ describe('bad input', function () {
 
   for (const [flags, word] of [
     [['--weights', 'vis'], /"vis" has no "name=value" form/],
-    [['--weights', 'vis='], /"" is not a number/],
+    [['--weights', 'vis='], /"" is neither a number/],
     [['--weights', 'vis=-1'], /"-1" is neither a number of 0 or more nor the name of a \.pt file/],
     [['--weights', 'vis=1,vis=2'], /"vis" is given twice/],
     [['--set', 'blur_strength'], /has no "name=value" form/],
