@@ -10,6 +10,7 @@ import {readLive} from '../runner/progress.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
+import {TimesLeft} from '../workspace/times-left.ts';
 import {ProgressLine} from '../views/progress-line.ts';
 import {shortId} from '../manifest/names.ts';
 
@@ -31,8 +32,9 @@ export async function followRun(
   options: FollowOptions,
 ): Promise<RunDocument> {
   const line = new ProgressLine(process.stderr, process.env);
+  const times = new TimesLeft(context);
   const show = async (current: RunDocument): Promise<void> => {
-    if (!options.isQuiet) await showProgress(context, current, line);
+    if (!options.isQuiet) await showProgress(current, {context, line, times});
   };
   const last = await withInterrupt((signal) =>
     drive(context, run.id, {
@@ -80,15 +82,19 @@ export function canBeLeft({status, execution}: RunDocument): boolean {
   return status === 'running' || execution.waiting !== undefined || isTerminal(status);
 }
 
-async function showProgress(context: RunnerContext, current: RunDocument, line: ProgressLine): Promise<void> {
-  const {progress} =
+async function showProgress(
+  current: RunDocument,
+  {context, line, times}: {context: RunnerContext; line: ProgressLine; times: TimesLeft},
+): Promise<void> {
+  const {progress, share} =
     current.status === 'running' || current.execution.waiting
       ? await readLive(context, current)
-      : {progress: undefined};
+      : {progress: undefined, share: undefined};
   line.update({
     id: current.id,
     stage: current.status,
     progress,
+    timeLeft: times.of(current.id, share),
     elapsedMs: context.now() - Date.parse(current.createdAt),
   });
 }
@@ -103,11 +109,12 @@ async function followBeside(
   isQuiet: boolean,
 ): Promise<{run: RunDocument; isOver: boolean}> {
   const line = new ProgressLine(process.stderr, process.env);
+  const times = new TimesLeft(context);
   const last = await withInterrupt(async (signal) => {
     for (;;) {
       const isAlone = context.leases.holderOf(run.id) === undefined;
       const current = await context.documents.read('runs', run.id);
-      if (!isQuiet) await showProgress(context, current, line).catch(forgiveUnreachable);
+      if (!isQuiet) await showProgress(current, {context, line, times}).catch(forgiveUnreachable);
       if (isTerminal(current.status) || signal.aborted) return {run: current, isOver: true};
       if (isAlone) return {run: current, isOver: false};
       await sleep(BESIDE_MS, signal);

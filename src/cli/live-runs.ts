@@ -17,6 +17,7 @@ import {drive, isUnreachable, type DriveOptions} from '../runner/drive.ts';
 import {readLive, type LiveView} from '../runner/progress.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
+import {TimesLeft} from '../workspace/times-left.ts';
 import type {DashboardRow, DashboardSource, DashboardState} from '../views/status/source.ts';
 
 /** Ended runs that are shown beside the active ones. */
@@ -33,6 +34,7 @@ const RETRY_MS = 2000;
 
 export class LiveRuns implements DashboardSource {
   readonly #context: RunnerContext;
+  readonly #times: TimesLeft;
   readonly #listeners = new Set<() => void>();
   readonly #driven = new Map<string, Promise<void>>();
   readonly #lookedAfter = new Set<string>();
@@ -49,6 +51,7 @@ export class LiveRuns implements DashboardSource {
 
   constructor(context: RunnerContext) {
     this.#context = context;
+    this.#times = new TimesLeft(context);
   }
 
   read(): DashboardState {
@@ -125,7 +128,7 @@ export class LiveRuns implements DashboardSource {
     const run = this.#seen.get(summary.id);
     // Whoever drives the run notes it, here or elsewhere.
     const sighting = this.#context.sightings.of(summary.id);
-    const {progress} = this.#views.get(summary.id) ?? NOTHING_SEEN;
+    const {progress, share} = this.#views.get(summary.id) ?? NOTHING_SEEN;
     const stage = summary.isCancelRequested ? 'stopping' : (progress?.phase ?? summary.status);
     const trouble = this.#troubles.get(summary.id);
     return {
@@ -133,6 +136,7 @@ export class LiveRuns implements DashboardSource {
       stage: trouble?.isUnreachable === true || sighting?.unreachable ? 'unreachable' : stage,
       trouble: trouble?.reason,
       progress,
+      timeLeft: this.#times.of(summary.id, share),
       lastProofAt: newestProof(run?.execution.lastProofAt, sighting),
       unreachableSince: sighting?.unreachable?.since,
       isDrivenElsewhere: this.#elsewhere.has(summary.id),
@@ -143,7 +147,8 @@ export class LiveRuns implements DashboardSource {
     const id = this.#selected ?? rows[0]?.summary.id;
     if (id === undefined) return undefined;
     const run = await this.#context.documents.read('runs', id).catch(() => undefined);
-    return {id, run, logTail: run ? await this.#logTail(run) : []};
+    const timeLeft = rows.find(({summary}) => summary.id === id)?.timeLeft;
+    return {id, run, timeLeft, logTail: run ? await this.#logTail(run) : []};
   }
 
   async #logTail(run: RunDocument): Promise<readonly string[]> {

@@ -10,6 +10,7 @@ import {renderPlan, renderPlans} from '../views/plan.ts';
 import {renderRunList} from '../views/run-list.ts';
 import {renderLoad, renderStarted} from '../views/started.ts';
 import {prepareBatch, type BatchRequest} from '../workspace/prepare-batch.ts';
+import {withEstimates} from '../workspace/durations.ts';
 import type {Targets} from '../workspace/targets.ts';
 import {withNext, type Prepared} from '../workspace/prepared.ts';
 import {prepareRuns, startRun, type StartRequest} from '../workspace/start-run.ts';
@@ -62,7 +63,10 @@ export abstract class StartCommand extends RunCommand {
     options: StartOptions,
   ): Promise<RunDocument | RunDocument[] | PlannedRun | PlannedRun[]> {
     this.#tellWarnings(prepared);
-    if (options.isDryRun) return this.#show(await lookForUploads(prepared));
+    if (options.isDryRun) {
+      const looked = await lookForUploads(prepared);
+      return this.#show(withEstimates(workspace.index, looked));
+    }
     const only = prepared.length === 1 ? prepared[0] : undefined;
     const runner = this.makeRunner(workspace, targets);
     if (only) return this.#followOne(workspace, runner, {only, options});

@@ -1,5 +1,5 @@
 /**
- * When the jobs in a line will start: first come, first served, as the supervisors do it, with the times that runs of the
+ * How long jobs will still run, and when those in a line will start: first come, first served, as the supervisors do it, with the times that runs of the
  * same model took. No guesses: whatever depends on something of unknown length is unknown itself.
  */
 
@@ -45,6 +45,34 @@ function takeGpus(free: readonly Delay[], {gpus, durationMs}: Asked, start: numb
       left -= 1;
       return durationMs === null ? null : start + durationMs;
     });
+}
+
+export interface TimeLeft {
+  /** Null when it is only known that it takes longer than usual. */
+  leftMs: Delay;
+  /** It has run for longer than most earlier ones. */
+  isOverdue: boolean;
+}
+
+/** A share says little before: loading a model takes its time, and none of it is counted. */
+const TELLING_SHARE = 0.25;
+
+/**
+ * How much longer a job runs. What earlier ones took counts at first; the further it is, the more its own pace does.
+ * @param durationMs what earlier ones took
+ * @param sinceMs since its start; negative counts as none, as clocks are set
+ * @param share how much of the work is done, 0 to 1; undefined for unknown
+ * @returns undefined when nothing is known
+ */
+export function estimateLeft(durationMs: Delay, sinceMs: number, share = 0): TimeLeft | undefined {
+  const elapsedMs = Math.max(0, sinceMs);
+  const isTelling = share >= TELLING_SHARE && share < 1;
+  const byPace = isTelling ? (elapsedMs * (1 - share)) / share : null;
+  if (durationMs === null) return byPace === null ? undefined : {leftMs: byPace, isOverdue: false};
+  const byHistory = durationMs - elapsedMs;
+  if (byHistory <= 0) return {leftMs: byPace, isOverdue: true};
+  const leftMs = byPace === null ? byHistory : (1 - share) * byHistory + share * byPace;
+  return {leftMs, isOverdue: false};
 }
 
 /** Of the middle; null for none. */

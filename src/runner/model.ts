@@ -88,6 +88,8 @@ export interface Model {
   /** Inputs to command line, environment and expected outputs. */
   plan(normal: NormalRequest): JobPlan;
   readProgress(line: string): Progress | undefined;
+  /** Its counts are of all the work of a run, and not of one of several pieces. */
+  countsAll?: true;
   /** What of the expected outputs cannot be right; media are read from where they are in the store. */
   checkOutputs(files: readonly CollectedFile[], plan: JobPlan): Promise<OutputProblem[]>;
   /** Why it failed; null when it succeeded. Never judges by the exit code alone. */
@@ -115,7 +117,7 @@ export interface Sharing {
 }
 
 /** What is needed of a model when its job runs or has ended. */
-export type EndedModel = Pick<Model, 'readProgress' | 'checkOutputs' | 'classify' | 'sharing'>;
+export type EndedModel = Pick<Model, 'readProgress' | 'countsAll' | 'checkOutputs' | 'classify' | 'sharing'>;
 
 export interface CollectedFile {
   name: string;

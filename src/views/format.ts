@@ -1,6 +1,7 @@
 /** Numbers as people read them: sizes, times, ages, counts, facts of a video. The same words in every listing. */
 import type {Digest} from '../cas/digest.ts';
 import type {Media, Pictures} from '../manifest/types.gen.ts';
+import type {TimeLeft} from '../runner/estimate.ts';
 import {cleanLine} from './text.ts';
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
@@ -43,6 +44,12 @@ function pair(count: number, base: number, large: string, small: string): string
 export function formatElapsed(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / SECOND));
   return seconds < 60 ? `${seconds} s` : formatDuration(seconds * SECOND);
+}
+
+/** `about 2 m 05 s left`, `longer than usual`, `longer than usual, about 12 s left`. */
+export function formatLeft({leftMs, isOverdue}: TimeLeft): string {
+  const left = leftMs === null ? [] : [`about ${formatElapsed(leftMs)} left`];
+  return [...(isOverdue ? ['longer than usual'] : []), ...left].join(', ');
 }
 
 /** `12 s`, `3 min`, `2 h`, `5 d`: one unit, rounded down; for columns that are called "age". */

@@ -4,7 +4,8 @@
  */
 import {shortId} from '../manifest/names.ts';
 import type {Progress} from '../runner/model.ts';
-import {formatElapsed, percentOf} from './format.ts';
+import type {TimeLeft} from '../runner/estimate.ts';
+import {formatElapsed, formatLeft, percentOf} from './format.ts';
 import {cleanLine, cutToWidth} from './text.ts';
 
 export interface ProgressFacts {
@@ -12,14 +13,16 @@ export interface ProgressFacts {
   /** The status, or a word for what it waits for. */
   stage: string;
   progress?: Progress | undefined;
+  timeLeft?: TimeLeft | undefined;
   /** Since the run was asked for. */
   elapsedMs: number;
 }
 
-/** `rs_1a2b3c4d  running  compose 12/48  25 %  3 s` */
-export function formatProgress({id, stage, progress, elapsedMs}: ProgressFacts): string {
+/** `rs_1a2b3c4d  running  compose 12/48  25 %  3 s  about 9 s left` */
+export function formatProgress({id, stage, progress, elapsedMs, timeLeft}: ProgressFacts): string {
   const steps = progress ? describeSteps(progress) : [];
-  return [shortId(id), stage, ...steps, formatElapsed(elapsedMs)].map(cleanLine).join('  ');
+  const left = timeLeft ? [formatLeft(timeLeft)] : [];
+  return [shortId(id), stage, ...steps, formatElapsed(elapsedMs), ...left].map(cleanLine).join('  ');
 }
 
 /** Some phases say what is being done, but not how much of it there is. */
@@ -78,6 +81,7 @@ export class ProgressLine {
 const CLEAR = '\r\u001B[2K';
 
 /** What must change for a plain line. */
-function milestone({stage, progress}: ProgressFacts): string {
-  return progress ? `${stage} ${progress.phase} ${Math.floor(percentOf(progress) / 10)}` : stage;
+function milestone({stage, progress, timeLeft}: ProgressFacts): string {
+  const steps = progress ? ` ${progress.phase} ${Math.floor(percentOf(progress) / 10)}` : '';
+  return `${stage}${steps}${timeLeft?.isOverdue === true ? ' overdue' : ''}`;
 }

@@ -3,6 +3,7 @@ import type {RunDocument} from '../manifest/types.gen.ts';
 import {reachedAt, RUN_STATUSES} from '../manifest/run-status.ts';
 import {newestProof, type Sighting} from '../manifest/sightings.ts';
 import type {Now} from '../platform/clock.ts';
+import type {TimeLeft} from '../runner/estimate.ts';
 import {describeNext} from '../runner/next.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
@@ -13,6 +14,7 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatLeft,
   formatSpan,
   formatTime,
   plural,
@@ -31,6 +33,8 @@ export interface DetailOptions extends LineOptions {
   prices?: Prices;
   /** What whoever drives the run last noted of it. */
   sighting?: Sighting | undefined;
+  /** Of a job that runs, where it is known. */
+  timeLeft?: TimeLeft | undefined;
 }
 
 export const PREVIEW_NOTICE =
@@ -104,6 +108,7 @@ export function statusLines(run: RunDocument, options: DetailOptions): string[] 
     ),
     ...cancelField(run, options),
     ...waitingField(run, options),
+    ...leftField(options),
     ...(isTerminal(run.status) ? [] : evidenceLines(run, options)),
   ];
 }
@@ -136,6 +141,11 @@ function waitingField({execution: {waiting}}: RunDocument, options: DetailOption
   if (!waiting) return [];
   const span = formatSpan(since(waiting.at, options.now()));
   return field('Waits', `${describeWaiting(waiting)}, for ${span}`, options);
+}
+
+/** For the full view, and for the brief one. */
+export function leftField({timeLeft, ...options}: DetailOptions): string[] {
+  return optional('Time left', timeLeft && formatLeft(timeLeft), options);
 }
 
 /** `relight, kind transfer, revision 3`: first the name that `--model` takes. */

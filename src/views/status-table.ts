@@ -30,7 +30,7 @@ export function renderStatus(rows: readonly DashboardRow[], {width, paint, now}:
   if (shown.some(({summary: {kind}}) => kind === 'preview')) notes.push(PREVIEW_LEGEND);
   if (shown.length === 0) return 'No run is active, and none has ended yet. cosmos run starts one.';
   const lines = notes.flatMap((note) => wrapToWidth(note, width)).map((line) => paint.faint(line));
-  const columns = [...rowColumns(paint, now()), ...placeColumn(shown)];
+  const columns = [...rowColumns(paint, now(), shown), ...placeColumn(shown)];
   return [renderTable(columns, shown, {width, paint}), '', ...lines].join('\n');
 }
 

@@ -2,7 +2,6 @@
 import {groupBy} from '../platform/group.ts';
 import {checkSpace, inputBytesOf} from '../runner/create.ts';
 import {preflight} from '../runner/preflight.ts';
-import {Durations} from './durations.ts';
 import {asUpscale} from './plan-upscale.ts';
 import type {Prepared} from './prepared.ts';
 import type {Workspace} from './workspace.ts';
@@ -19,25 +18,19 @@ export async function checkTogether(
     workspace.root,
     prepared.map(({planned}) => planned),
   );
-  const checked: Prepared[] = [...prepared];
+  const found = new Map<Prepared, Awaited<ReturnType<typeof preflight>>>();
   for (const group of groupBy(prepared, ({target, modelName}) => JSON.stringify([target.name, modelName]))) {
     const [first] = group;
     if (!first) continue;
     const planned = group.map((each) => each.planned);
     const plans = planned.map(({plan}) => plan);
-    const {warnings, gpus} = await preflight(first.target, {plans, inputBytes: inputBytesOf(planned)});
-    const durations = new Durations(workspace.index, first.target.name);
-    for (const [index, each] of checked.entries())
-      if (group.includes(each)) {
-        const {kind} = each.planned.normal;
-        checked[index] = {
-          ...each,
-          warnings,
-          gpusThere: gpus,
-          estimatedMs: durations.of({model: each.modelName, kind}),
-        };
-      }
+    const facts = await preflight(first.target, {plans, inputBytes: inputBytesOf(planned)});
+    for (const each of group) found.set(each, facts);
   }
+  const checked = prepared.map((each) => {
+    const facts = found.get(each);
+    return facts ? {...each, warnings: facts.warnings, gpusThere: facts.gpus} : each;
+  });
   return withNextChecked(workspace, checked);
 }
 

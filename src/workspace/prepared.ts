@@ -18,7 +18,7 @@ export interface Prepared {
   batch?: {id: string; label: string};
   /** What is to follow from the result, planned as far as it can be without one. */
   next?: Prepared;
-  /** How long the job will run, by earlier runs of the model; null without any. */
+  /** How long the job will run, by earlier ones; null without any, and where nobody asked. */
   estimatedMs: number | null;
   /** How it can share a load of the model with others; absent where it is not to. */
   sharing?: Sharing;

@@ -82,13 +82,13 @@ async function answerOf(target: Target): Promise<Line> {
 }
 
 function describeLine({index, now}: Workspace, target: string, line: Line): TargetQueue {
-  const durations = new Durations(index, target);
+  const durations = new Durations(index);
   const running = listGpus(index, line);
   const own = running.filter(({holder}) => holder?.owner == null);
   const next = line.tickets.filter(isNext).map((ticket) => ({ticket, run: runOf(index, ticket)}));
   const starts = estimateStarts(
     own.map(({holder, sinceMs}) => (holder ? durations.left(holder.run, sinceMs) : 0)),
-    next.map(({ticket, run}) => ({gpus: ticket.gpus, durationMs: durations.of(run)})),
+    next.map(({ticket, run}) => ({gpus: ticket.gpus, durationMs: durations.ofRun(run)})),
   );
   const waiting = line.tickets.map((ticket): QueuedTicket => {
     const position = next.findIndex((each) => each.ticket === ticket);

@@ -21,6 +21,16 @@ describe('cosmos attach', function () {
     assert.match(stdout, /^✓ completed/);
   });
 
+  it('says how much longer it takes, by earlier runs', async () => {
+    const first = await begin();
+    await cosmos(['attach', first.id], {cwd});
+    const {id} = await begin();
+    const {stdout} = await cosmos(['show', id], {cwd});
+    assert.match(stdout, /^Time left {3}(about \d s left|longer than usual)$/m);
+    const planned = await cosmos(['run', 'request.json', '--model', 'slow', '--dry-run'], {cwd});
+    assert.match(planned.stdout, /^Estimate: about \d\.\d s of work/m);
+  });
+
   it('follows beside another process that drives it', async () => {
     const {id} = await begin();
     const other = outcomeOf(startCosmos(['logs', '-f', id], {cwd}));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {estimateStarts, medianOf, type Asked, type Delay} from '../../src/runner/estimate.ts';
+import {estimateLeft, estimateStarts, medianOf, type Asked, type Delay} from '../../src/runner/estimate.ts';
 
 const one = (durationMs: Delay): Asked => ({gpus: 1, durationMs});
 
@@ -60,5 +60,27 @@ describe('medianOf', () => {
     assert.equal(medianOf([3, 1, 2]), 2);
     assert.equal(medianOf([4, 1, 2, 3]), 2.5);
     assert.equal(medianOf([]), null);
+  });
+});
+
+describe('estimateLeft', () => {
+  it('says nothing where nothing is known', () => {
+    assert.equal(estimateLeft(null, 1000), undefined);
+    assert.equal(estimateLeft(null, 1000, 0.24), undefined);
+    assert.equal(estimateLeft(null, 1000, 1), undefined);
+  });
+
+  it('goes from history to the own pace', () => {
+    assert.deepEqual(estimateLeft(null, 1000, 0.25), {leftMs: 3000, isOverdue: false});
+    assert.deepEqual(estimateLeft(10_000, 1000), {leftMs: 9000, isOverdue: false});
+    assert.deepEqual(estimateLeft(10_000, 1000, 0.1), {leftMs: 9000, isOverdue: false});
+    assert.deepEqual(estimateLeft(10_000, 2000, 0.5), {leftMs: 5000, isOverdue: false});
+  });
+
+  it('says that it takes longer, and never less than nothing', () => {
+    assert.deepEqual(estimateLeft(1000, 1000), {leftMs: null, isOverdue: true});
+    assert.deepEqual(estimateLeft(1000, 4000, 0.5), {leftMs: 4000, isOverdue: true});
+    assert.deepEqual(estimateLeft(1000, -5000), {leftMs: 1000, isOverdue: false});
+    assert.deepEqual(estimateLeft(null, -5000, 0.5), {leftMs: 0, isOverdue: false});
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {cosmos3} from '../../src/runner/models/cosmos3/adapter.ts';
 import {transfer1} from '../../src/runner/models/transfer1/adapter.ts';
 import {transfer25} from '../../src/runner/models/transfer2.5/adapter.ts';
-import {progressIn} from '../../src/runner/progress.ts';
+import {progressIn, shareIn} from '../../src/runner/progress.ts';
 
 function record(message: string, job = ''): string {
   return `[01-21 08:35:31|${job}INFO|cosmos_transfer2/inference.py:188:_generate_sample] ${message}`;
@@ -60,5 +60,20 @@ describe('progressIn', () => {
 
   it('knows nothing of other lines', () => {
     assert.equal(progressIn(['3/4 of the way', record('unrelated')], transfer25), undefined);
+  });
+});
+
+describe('shareIn', () => {
+  it('adds up the pieces of a video', () => {
+    const lines = [record('Generating chunk 2/4'), bar('Generating samples: ', 14, 35)];
+    assert.equal(shareIn(lines, transfer25), 0.35);
+    assert.equal(shareIn([...lines, record('Generating chunk 3/4')], transfer25), 0.5);
+  });
+
+  it('takes no count of one piece for that of all', () => {
+    assert.equal(shareIn([bar('Sampling: ', 20, 50, '2.08s/it')], cosmos3), undefined);
+    assert.equal(shareIn([bar('Generating samples: ', 14, 35)], transfer25), undefined);
+    assert.equal(shareIn([bar('', 1, 4, '291.5s/it')], transfer1), 0.25);
+    assert.equal(shareIn([record('unrelated')], transfer1), undefined);
   });
 });

@@ -31,6 +31,14 @@ describe('formatProgress', () => {
     );
   });
 
+  it('says how much longer it takes', () => {
+    const left = (leftMs: number | null, isOverdue = false): string =>
+      formatProgress({...FACTS, timeLeft: {leftMs, isOverdue}});
+    assert.match(left(125_000), /25 % {2}3 s {2}about 2 m 05 s left$/);
+    assert.match(left(null, true), / {2}longer than usual$/);
+    assert.match(left(9000, true), / {2}longer than usual, about 9 s left$/);
+  });
+
   it('treats the words of programs as data', () => {
     assert.doesNotMatch(
       formatProgress({...FACTS, progress: {done: 1, total: 2, phase: 'a\u001B[2J\nb'}}),

@@ -27,6 +27,18 @@ describe('renderStatus', () => {
     assert.match(lines[5] ?? '', /gpu\.memory/);
   });
 
+  it('says how much longer runs take, where it is known', () => {
+    assert.doesNotMatch(renderStatus(sampleRows(), OPTIONS), /LEFT/);
+    const [first, second, ...others] = sampleRows().map((row): DashboardRow => ({...row}));
+    assert.ok(first && second);
+    first.timeLeft = {leftMs: 150_000, isOverdue: false};
+    second.timeLeft = {leftMs: null, isOverdue: true};
+    const [head, ...lines] = renderStatus([first, second, ...others], OPTIONS).split('\n');
+    assert.match(head ?? '', / TIME +LEFT +SEEN /);
+    assert.match(lines[0] ?? '', / 12 m 34 s +~2 min +2 s /);
+    assert.match(lines[1] ?? '', / overdue /);
+  });
+
   it('shows only the last few that have ended', () => {
     const rows = Array.from({length: 20}, (_, at) => ({
       summary: summaryOf({id: idOf(`${at + 10}`), since: ago(at)}),

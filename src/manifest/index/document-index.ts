@@ -142,6 +142,10 @@ export class DocumentIndex {
     }
   }
 
+  getFacts(id: string): RunFacts | undefined {
+    return this.#catalog.table<RunFacts, string>('runFacts').get(id);
+  }
+
   /** What filters look at of every run, in the order of the ids. */
   *listFacts(): Generator<{id: string; facts: RunFacts}, void, void> {
     for (const {key, value} of this.#catalog.table<RunFacts, string>('runFacts').getRange())

@@ -9,6 +9,7 @@ import {
   failureLines,
   modelText,
   layRun,
+  leftField,
   optional,
   phasesText,
   PREVIEW_NOTICE,
@@ -34,7 +35,7 @@ export function DetailPane({detail, selected, height, ...options}: DetailPanePro
   const {paint, width} = options;
   if (selected === undefined) return <Lines lines={[]} height={height} />;
   const run = detail?.id === selected ? detail.run : undefined;
-  const lines = run ? briefLines(run, options) : [paint.faint(READING)];
+  const lines = run ? briefLines(run, {...options, timeLeft: detail?.timeLeft}) : [paint.faint(READING)];
   if (lines.length > height) {
     const more = paint.faint(`${paint.signs.ellipsis} enter shows all of it`);
     return <Lines lines={[...lines.slice(0, height - 1), more]} height={height} />;
@@ -68,6 +69,7 @@ function briefLines(run: RunDocument, options: DetailOptions): string[] {
       ...optional('Parameters', parametersText(run.parameters), options),
       ...field('Asked for', formatAge(since(run.createdAt, options.now())), options),
       ...optional('Times', phasesText(run), options),
+      ...leftField(options),
     ],
   ]);
 }
@@ -85,5 +87,5 @@ export function detailLines(
   options: {width: number; paint: DetailOptions['paint']; now: Now},
 ): string[] {
   const run = detail?.id === selected ? detail?.run : undefined;
-  return run ? layRun(run, options) : [READING];
+  return run ? layRun(run, {...options, timeLeft: detail?.timeLeft}) : [READING];
 }

@@ -25,7 +25,7 @@ const MARK = 2;
 
 export function RunTable({rows, index, height, width, paint, now}: RunTableProps): ReactElement {
   const {from, to} = windowAround(index, rows.length, height);
-  const {head, rows: lines} = layTable(rowColumns(paint, now), rows.slice(from, to), {
+  const {head, rows: lines} = layTable(rowColumns(paint, now, rows), rows.slice(from, to), {
     width,
     margin: MARK,
     paint,

@@ -1,5 +1,6 @@
 /** The columns that the dashboard and the printed status share. */
 import {shortId} from '../../manifest/names.ts';
+import type {TimeLeft} from '../../runner/estimate.ts';
 import {isTerminal} from '../../runner/transitions.ts';
 import {describeWaiting, type Waiting} from '../../runner/waiting.ts';
 import {formatSpan, percentOf, since} from '../format.ts';
@@ -11,13 +12,14 @@ import type {DashboardRow} from './source.ts';
 const BAR = 8;
 
 /** `now` in milliseconds since the epoch. */
-export function rowColumns(paint: Paint, now: number): Column<DashboardRow>[] {
+export function rowColumns(paint: Paint, now: number, rows: readonly DashboardRow[]): Column<DashboardRow>[] {
   return [
     {title: 'RUN', priority: 1, minWidth: 11, cell: ({summary}) => shortId(summary.id)},
     {title: 'STATUS', priority: 1, minWidth: 12, cell: ({summary}) => statusWord(summary, paint)},
     {title: 'PROGRESS', priority: 2, minWidth: BAR + 6, cell: (row) => progressCell(row, paint)},
     {title: 'DOING', priority: 4, minWidth: 8, maxWidth: 20, cell: (row) => doingText(row, now)},
     {title: 'TIME', priority: 5, minWidth: 8, isNumber: true, cell: ({summary}) => timeText(summary, now)},
+    ...(rows.some(({timeLeft}) => timeLeft) ? [leftColumn(paint)] : []),
     {
       title: 'SEEN',
       priority: 1,
@@ -35,6 +37,20 @@ export function rowColumns(paint: Paint, now: number): Column<DashboardRow>[] {
       cell: ({summary}) => summary.name ?? summary.prompt ?? '',
     },
   ];
+}
+
+/** Only there while something is known of any run. */
+function leftColumn(paint: Paint): Column<DashboardRow> {
+  const cell = ({timeLeft}: DashboardRow): Cell => ({
+    text: timeLeft ? leftText(timeLeft) : '',
+    ...(timeLeft?.isOverdue === true && {style: paint.warn}),
+  });
+  return {title: 'LEFT', priority: 3, minWidth: 7, isNumber: true, cell};
+}
+
+/** Short enough for the column: `~2 min`, `overdue`. */
+function leftText({leftMs, isOverdue}: TimeLeft): string {
+  return isOverdue || leftMs === null ? 'overdue' : `~${formatSpan(leftMs)}`;
 }
 
 /** When the newest thing that is known of the run was true. */

@@ -1,6 +1,7 @@
 /** What the dashboard shows and whom it asks; plain data, so that tests and other sources need no workspace. */
 import type {RunSummary} from '../../manifest/index/derive.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
+import type {TimeLeft} from '../../runner/estimate.ts';
 import type {Progress} from '../../runner/model.ts';
 
 export interface DashboardRow {
@@ -8,6 +9,8 @@ export interface DashboardRow {
   /** What it is doing now, in a word or two; the status where nothing more is known. */
   stage: string;
   progress?: Progress | undefined;
+  /** Absent while nobody knows. */
+  timeLeft?: TimeLeft | undefined;
   /** When the job was last proven to be alive; ISO time. */
   lastProofAt?: string | undefined;
   /** Why it cannot be carried on now, such as a target that does not answer. */
@@ -22,6 +25,7 @@ export interface DashboardDetail {
   id: string;
   /** Undefined while it is being read. */
   run: RunDocument | undefined;
+  timeLeft?: TimeLeft | undefined;
   /** The last lines of the log as they were written, oldest first. */
   logTail: readonly string[];
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {DetailPane} from '../../../src/views/status/DetailPane.tsx';
+import {DetailPane, detailLines} from '../../../src/views/status/DetailPane.tsx';
 import type {DashboardDetail} from '../../../src/views/status/source.ts';
 import {failedRun, now, PLAIN, sampleRun} from '../samples.ts';
 import {show, widest} from './show.ts';
@@ -24,6 +24,16 @@ describe('DetailPane', () => {
     assert.match(text, /^ {12}output\.mp4, 1280x704, 48 frames, 24 fps, 2\.00 s, 1\.2 MB$/m);
     assert.match(text, /^Preview {5}No model ran/m);
     assert.match(text, /^Times {7}queued 0\.0 s/m);
+  });
+
+  it('says how much longer a run takes', () => {
+    const run = sampleRun({status: 'running'});
+    const detail = {id: run.id, run, timeLeft: {leftMs: 9000, isOverdue: false}, logTail: []};
+    const options = {width: 90, paint: PLAIN, now};
+    const brief = show(<DetailPane detail={detail} selected={run.id} height={20} {...options} />);
+    assert.match(brief.join('\n'), /^Time left {3}about 9 s left$/m);
+    const full = detailLines({detail, selected: run.id}, options);
+    assert.match(full.join('\n'), /^Time left {3}about 9 s left$/m);
   });
 
   it('begins with a failure', () => {

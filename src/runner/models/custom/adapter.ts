@@ -27,6 +27,7 @@ export const endedCustomModel: Model = {
     throw new Error('a custom model is planned from its settings');
   },
   readProgress: readPercent,
+  countsAll: true,
   checkOutputs: checkExpectedOutputs,
   classify: classifyEnd,
 };

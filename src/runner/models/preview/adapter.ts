@@ -21,6 +21,7 @@ export const preview: Model = {
   normalise,
   plan,
   readProgress,
+  countsAll: true,
   checkOutputs: checkExpectedOutputs,
   classify,
 };

@@ -23,6 +23,7 @@ export const transfer1: Model = {
   normalise,
   plan,
   readProgress,
+  countsAll: true,
   checkOutputs: checkExpectedOutputs,
   classify: (end) => classifyCosmos(end, {title: 'Transfer1', failures: FAILURES}),
   sharing,
