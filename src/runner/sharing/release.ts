@@ -12,37 +12,46 @@ export async function releaseAllParts(context: Surroundings): Promise<void> {
     if (kind === 'load' && outputs > 0) await releaseParts(context, id);
 }
 
-/** What members that have ended have taken, or wanted, is theirs alone: the load lets it go. Repeatable. */
+/**
+ * What a member has taken is its own: the load lets it go, and keeps whatever no member names, such as what came home late.
+ * Repeatable.
+ */
 export async function releaseParts(context: Surroundings, id: string): Promise<void> {
   if (!context.index.has('runs', id)) return;
-  const {members = []} = await context.documents.read('runs', id);
-  const isOver = (item: number): boolean => {
-    const member = context.index.getRun(members[item - 1] ?? '');
-    return !member || isTerminal(member.status);
-  };
+  const taken = await listTaken(context, await context.documents.read('runs', id));
   const at = isoTime(context.now());
   await context.documents.replace('runs', id, (load) => {
-    const itemOf = (name: string): number | undefined =>
-      load.plan?.outputs.find((output) => output.name === name)?.of?.item;
-    const isKept = ({name}: RunFile): boolean => {
-      const item = itemOf(name);
-      return item === undefined || !isOver(item);
-    };
-    const released = load.outputs.filter((file) => !isKept(file));
+    const released = load.outputs.flatMap((descriptor) => {
+      const member = taken.get(keyOf(descriptor, load));
+      return member === undefined ? [] : [{descriptor, at, reason: `belongs to ${member}`}];
+    });
     if (released.length === 0) return load;
+    const gone = new Set(released.map(({descriptor}) => descriptor));
     return {
       ...load,
-      outputs: load.outputs.filter(isKept),
-      released: [
-        ...load.released,
-        ...released.map((descriptor) => ({
-          descriptor,
-          at,
-          reason: `belongs to ${members[(itemOf(descriptor.name) ?? 0) - 1] ?? 'a run that is gone'}`,
-        })),
-      ],
+      outputs: load.outputs.filter((file) => !gone.has(file)),
+      released: [...load.released, ...released],
     };
   });
+}
+
+/** The members by the files that they have of theirs. */
+async function listTaken(
+  {documents, index}: Surroundings,
+  {members = []}: RunDocument,
+): Promise<Map<string, string>> {
+  const taken = new Map<string, string>();
+  for (const [place, id] of members.entries()) {
+    if (!index.has('runs', id)) continue;
+    const {outputs} = await documents.read('runs', id);
+    for (const {digest} of outputs) taken.set(JSON.stringify([place + 1, digest]), id);
+  }
+  return taken;
+}
+
+function keyOf({name, digest}: RunFile, {plan}: RunDocument): string {
+  const item = plan?.outputs.find((output) => output.name === name)?.of?.item;
+  return JSON.stringify([item ?? null, digest]);
 }
 
 /** Whether nobody waits for the load of a run any more. */

@@ -4,10 +4,12 @@ import type {RunDocument} from '../../../src/manifest/types.gen.ts';
 import {writeClip} from '../../media/clips.ts';
 import {ModelBench, type StartRequest} from '../../support/model-bench.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
+import {putText} from '../../support/workspace.ts';
 
 const {requestCancel} = await import('../../../src/runner/cancel.ts');
 const {drive} = await import('../../../src/runner/drive.ts');
 const {findRuns} = await import('../../../src/workspace/find-runs.ts');
+const {releaseAllParts} = await import('../../../src/runner/sharing/release.ts');
 const {loadsOf} = await import('../../../src/workspace/share-loads.ts');
 const {startRun} = await import('../../../src/workspace/start-run.ts');
 const {startRuns} = await import('../../../src/workspace/start-runs.ts');
@@ -229,6 +231,28 @@ describe('runs that do not share a load', function () {
     const two = await start();
     await requestCancel(runner, two.load);
     assert.deepEqual([await statusOf(two.first), await statusOf(two.second)], ['cancelled', 'cancelled']);
+  });
+
+  it('leave with their load what none of them has taken', async () => {
+    bench = await ModelBench.make('cosmos3');
+    await bench.machine.write('STANDIN_FAIL', 'gpu@1');
+    const runs = await bench.runBatch({...depth, model: 'cosmos3', source: scene}, [{seed: 1}, {seed: 2}]);
+    const id = runs[0]?.share?.run ?? '';
+    const before = await bench.documentOf(id);
+    // As when the machine of a load that was given up answers again.
+    const [descriptor] = before.released.map((each) => each.descriptor);
+    assert.ok(descriptor);
+    const late = {...descriptor, digest: (await putText(bench.workspace, 'came late')).digest, isLate: true};
+    await bench.workspace.documents.replace('runs', id, (load) => ({
+      ...load,
+      outputs: [...load.outputs, late],
+    }));
+    await releaseAllParts(bench.workspace);
+    const after = await bench.documentOf(id);
+    assert.deepEqual(after.outputs.at(-1), late);
+    assert.deepEqual(after.released, before.released);
+    const taken = new Set(runs[0]?.outputs.map(({digest}) => digest));
+    assert.ok(before.released.every((each) => taken.has(each.descriptor.digest)));
   });
 
   it('lost their load before it was made', async () => {
