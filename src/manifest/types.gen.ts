@@ -128,6 +128,10 @@ export interface RunDocument {
    * The name of an entry of outputs.
    */
   primaryOutput: string | null;
+  /**
+   * What the log says that a person should know, and that is no failure. Absent for nothing.
+   */
+  remarks?: string[];
   log: null | Descriptor1;
   /**
    * What was planned before submission, enough to submit the run from any process; null for imported runs.

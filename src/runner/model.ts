@@ -94,6 +94,8 @@ export interface Model {
   checkOutputs(files: readonly CollectedFile[], plan: JobPlan): Promise<OutputProblem[]>;
   /** Why it failed; null when it succeeded. Never judges by the exit code alone. */
   classify(end: JobEnd): Failure | null;
+  /** What a line of the log says that a person should know of the run, and that is no failure. */
+  remarkOn?: (line: string) => string | undefined;
   /** Of a model that can make several results with one load. */
   sharing?: Sharing;
 }
@@ -117,7 +119,10 @@ export interface Sharing {
 }
 
 /** What is needed of a model when its job runs or has ended. */
-export type EndedModel = Pick<Model, 'readProgress' | 'countsAll' | 'checkOutputs' | 'classify' | 'sharing'>;
+export type EndedModel = Pick<
+  Model,
+  'readProgress' | 'countsAll' | 'checkOutputs' | 'classify' | 'remarkOn' | 'sharing'
+>;
 
 export interface CollectedFile {
   name: string;

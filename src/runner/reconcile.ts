@@ -18,6 +18,7 @@ import {noteSeen} from './note-seen.ts';
 import {observe} from './observe.ts';
 import {judge, type Outcome} from './outcome.ts';
 import {makeJob} from './make-job.ts';
+import {listRemarks} from './remarks.ts';
 import {resultsOf} from './results.ts';
 import {refuseOtherBox} from './right-box.ts';
 import {findPart, type TakenPart} from './sharing/part.ts';
@@ -188,7 +189,8 @@ async function collectAndEnd(driven: Driven): Promise<RunDocument> {
       ],
     });
   }
-  const results = resultsOf(driven, outcome, collected);
+  const remarks = await listRemarks(context, run, collected.log);
+  const results = {...resultsOf(driven, outcome, collected), ...(remarks.length > 0 && {remarks})};
   return end(driven, outcome, outcome.to === 'completed' ? await withWhatFollows(driven, results) : results);
 }
 

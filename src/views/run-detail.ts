@@ -24,7 +24,7 @@ import {
 import {field, hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
 import {parameterLines} from './parameters.ts';
-import {filesSection, leftLines, releasedSection, thumbnailsSection} from './run-files.ts';
+import {filesSection, warningLines, releasedSection, thumbnailsSection} from './run-files.ts';
 import {cleanLine, cleanLogLine, padRight} from './text.ts';
 
 export interface DetailOptions extends LineOptions {
@@ -52,7 +52,7 @@ export function layRun(run: RunDocument, options: DetailOptions): string[] {
     promptLines(run, options),
     section('Failure', failureLines(run, options), options),
     filesSection('Outputs', {files: run.outputs, primary: run.primaryOutput}, options),
-    section('Warning', leftLines(run, options), options),
+    section('Warning', warningLines(run, options), options),
     releasedSection(run, options),
     filesSection('Inputs', {files: run.inputs, primary: null}, options),
     thumbnailsSection(run, options),

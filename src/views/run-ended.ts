@@ -9,7 +9,7 @@ import {enhancedNextLines, enhancedSections} from './enhanced.ts';
 import {hanging, indented, joinSections, section, type LineOptions} from './lines.ts';
 import {statusWord} from './paint.ts';
 import {failureLines} from './run-detail.ts';
-import {leftLines} from './run-files.ts';
+import {warningLines} from './run-files.ts';
 import {cleanLine, displayWidth, padRight} from './text.ts';
 
 export interface EndedOptions extends LineOptions {
@@ -31,7 +31,7 @@ export function renderEnded(run: RunDocument, options: EndedOptions): string {
     headline(run, options),
     ...(options.enhanced ? enhancedSections(options.enhanced, options) : []),
     madeSection(run, options),
-    section('Warning', leftLines(run, options), options),
+    section('Warning', warningLines(run, options), options),
     section('Why', failureLines(run, options), options),
     run.kind === 'preview' && run.status === 'completed' ? indented(PREVIEW_EXPLAINED, 0, options) : [],
     section('Where to look', placeLines(run, options), options),

@@ -50,8 +50,14 @@ export function thumbnailsSection(
   return section('Thumbnails', lines, options);
 }
 
+/** What the model said that is no failure, and what did not come home. */
+export function warningLines(run: RunDocument, options: LineOptions): string[] {
+  const remarks = (run.remarks ?? []).flatMap((remark) => indented(remark, 2, options, options.paint.warn));
+  return [...remarks, ...leftLines(run, options)];
+}
+
 /** What is still in the folder of the job, and why it did not come home. */
-export function leftLines({execution, failure}: RunDocument, options: LineOptions): string[] {
+function leftLines({execution, failure}: RunDocument, options: LineOptions): string[] {
   // The failure names them already.
   const altered = failure?.class === 'outputs.changed' ? [] : (execution.altered ?? []);
   return [

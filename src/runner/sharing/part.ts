@@ -1,14 +1,12 @@
 /** What a member of a shared load takes from the run that made it, judged as if it had run alone. */
-import {createInterface} from 'node:readline';
-import {Readable} from 'node:stream';
 import type {LocalStore} from '../../cas/local/local-store.ts';
 import {blobPath} from '../../cas/local/paths.ts';
-import {CosmosError} from '../../errors.ts';
 import {shortId} from '../../manifest/names.ts';
 import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
 import type {RunnerContext} from '../context.ts';
 import {EXIT_SCHEMA, type ExitRecord} from '../job.ts';
-import type {EndedModel, Failure, JobPlan, Sharing} from '../model.ts';
+import {logLines} from '../log-lines.ts';
+import type {EndedModel, Failure, JobPlan} from '../model.ts';
 
 /** What becomes of a member once the load has ended. `alone`: it makes by itself what it asks for. */
 export type Part = {to: 'alone'; reason: string} | TakenPart;
@@ -80,49 +78,26 @@ interface PartOf {
   files: readonly RunFile[];
 }
 
-async function judgePart(
-  store: LocalStore,
-  {load, model, item, plan, files}: PartOf,
-): Promise<Failure | null> {
+async function judgePart(store: LocalStore, part: PartOf): Promise<Failure | null> {
+  const {model, plan, files} = part;
   const {paths} = store.context;
   const collected = files.map((file) => ({...file, path: blobPath(paths, file.digest)}));
   const problems = await model.checkOutputs(collected, plan);
-  return model.classify({exit: WELL, logTail: await readLines(store, load, {item, model}), problems});
+  return model.classify({exit: WELL, logTail: await readLines(store, part), problems});
 }
 
 /** The last lines of an item; none where the log is lost, or the item was never begun. */
-async function readLines(
-  store: LocalStore,
-  {log}: RunDocument,
-  {item, model}: {item: number; model: EndedModel},
-): Promise<string[]> {
-  const {sharing} = model;
-  if (!log || !sharing) return [];
+async function readLines(store: LocalStore, {load, item, model}: PartOf): Promise<string[]> {
   const lines: string[] = [];
-  try {
-    for await (const line of linesOf(store.fetch(log), item, sharing)) {
-      lines.push(line);
-      if (lines.length > MOST_LINES) lines.shift();
-    }
-  } catch (error) {
-    if (!(error instanceof CosmosError)) throw error;
+  let current = 0;
+  for await (const line of logLines(store, load.log)) {
+    const started = model.sharing?.startsItem(line);
+    if (started !== undefined) current = started === 'next' ? current + 1 : started;
+    if (current !== item) continue;
+    lines.push(line);
+    if (lines.length > MOST_LINES) lines.shift();
   }
   return lines;
-}
-
-async function* linesOf(
-  chunks: AsyncIterable<Uint8Array>,
-  item: number,
-  {startsItem}: Sharing,
-): AsyncGenerator<string, void> {
-  let current = 0;
-  // Bars are drawn over themselves.
-  for await (const text of createInterface({input: Readable.from(chunks), crlfDelay: Infinity}))
-    for (const line of text.split('\r')) {
-      const started = startsItem(line);
-      if (started !== undefined) current = started === 'next' ? current + 1 : started;
-      if (current === item && line !== '') yield line;
-    }
 }
 
 function takenFrom(load: RunDocument, run: RunDocument, outputs: RunFile[]): Partial<RunDocument> {
@@ -133,6 +108,7 @@ function takenFrom(load: RunDocument, run: RunDocument, outputs: RunFile[]): Par
     primaryOutput: outputs.find(({name}) => name === primary)?.name ?? null,
     log: load.log,
     model: load.model,
+    ...(load.remarks && {remarks: load.remarks}),
     execution: {
       ...run.execution,
       command,

@@ -182,3 +182,21 @@ describe('the stand-ins', () => {
     }
   });
 });
+
+describe('a guardrail of cosmos3 without its models', function () {
+  this.timeout(60_000);
+
+  it('is remarked on, and is no failure', async () => {
+    const bench = await ModelBench.make('cosmos3');
+    try {
+      const run = await bench.run({model: 'cosmos3', flags: {steps: 4}}, 'fail-open');
+      assert.equal(run.status, 'completed', JSON.stringify(run.failure));
+      assert.equal(run.remarks?.length, 1);
+      assert.match(run.remarks[0] ?? '', /guardrail looked at nothing/);
+      const again = await bench.run({model: 'cosmos3', prompt: 'No safety models found', flags: {steps: 4}}, '');
+      assert.equal(again.remarks, undefined, 'the log echoes prompts');
+    } finally {
+      await bench.close();
+    }
+  });
+});

@@ -9,6 +9,7 @@ import {checkExpectedOutputs} from '../../outputs-check.ts';
 import {isScene} from '../../source.ts';
 import {classifyCosmos} from '../nvidia/classify.ts';
 import type {FamilyFailures} from '../nvidia/failures.ts';
+import {parseRecord} from '../nvidia/log.ts';
 import {readOptions, torchrunWords} from '../nvidia/options.ts';
 import {logsNamed, made} from '../nvidia/outputs.ts';
 import {shareSamples} from '../nvidia/sample-sharing.ts';
@@ -87,6 +88,7 @@ export const cosmos3: Model = {
   readProgress,
   checkOutputs: checkExpectedOutputs,
   classify: (end) => classifyCosmos(end, {title: TITLE, failures: FAILURES}),
+  remarkOn,
   sharing: shareSamples({
     keyOf: ({parameters}) => JSON.stringify(readOptions(COSMOS3, parameters, [])),
     separators: ['/'],
@@ -96,6 +98,14 @@ export const cosmos3: Model = {
     words: ['--keep-going'],
   }),
 };
+
+/** Without its models the guardrail takes everything for safe. */
+function remarkOn(line: string): string | undefined {
+  const {level, message} = parseRecord(line) ?? {};
+  return level === 'WARNING' && /^No safety models found/.test(message ?? '')
+    ? 'The guardrail looked at nothing: its models are not on the target, and Cosmos 3 takes everything for safe then.'
+    : undefined;
+}
 
 /** People and other models say vis. */
 function withOwnNames(request: RunRequest): RunRequest {
