@@ -187,13 +187,16 @@ describe('a guardrail of cosmos3 without its models', function () {
   this.timeout(60_000);
 
   it('is remarked on, and is no failure', async () => {
+    const source = await temporaryFolder('scene');
+    await writeClip(join(source, 'color.mp4'));
+    const request = {model: 'cosmos3', source, weights: {edge: 1}, flags: {steps: 4}};
     const bench = await ModelBench.make('cosmos3');
     try {
-      const run = await bench.run({model: 'cosmos3', flags: {steps: 4}}, 'fail-open');
+      const run = await bench.run(request, 'fail-open');
       assert.equal(run.status, 'completed', JSON.stringify(run.failure));
       assert.equal(run.remarks?.length, 1);
       assert.match(run.remarks[0] ?? '', /guardrail looked at nothing/);
-      const again = await bench.run({model: 'cosmos3', prompt: 'No safety models found', flags: {steps: 4}}, '');
+      const again = await bench.run({...request, prompt: 'No safety models found'}, '');
       assert.equal(again.remarks, undefined, 'the log echoes prompts');
     } finally {
       await bench.close();
