@@ -39,8 +39,9 @@ async function withNextChecked(workspace: Workspace, prepared: readonly Prepared
   const following = prepared.flatMap(({next}) => next ?? []);
   if (following.length === 0) return [...prepared];
   const checked = await asUpscale(() => checkTogether(workspace, following));
+  const found = new Map(following.map((each, index) => [each, checked[index]]));
   return prepared.map((each) => {
-    const next = each.next && checked[following.indexOf(each.next)];
+    const next = each.next && found.get(each.next);
     return next ? {...each, next} : each;
   });
 }

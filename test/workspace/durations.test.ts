@@ -68,6 +68,13 @@ describe('run times by history', function () {
     assert.equal(new Durations(workspace.index).ofRun(null), null);
   });
 
+  it('say nothing of a load, which has more or fewer members', async () => {
+    const load: Partial<RunDocument> = {kind: 'load', members: [runId(900)]};
+    const execution = {target: 'box', launcher: 'posix', command: [], phaseMs: {running: MINUTE}};
+    await add({...load, status: 'completed', execution});
+    assert.equal(minutesOf(await add({...load, status: 'running', execution})), null);
+  });
+
   it('are told of what runs, and not of what waits', async () => {
     await addCompleted(10, 35);
     const id = await addRunning(35);
