@@ -99,7 +99,7 @@ cannot do for each of them keeps them apart:
 | --- | --- | --- |
 | transfer1 | prompt, video, control videos: what a line of its batch file says | seeds, weights and all other parameters that differ; several views, regions, weight maps, the upscaler, enlarged prompts; vis, edge or seg that the model computes, as they depend on chance or on the prompt of the first |
 | transfer2.5 | everything that stands in the spec, but the kinds of controls | parameters of the command line that differ; several views; several GPUs, where the others may wait for ever for one that was blocked |
-| cosmos3 | everything that stands in the spec | parameters of the command line that differ |
+| cosmos3 | everything that stands in the spec | parameters of the command line that differ; several results of one sample; several GPUs |
 
 Ten runs at most are in one load, and fewer where the target has GPUs for several side by side. \`test/runner/models/shared-loads.test.ts\` holds this.
 `;

@@ -41,7 +41,7 @@ export function decide(run: RunDocument, seen: Observation): Action {
   const isCancelled = run.cancelRequested !== null;
   switch (run.status) {
     case 'queued':
-      return isCancelled ? {do: 'cancel'} : decideQueued(seen);
+      return decideQueued(isCancelled, seen);
     case 'preparing':
       return isCancelled ? {do: 'cancel'} : {do: 'prepare'};
     case 'uploading':
@@ -59,7 +59,9 @@ export function decide(run: RunDocument, seen: Observation): Action {
   }
 }
 
-function decideQueued({waiting, part}: Observation): Action {
+/** A result that is there is taken, whatever was wished since. */
+function decideQueued(isCancelled: boolean, {waiting, part}: Observation): Action {
+  if (isCancelled && part?.to !== 'completed') return {do: 'cancel'};
   if (waiting) return {do: 'wait'};
   if (part && part.to !== 'alone') return {do: 'take', part};
   return {do: 'advance', to: 'preparing', reason: part?.reason ?? 'picked up'};

@@ -116,6 +116,8 @@ export interface Sharing {
   nameOf(member: NormalRequest, item: number, name: string): string | null;
   /** Whether a line of the log begins an item, as far as the line tells which. */
   startsItem: (line: string) => number | 'next' | undefined;
+  /** Which item a line of the log says to be done and saved. */
+  endsItem: (line: string) => number | undefined;
 }
 
 /** What is needed of a model when its job runs or has ended. */

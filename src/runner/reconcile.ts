@@ -153,19 +153,18 @@ async function forestall(driven: Driven): Promise<Act> {
   return moved(end(driven, {to: 'cancelled', reason: 'cancelled before it was started', failure: null}));
 }
 
-/** A shared load that nobody waits for any more is cancelled with the last of its members. */
+/** A shared load that nobody waits for any more is cancelled before the last of its members is, so that no crash forgets it. */
 async function cancelAtHome(driven: Driven): Promise<RunDocument> {
   const {context, run} = driven;
-  const reason = 'cancelled before it was submitted';
-  const ended = await end(driven, {to: 'cancelled', reason, failure: null});
   if (run.share && (await isUnwanted(context, run)))
     await requestCancel(context, run.share.run, 'all that wait for it are cancelled');
-  return ended;
+  return end(driven, {to: 'cancelled', reason: 'cancelled before it was submitted', failure: null});
 }
 
 /** Named by the member first, so that what it takes is never without a document. There was no job. */
 async function take(driven: Driven, {to, reason, changes}: TakenPart): Promise<RunDocument> {
-  const {context, run} = driven;
+  const {context, run, lease} = driven;
+  await context.store.keep(changes.outputs ?? [], lease);
   const results = to === 'completed' ? await withWhatFollows(driven, changes) : changes;
   const ended = await record(driven, to, reason, results);
   pausePoint('run.taken');

@@ -95,20 +95,19 @@ function toSend(planned: readonly PlannedRun[]): string {
 function loadLines(prepared: readonly Prepared[]): string[] {
   const loads = loadsOf(prepared);
   if (loads.length === 0) return [];
+  const loading = prepared.filter(({sharing}) => sharing !== undefined).length;
   const saved = loads.reduce((sum, members) => sum + members.length - 1, 0);
   return [
-    `Loads of the model: ${prepared.length - saved} instead of ${prepared.length}, as these runs would share one (--no-share: each its own)`,
-    ...loads.map((members) => `  ${plural(members.length, 'run')}: ${rangeOf(members)}`),
+    `Loads of the model: ${loading - saved} instead of ${loading}, as these runs would share one (--no-share: each its own)`,
+    ...loads.map((members) => `  ${plural(members.length, 'run')}: ${members.map(labelOf).join(', ')}`),
   ];
 }
 
-/** The first and the last of them, as they stand in the table above. */
-function rangeOf(members: readonly Prepared[]): string {
-  const label = ({batch, planned}: Prepared): string =>
-    cleanLine(batch?.label ?? `seed ${parameterText(planned, 'seed')}`);
-  const [first, last] = [members[0], members.at(-1)];
-  if (!first || !last) return '';
-  return members.length === 2 ? `${label(first)} and ${label(last)}` : `${label(first)} to ${label(last)}`;
+function labelOf({batch, planned}: Prepared): string {
+  const scene = planned.normal.scene?.name;
+  return cleanLine(
+    batch?.label ?? `${scene === undefined ? '' : `${scene} with `}seed ${parameterText(planned, 'seed')}`,
+  );
 }
 
 /** Said only when there is history for every run, and a price for what costs something. */

@@ -51,7 +51,7 @@ export function makeRunner(workspace: Workspace, options: RunnerOptions): Runner
           `the view of ${run.id} could not be made: ${error instanceof Error ? error.message : String(error)}`,
         );
       }
-      addThumbnails(run.id);
+      addThumbnails(run);
     },
   };
   return runner;

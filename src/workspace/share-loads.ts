@@ -1,5 +1,6 @@
 /** Which of several runs load their model once together. */
 import {groupBy} from '../platform/group.ts';
+import {isSafeOutputName} from '../runner/sums.ts';
 import type {Prepared} from './prepared.ts';
 
 /**
@@ -19,7 +20,9 @@ export function loadsOf(prepared: readonly Prepared[]): Prepared[][] {
 }
 
 function keyOf({sharing, planned, target, modelName, after}: Prepared): string | undefined {
-  const key = sharing?.keyOf(planned.normal);
+  // A name that may not come home would come home as that of an item.
+  const isSafe = planned.plan.outputs.every(({name}) => isSafeOutputName(name));
+  const key = isSafe ? sharing?.keyOf(planned.normal) : undefined;
   return key === undefined ? undefined : JSON.stringify([target.name, modelName, after, key]);
 }
 

@@ -158,7 +158,7 @@ export function queueThumbnails(
   workspace: Workspace,
   onNote: (note: string) => void,
   onWait?: (message: string) => void,
-): (id: string) => void {
+): (run: RunDocument) => void {
   const said = new Set<string>();
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
@@ -166,7 +166,10 @@ export function queueThumbnails(
     if (waiting > 0) onWait?.('making thumbnails; everything else is done');
     return last;
   });
-  return (id) => {
+  return (run) => {
+    // A document of 100,000 files is not read again for none.
+    if (videosWithout(run).size === 0) return;
+    const {id} = run;
     waiting += 1;
     last = last.then(async () => {
       for (const note of await tryThumbnails(workspace, 'runs', id)) {

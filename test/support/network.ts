@@ -30,6 +30,8 @@ export function makeNetwork(): Network | undefined {
   ];
   const enter = ['ip', 'netns', 'exec', name];
   const remove = (): void => {
+    // The namespace goes later than it is told to, and would keep the name of its interface from the next one.
+    run(['ip', 'link', 'delete', near]);
     run(['ip', 'netns', 'delete', name]);
   };
   try {
@@ -40,11 +42,15 @@ export function makeNetwork(): Network | undefined {
     run([...enter, 'ip', 'address', 'add', `${address}/30`, 'dev', far]);
     run([...enter, 'ip', 'link', 'set', far, 'up']);
   } catch {
-    try {
-      remove();
-    } catch {
-      // It was not made.
-    }
+    for (const words of [
+      ['link', 'delete', near],
+      ['netns', 'delete', name],
+    ])
+      try {
+        run(['ip', ...words]);
+      } catch {
+        // It was not made.
+      }
     return undefined;
   }
   const lose = (probability: number): void => {

@@ -156,9 +156,11 @@ describe('thumbnails', function () {
       (note) => notes.push(note),
       (message) => waits.push(message),
     );
-    queue(await add(1));
-    queue(runId(7));
-    queue(runId(7));
+    const run = await workspace.documents.read('runs', await add(1));
+    queue(run);
+    queue({...run, id: runId(7)});
+    queue({...run, id: runId(7)});
+    queue({...run, id: runId(8), inputs: []});
     await closeWorkspace(workspace);
     workspace = await newWorkspace(workspace.root);
     assert.deepEqual(Object.keys(await picturesOf(runId(1))), [video.digest]);

@@ -19,7 +19,7 @@ export interface TakenPart {
 
 /** Lines of an item that its end is judged by. */
 const MOST_LINES = 200;
-/** The program ended well as far as this item goes; what its lines and its files say decides. */
+/** The end of an item that the program went on after; what its lines and its files say decides. */
 const WELL: ExitRecord = {
   schema: EXIT_SCHEMA,
   attempt: 1,
@@ -44,16 +44,18 @@ export async function findPart(context: RunnerContext, run: RunDocument): Promis
   const load = await context.documents.read('runs', share.run);
   const files = filesOf(load, share.item);
   const part = {load, item: share.item, plan, files, model: context.modelOf(run)};
-  const failure = await judgePart(context.store, part);
-  if (failure === null)
+  const told = await readItem(context.store, part);
+  const failure = await judgePart(context.store, part, told);
+  if (failure === null && told.isSaved)
     return {to: 'completed', reason: `made by ${which}`, changes: takenFrom(load, run, files)};
-  if (failure.class.startsWith('guardrail.')) {
+  if (failure?.class.startsWith('guardrail.') === true) {
     const partial = files.map((file) => ({...file, isPartial: true}));
     const changes = {...takenFrom(load, run, partial), primaryOutput: null, failure};
     return {to: 'failed', reason: failure.message, changes};
   }
   if (load.status === 'cancelled') return {to: 'cancelled', reason: `cancelled with ${which}`, changes: {}};
-  return {to: 'alone', reason: `${which} did not make it: ${failure.message}`};
+  const why = failure?.message ?? 'its log does not say that it was saved.';
+  return {to: 'alone', reason: `${which} did not make it: ${why}`};
 }
 
 /** Under the names that they have in the member. */
@@ -78,26 +80,52 @@ interface PartOf {
   files: readonly RunFile[];
 }
 
-async function judgePart(store: LocalStore, part: PartOf): Promise<Failure | null> {
-  const {model, plan, files} = part;
+async function judgePart(
+  store: LocalStore,
+  {load, model, plan, files}: PartOf,
+  {lines, isSaved, isPassed}: Told,
+): Promise<Failure | null> {
   const {paths} = store.context;
   const collected = files.map((file) => ({...file, path: blobPath(paths, file.digest)}));
   const problems = await model.checkOutputs(collected, plan);
-  return model.classify({exit: WELL, logTail: await readLines(store, part), problems});
+  // What ended the program has ended the item that it was at, and no other.
+  const exit = isSaved || isPassed ? WELL : {...WELL, ...endOf(load)};
+  return model.classify({exit, logTail: lines, problems});
 }
 
-/** The last lines of an item; none where the log is lost, or the item was never begun. */
-async function readLines(store: LocalStore, {load, item, model}: PartOf): Promise<string[]> {
-  const lines: string[] = [];
+function endOf({status, execution, failure}: RunDocument): Pick<ExitRecord, 'rc' | 'signal' | 'reason'> {
+  const {exitCode: rc = null, signal = null} = execution;
+  if (status === 'cancelled') return {rc, signal, reason: 'cancel'};
+  if (failure?.class === 'job.timeout') return {rc, signal, reason: 'timeout'};
+  if (signal !== null) return {rc, signal, reason: 'signal'};
+  return {rc, signal, reason: rc === null ? 'lost' : 'exit'};
+}
+
+/** What the log says of an item. */
+interface Told {
+  /** Its last ones. */
+  lines: string[];
+  /** It was done. */
+  isSaved: boolean;
+  /** A later one was begun. */
+  isPassed: boolean;
+}
+
+/** Nothing where the log is lost, or the item was never begun. */
+async function readItem(store: LocalStore, {load, item, model}: PartOf): Promise<Told> {
+  const told: Told = {lines: [], isSaved: false, isPassed: false};
+  const {sharing} = model;
   let current = 0;
   for await (const line of logLines(store, load.log)) {
-    const started = model.sharing?.startsItem(line);
+    const started = sharing?.startsItem(line);
     if (started !== undefined) current = started === 'next' ? current + 1 : started;
+    if (sharing?.endsItem(line) === item) told.isSaved = true;
+    if (current > item) told.isPassed = true;
     if (current !== item) continue;
-    lines.push(line);
-    if (lines.length > MOST_LINES) lines.shift();
+    told.lines.push(line);
+    if (told.lines.length > MOST_LINES) told.lines.shift();
   }
-  return lines;
+  return told;
 }
 
 function takenFrom(load: RunDocument, run: RunDocument, outputs: RunFile[]): Partial<RunDocument> {

@@ -54,11 +54,12 @@ function keyOf({name, digest}: RunFile, {plan}: RunDocument): string {
   return JSON.stringify([item ?? null, digest]);
 }
 
-/** Whether nobody waits for the load of a run any more. */
-export async function isUnwanted(context: RunnerContext, {share}: RunDocument): Promise<boolean> {
-  if (!share || !context.index.has('runs', share.run)) return false;
-  const {members = [], status} = await context.documents.read('runs', share.run);
-  return (
-    !isTerminal(status) && members.every((id) => isTerminal(context.index.getRun(id)?.status ?? 'cancelled'))
-  );
+/** Whether nobody waits for the load of a run any more: all have ended, or are to be cancelled. */
+export async function isUnwanted({documents, index}: Surroundings, {share}: RunDocument): Promise<boolean> {
+  if (!share || !index.has('runs', share.run)) return false;
+  const {members = [], status} = await documents.read('runs', share.run);
+  if (isTerminal(status)) return false;
+  const known = members.filter((id) => index.has('runs', id));
+  const runs = await Promise.all(known.map((id) => documents.read('runs', id)));
+  return runs.every((run) => isTerminal(run.status) || run.cancelRequested !== null);
 }

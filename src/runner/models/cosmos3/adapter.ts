@@ -90,14 +90,22 @@ export const cosmos3: Model = {
   classify: (end) => classifyCosmos(end, {title: TITLE, failures: FAILURES}),
   remarkOn,
   sharing: shareSamples({
-    keyOf: ({parameters}) => JSON.stringify(readOptions(COSMOS3, parameters, [])),
+    keyOf,
     separators: ['/'],
     common: [],
     begins: /^Saved sample args to '.*\/([^/]+)\/sample_args\.json'$/,
+    ends: /^Saved transfer outputs to '.*\/([^/]+)\/sample_outputs\.json'$/,
     // Else a sample that fails ends all.
     words: ['--keep-going'],
   }),
 };
+
+/** A sample that gives several results has more files than one that shares can name; of several GPUs nobody knows what a failed sample leaves. */
+function keyOf({makeSpec, parameters}: NormalRequest): string | undefined {
+  const options = readOptions(COSMOS3, parameters, []);
+  const {num_outputs: results = 1} = makeSpec('');
+  return options['num_gpus'] === 1 && results === 1 ? JSON.stringify(options) : undefined;
+}
 
 /** Without its models the guardrail takes everything for safe. */
 function remarkOn(line: string): string | undefined {

@@ -1,4 +1,4 @@
-/** Several samples for one load of a model that takes a spec file for each: their own names keep their results apart. */
+/** Several samples for one load of a model that takes a spec file for each; each is named by its item, so that their results lie apart. */
 import {canonicalBytes} from '../../../manifest/canonical.ts';
 import {textOf} from '../../json.ts';
 import type {JobPlan, ModelInput, NormalRequest, Sharing} from '../../model.ts';
@@ -13,6 +13,8 @@ export interface SharedSamples {
   common: readonly string[];
   /** The message that a sample begins with; the first group is its name. */
   begins: RegExp;
+  /** The same of the message that a sample ends with, when it is saved. */
+  ends: RegExp;
   /** Words that the command needs besides. */
   words?: readonly string[];
 }
@@ -35,12 +37,15 @@ export function shareSamples(family: SharedSamples): Sharing {
       const isOwn = family.separators.some((separator) => name.startsWith(`${own}${separator}`));
       return isOwn && !family.common.includes(name) ? `${nameOfItem(item)}${name.slice(own.length)}` : null;
     },
-    startsItem: (line) => {
-      const [, name = ''] = family.begins.exec(parseRecord(line)?.message ?? '') ?? [];
-      const [, item] = ITEM.exec(name) ?? [];
-      return item === undefined ? undefined : Number(item);
-    },
+    startsItem: (line) => itemIn(line, family.begins),
+    endsItem: (line) => itemIn(line, family.ends),
   };
+}
+
+function itemIn(line: string, pattern: RegExp): number | undefined {
+  const [, name = ''] = pattern.exec(parseRecord(line)?.message ?? '') ?? [];
+  const [, item] = ITEM.exec(name) ?? [];
+  return item === undefined ? undefined : Number(item);
 }
 
 function nameOf(member: NormalRequest): string {

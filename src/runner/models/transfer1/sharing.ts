@@ -23,6 +23,11 @@ export const sharing: Sharing = {
   nameOf: (_member, item, name) => `video_${item - 1}/${NAMES.get(name) ?? name}`,
   startsItem: (line) =>
     /^Running batch generation with batch_size=/.test(parseRecord(line)?.message ?? '') ? 'next' : undefined,
+  endsItem: (line) => {
+    const [, place] =
+      /^Saved video to .*\bvideo_(\d+)\/output\.mp4$/.exec(parseRecord(line)?.message ?? '') ?? [];
+    return place === undefined ? undefined : Number(place) + 1;
+  },
 };
 
 /** A line says the prompt, the video and the video of each control: the runs may differ in nothing else. */
@@ -32,8 +37,10 @@ function keyOf({makeSpec, inputs, parameters}: NormalRequest): string | undefine
   const isWhole = textOf(spec['prompt']) !== undefined && textOf(spec['input_video_path']) !== undefined;
   const isUnlike =
     UNLIKE_ALONE.some((hint) => isAutomatic(spec, hint)) || parameters['upsample_prompt'] === true;
-  if (isMultiview(spec) || spec['upscale'] !== undefined || !isOfLines || !isWhole || isUnlike)
-    return undefined;
+  const isOther =
+    isMultiview(spec) || spec['upscale'] !== undefined || spec['regional_prompts'] !== undefined;
+  if (isOther || !isOfLines || !isWhole || isUnlike) return undefined;
+
   return JSON.stringify([withoutLine(spec), parameters]);
 }
 
@@ -44,7 +51,7 @@ const UNLIKE_ALONE = ['vis', 'edge', 'seg'] as const;
 function withoutLine(spec: Json): Json {
   const rest = Object.entries(spec).filter(([key]) => key !== 'prompt' && key !== 'input_video_path');
   const isGiven = (value: unknown): unknown =>
-    isObject(value) ? {...value, input_control: value['input_control'] !== undefined} : value;
+    isObject(value) ? {...value, input_control: textOf(value['input_control']) !== undefined} : value;
   return Object.fromEntries(rest.map(([key, value]) => [key, isGiven(value)]));
 }
 

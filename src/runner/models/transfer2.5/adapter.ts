@@ -75,6 +75,7 @@ export const transfer25: Model = {
     separators: ['.', '_'],
     common: LOGS,
     begins: /^\[\d+\/\d+\] Processing sample (.+)$/,
+    ends: /^Generated video saved to .*\/([^/]+)\.mp4$/,
   }),
 };
 
