@@ -55,6 +55,7 @@ export async function startEndpoint({
 }) {
   const received = [];
   const state = {folder, key, scene, slowMs, failed: 0};
+  let isClosed = false;
   const server = createServer((request, response) => {
     const entry = {
       method: request.method,
@@ -65,6 +66,8 @@ export async function startEndpoint({
     answer(request, {entry, state})
       .catch((problem) => error(500, String(problem?.stack ?? problem), {type: 'server_error'}))
       .then((reply) => {
+        // Whoever asked is gone, and the folder may be.
+        if (isClosed) return;
         entry.status = reply.status ?? null;
         writeFileSync(join(folder, 'received.json'), JSON.stringify(received, null, 2));
         send(response, reply);
@@ -76,6 +79,7 @@ export async function startEndpoint({
     received,
     close: () =>
       new Promise((resolve) => {
+        isClosed = true;
         server.close(() => resolve());
         server.closeAllConnections();
       }),
