@@ -142,6 +142,18 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
         /^the shared load rs_\w+ did not make it/,
       );
     });
+
+    it('make again what the program was at when it was killed', async () => {
+      const runs = await run('killed@1');
+      assert.deepEqual(
+        runs.map(({status, attempts}) => [status, attempts.length]),
+        [
+          ['completed', 0],
+          ['completed', 1],
+          ['completed', 1],
+        ],
+      );
+    });
   });
 }
 
