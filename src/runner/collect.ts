@@ -16,6 +16,7 @@ import {collectOutputs} from './collect-outputs.ts';
 import {readContainerFacts, type ContainerFacts} from './container-facts.ts';
 import type {RunnerContext} from './context.ts';
 import {parseExit, type ExitRecord, type JobPaths} from './job.ts';
+import {logLines} from './log-lines.ts';
 import type {CollectedFile} from './model.ts';
 import {checkAnnounced, MOST_BYTES, parseSums, refuseTooMany, type ParsedSums} from './sums.ts';
 import type {Target} from './target.ts';
@@ -25,6 +26,8 @@ export interface Collected {
   exit: ExitRecord | undefined;
   log: Descriptor | null;
   logTail: string[];
+  /** What its log says that a person should know. */
+  remarks: string[];
   outputs: RunFile[];
   /** Names that were not brought home because they could do harm. */
   refused: string[];
@@ -69,6 +72,7 @@ export async function collect(
     exit,
     log,
     logTail: await readTail(paths, target),
+    remarks: await listRemarks(context, run, log),
     outputs,
     refused: [...(exit?.refused ?? []), ...list.refused],
     altered: all,
@@ -136,6 +140,22 @@ async function collectLog(
   // What something goes on writing after the end of the job is no part of its log.
   const bytes = firstBytes(transport.stream(paths.log, start), size - start);
   return context.store.push(bytes, {mediaType: 'text/plain', lease});
+}
+
+/** Each once, wherever it stands. The log is read only for models that have something to say of it. */
+async function listRemarks(
+  context: RunnerContext,
+  run: RunDocument,
+  log: Descriptor | null,
+): Promise<string[]> {
+  const {remarkOn} = context.modelOf(run);
+  const remarks = new Set<string>();
+  if (!remarkOn) return [];
+  for await (const line of logLines(context.store, log)) {
+    const remark = remarkOn(line);
+    if (remark !== undefined) remarks.add(remark);
+  }
+  return Array.from(remarks);
 }
 
 async function readTail(paths: JobPaths, {transport}: Target): Promise<string[]> {

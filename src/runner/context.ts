@@ -25,7 +25,7 @@ export interface RunnerContext {
   /** Told that the target of a run does not answer; it may have a new address since. */
   renewTarget?: ((run: RunDocument) => Promise<void>) | undefined;
   /** The adapter of a run that exists; knows every family, and custom models without their settings. */
-  modelOf: (run: RunDocument) => EndedModel;
+  modelOf(run: RunDocument): EndedModel;
   /**
    * Called before a run is recorded as completed, with what is going to be recorded; its outputs are in the store. Makes what
    * follows from them, and says what is to be recorded of that. It may be called again for the same run, after a crash.

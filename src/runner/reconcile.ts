@@ -18,7 +18,6 @@ import {noteSeen} from './note-seen.ts';
 import {observe} from './observe.ts';
 import {judge, type Outcome} from './outcome.ts';
 import {makeJob} from './make-job.ts';
-import {listRemarks} from './remarks.ts';
 import {resultsOf} from './results.ts';
 import {refuseOtherBox} from './right-box.ts';
 import {findPart, type TakenPart} from './sharing/part.ts';
@@ -188,8 +187,7 @@ async function collectAndEnd(driven: Driven): Promise<RunDocument> {
       ],
     });
   }
-  const remarks = await listRemarks(context, run, collected.log);
-  const results = {...resultsOf(driven, outcome, collected), ...(remarks.length > 0 && {remarks})};
+  const results = resultsOf(driven, outcome, collected);
   return end(driven, outcome, outcome.to === 'completed' ? await withWhatFollows(driven, results) : results);
 }
 

@@ -13,13 +13,14 @@ export function resultsOf(
   outcome: Outcome,
   collected: Collected,
 ): Partial<RunDocument> {
-  const {exit, log, outputs, refused, altered, container} = collected;
+  const {exit, log, outputs, remarks, refused, altered, container} = collected;
   const primary = run.plan?.primaryOutput;
   const cost = exit && costOf(target, exit);
   const isPrimaryThere = outcome.to === 'completed' && outputs.some(({name}) => name === primary);
   return {
     outputs: outcome.to === 'completed' ? outputs : outputs.map((output) => ({...output, isPartial: true})),
     log,
+    ...(remarks.length > 0 && {remarks}),
     failure: outcome.failure,
     model: withImage(run.model, container),
     ...(cost && {cost}),
