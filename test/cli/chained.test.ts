@@ -1,11 +1,9 @@
 /** What people see of a run that is upscaled, and that nobody has to type anything for the second. */
 import assert from 'node:assert/strict';
-import {join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import {writeClip} from '../media/clips.ts';
+import {makeScene} from '../media/clips.ts';
 import {cosmos, cosmosJson} from '../support/cli.ts';
 import {ModelBench} from '../support/model-bench.ts';
-import {temporaryFolder} from '../support/temporary.ts';
 
 const {followAll} = await import('../../src/cli/follow-all.ts');
 const {LiveRuns} = await import('../../src/cli/live-runs.ts');
@@ -19,8 +17,7 @@ describe('cosmos run --upscale', function () {
   let scene = '';
 
   before(async () => {
-    scene = await temporaryFolder('scene');
-    await writeClip(join(scene, 'color.mp4'));
+    scene = await makeScene();
     bench = await ModelBench.make('transfer1');
   });
   beforeEach(() => bench.machine.write('STANDIN_FAIL', ''));

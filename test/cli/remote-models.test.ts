@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {chmod, mkdir, symlink, writeFile} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import {writeClip} from '../media/clips.ts';
+import {makeScene} from '../media/clips.ts';
 import {CITY, REPOSITORY, waitForPause} from '../support/cli.ts';
 import {jsonAt, makeBox, showRun, startAt, succeed, useSshd, type Box} from '../support/remote.ts';
 import type {SshdOptions} from '../support/sshd.ts';
@@ -79,8 +79,7 @@ for (const family of FAMILIES) {
 
     it('makes three with one load, also when the client dies while they are taken', async () => {
       const box = await boxWithModel();
-      const scene = await temporaryFolder('scene');
-      await writeClip(join(scene, 'color.mp4'));
+      const scene = await makeScene();
       const words = ['--model', family.model, '--target', 'box', '--weights', 'edge=1', '--seed', '7'];
       const child = startAt(box, ['run', scene, ...words, '--prompt', 'rain', '--repeat', '3'], 'run.taken');
       await waitForPause(child, 'run.taken');

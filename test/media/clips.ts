@@ -1,9 +1,11 @@
 /** Small clips for tests: moving gradients, so that every frame differs, with a known luma in the middle. */
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {makeFrame} from '../../src/media/frame.ts';
 import type {Frame} from '../../src/media/frame.ts';
 import {VideoWriter} from '../../src/media/encode.ts';
 import type {VideoSettings} from '../../src/media/settings.ts';
+import {temporaryFolder} from '../support/temporary.ts';
 
 export const CITY = fileURLToPath(new URL('../../examples/scenes/city/', import.meta.url));
 
@@ -59,4 +61,14 @@ export function middleLuma(frame: Frame): number {
     }
   }
   return sum / 64;
+}
+
+/** A new folder with a small clip for each pass, color first; the same clip in each. @returns its path */
+export async function makeScene(
+  passes: readonly string[] = ['color'],
+  shape: ClipShape = SMALL,
+): Promise<string> {
+  const folder = await temporaryFolder('scene');
+  for (const pass of passes) await writeClip(join(folder, `${pass}.mp4`), shape);
+  return folder;
 }

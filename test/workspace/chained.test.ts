@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import {SMALL, writeClip} from '../media/clips.ts';
+import {makeScene, SMALL} from '../media/clips.ts';
 import {renderPlan, renderPlans} from '../../src/views/plan.ts';
 import {PLAIN} from '../views/samples.ts';
 import {ModelBench, type StartRequest} from '../support/model-bench.ts';
 import {startProgram} from '../support/programs.ts';
-import {temporaryFolder} from '../support/temporary.ts';
 
 // Errors are compared by class, so everything has to come from the same loader.
 const {CosmosError} = await import('../../src/errors.ts');
@@ -29,8 +28,7 @@ describe('a run whose result is to be upscaled', function () {
   let result: RunDocument;
 
   before(async () => {
-    scene = await temporaryFolder('scene');
-    await writeClip(join(scene, 'color.mp4'), {...SMALL, fps: 30});
+    scene = await makeScene(['color'], {...SMALL, fps: 30});
     bench = await ModelBench.make('transfer1');
     result = await bench.run({source: scene});
   });

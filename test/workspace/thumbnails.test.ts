@@ -12,10 +12,11 @@ import {
   tryThumbnails,
   writeThumbnails,
 } from '../../src/workspace/thumbnails.ts';
+import {isVideo} from '../../src/runner/media-types.ts';
 import {verify} from '../../src/workspace/verify/verify.ts';
 import {whichRuns} from '../../src/workspace/which.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
-import {SMALL, writeClip} from '../media/clips.ts';
+import {makeScene, writeClip} from '../media/clips.ts';
 import {cosmos, outcomeOf, startCosmos, waitForPause} from '../support/cli.ts';
 import {pathOfBlob, removeBlob} from '../support/blobs.ts';
 import {makeRef, makeRun, runId} from '../support/documents.ts';
@@ -30,10 +31,6 @@ import {
 } from '../support/workspace.ts';
 
 after(closeWorkspaces);
-
-function isVideo({mediaType}: Descriptor): boolean {
-  return mediaType.startsWith('video/');
-}
 
 describe('thumbnails', function () {
   this.timeout(60_000);
@@ -183,8 +180,7 @@ describe('thumbnails', function () {
 
   it('cost a run nothing when the client dies', async () => {
     const root = await newWorkspaceFolder();
-    const scene = await temporaryFolder('scene');
-    await writeClip(join(scene, 'color.mp4'), SMALL);
+    const scene = await makeScene();
     const words = ['run', scene, '--model', 'preview', '--weights', 'edge=1'];
     const child = startCosmos(words, {cwd: root, env: {COSMOS_PAUSE_AT: 'thumbnails.stored'}});
     const ended = outcomeOf(child);

@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import {join} from 'node:path';
 import type {RunDocument} from '../../../src/manifest/types.gen.ts';
-import {writeClip} from '../../media/clips.ts';
+import {makeScene, writeClip} from '../../media/clips.ts';
 import {ModelBench} from '../../support/model-bench.ts';
-import {temporaryFolder} from '../../support/temporary.ts';
 
+const {onlyKeys} = await import('../../../src/runner/json.ts');
 const {findRuns} = await import('../../../src/workspace/find-runs.ts');
 
 /** A job of several gives each its own name and folder. */
 function withoutPlace(raw: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(raw).filter(([key]) => key !== 'name' && key !== 'video_path'));
+  return onlyKeys(raw, (key) => key !== 'name' && key !== 'video_path');
 }
 
 describe('unlike its predecessor', function () {
@@ -19,8 +19,7 @@ describe('unlike its predecessor', function () {
   let scene = '';
 
   before(async () => {
-    scene = await temporaryFolder('scene');
-    await writeClip(join(scene, 'color.mp4'));
+    scene = await makeScene();
   });
 
   afterEach(() => bench.close());
@@ -96,8 +95,7 @@ describe('unlike its predecessor', function () {
     });
 
     it('says that inputs are missing or do not fit before anything is sent', async () => {
-      const other = await temporaryFolder('scene');
-      await writeClip(join(other, 'color.mp4'));
+      const other = await makeScene();
       await writeClip(join(other, 'depth.mp4'), {
         width: 64,
         height: 48,

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import {join} from 'node:path';
 import type {RunDocument} from '../../../src/manifest/types.gen.ts';
-import {writeClip} from '../../media/clips.ts';
+import {makeScene} from '../../media/clips.ts';
 import {ModelBench, type StartRequest} from '../../support/model-bench.ts';
-import {temporaryFolder} from '../../support/temporary.ts';
 import {putText} from '../../support/workspace.ts';
 
 const {requestCancel} = await import('../../../src/runner/cancel.ts');
@@ -38,6 +36,10 @@ const FAMILIES = {
   },
 } satisfies Record<string, {common: Partial<StartRequest>; fields: Record<string, unknown>[]}>;
 
+const endOf = ({status, attempts}: RunDocument): [string, number] => [status, attempts.length];
+/** The first is made by the load, the others by themselves. */
+const MADE_ONE = [0, 1, 1].map((attempts) => ['completed', attempts]);
+
 type Family = keyof typeof FAMILIES;
 
 for (const family of Object.keys(FAMILIES) as Family[]) {
@@ -47,8 +49,7 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
     let scene = '';
 
     before(async () => {
-      scene = await temporaryFolder('scene');
-      for (const pass of ['color', 'depth']) await writeClip(join(scene, `${pass}.mp4`));
+      scene = await makeScene(['color', 'depth']);
     });
     beforeEach(async () => {
       bench = await ModelBench.make(family);
@@ -127,14 +128,7 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
 
     it('make by themselves what was not made', async () => {
       const runs = await run('gpu@1');
-      assert.deepEqual(
-        runs.map(({status, attempts}) => [status, attempts.length]),
-        [
-          ['completed', 0],
-          ['completed', 1],
-          ['completed', 1],
-        ],
-      );
+      assert.deepEqual(runs.map(endOf), MADE_ONE);
       assert.equal((await loadOf(runs)).failure?.class, 'gpu.fault');
       const [, second] = runs;
       assert.match(
@@ -145,14 +139,7 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
 
     it('make again what the program was at when it was killed', async () => {
       const runs = await run('killed@1');
-      assert.deepEqual(
-        runs.map(({status, attempts}) => [status, attempts.length]),
-        [
-          ['completed', 0],
-          ['completed', 1],
-          ['completed', 1],
-        ],
-      );
+      assert.deepEqual(runs.map(endOf), MADE_ONE);
     });
   });
 }
@@ -164,10 +151,8 @@ describe('runs that do not share a load', function () {
   let bare = '';
 
   before(async () => {
-    scene = await temporaryFolder('scene');
-    for (const pass of ['color', 'depth', 'segmentation']) await writeClip(join(scene, `${pass}.mp4`));
-    bare = await temporaryFolder('bare');
-    await writeClip(join(bare, 'color.mp4'));
+    scene = await makeScene(['color', 'depth', 'segmentation']);
+    bare = await makeScene();
   });
   afterEach(() => bench.close());
 

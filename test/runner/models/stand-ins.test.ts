@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {readFile, readdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {writeClip} from '../../media/clips.ts';
+import {makeScene, writeClip} from '../../media/clips.ts';
 import {ModelBench, type StartRequest} from '../../support/model-bench.ts';
 import {temporaryFolder} from '../../support/temporary.ts';
 
@@ -187,8 +187,7 @@ describe('a guardrail of cosmos3 without its models', function () {
   this.timeout(60_000);
 
   it('is remarked on, and is no failure', async () => {
-    const source = await temporaryFolder('scene');
-    await writeClip(join(source, 'color.mp4'));
+    const source = await makeScene();
     const request = {model: 'cosmos3', source, weights: {edge: 1}, flags: {steps: 4}};
     const bench = await ModelBench.make('cosmos3');
     try {
