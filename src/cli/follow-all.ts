@@ -13,7 +13,10 @@ export interface FollowAllOptions {
   onEvent: (event: WatchEvent) => void;
 }
 
-/** @returns the runs as they were last seen, in the order of the ids, each before the one that follows it; some have not ended when they were left */
+/**
+ * @returns the runs as they were last seen, in the order of the ids, each before the one that follows it; some have not ended
+ * when they were left
+ */
 export async function followAll(
   context: RunnerContext,
   ids: readonly string[],

@@ -13,7 +13,7 @@ import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {mapLimit} from '../platform/concurrency.ts';
 import {isAboutContent, lookAt, outputPath, type AlteredFile} from './altered.ts';
 import type {RunnerContext} from './context.ts';
-import {mediaTypeOf} from './media-types.ts';
+import {isVideo, mediaTypeOf} from './media-types.ts';
 import type {SumsEntry} from './sums.ts';
 import type {BulkReader, SizedFile, Target, Transport} from './target.ts';
 
@@ -214,7 +214,7 @@ async function describeOutput(
   const planned = run.plan?.outputs.find((output) => output.name === name);
   const {digest, size} = facts;
   const file = {mediaType: mediaTypeFor(run, name), digest, size, name, role: planned?.role ?? 'extra'};
-  return file.mediaType.startsWith('video/') ? {...file, ...(await mediaFacts(context, file))} : file;
+  return isVideo(file) ? {...file, ...(await mediaFacts(context, file))} : file;
 }
 
 /** Facts about a video; none that can be read is no fault here (checkOutputs says so where it matters). */

@@ -6,7 +6,6 @@ import {stat, statfs} from 'node:fs/promises';
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {PutItem} from '../cas/local/put.ts';
 import {CosmosError} from '../errors.ts';
-import {canonicalBytes} from '../manifest/canonical.ts';
 import {makeRunId, promptIdOf} from '../manifest/names.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {fileSource} from '../platform/chunks.ts';
@@ -14,6 +13,7 @@ import {isoTime} from '../platform/clock.ts';
 import type {RandomHex} from '../platform/random.ts';
 import type {RunnerContext} from './context.ts';
 import {jobPaths} from './job.ts';
+import {specInput} from './made-input.ts';
 import type {JobPlan, Model, ModelInput, NormalRequest, RunRequest} from './model.ts';
 import type {Contact, Target} from './target.ts';
 
@@ -155,14 +155,7 @@ function executionOn(target: Target, {root, box}: Contact): RunDocument['executi
 
 /** The inputs, and the spec that names them. */
 function filesOf({inputs, makeSpec}: RunParts['normal']): ModelInput[] {
-  if (!makeSpec) return inputs;
-  return [
-    ...inputs,
-    {
-      ...{name: 'spec.json', role: 'spec', mediaType: 'application/json'},
-      content: {make: (inputFolder) => canonicalBytes(makeSpec(inputFolder))},
-    },
-  ];
+  return makeSpec ? [...inputs, specInput(makeSpec)] : inputs;
 }
 
 async function sizeOf({content}: ModelInput): Promise<number> {

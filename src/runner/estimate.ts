@@ -1,6 +1,6 @@
 /**
- * How long jobs will still run, and when those in a line will start: first come, first served, as the supervisors do it, with the times that runs of the
- * same model took. No guesses: whatever depends on something of unknown length is unknown itself.
+ * How long jobs will still run, and when those in a line will start: first come, first served, as the supervisors do it, with
+ * the times that earlier runs took. No guesses: whatever depends on something of unknown length is unknown itself.
  */
 
 /** Milliseconds from now; null for unknown. */

@@ -6,7 +6,10 @@ import {isLostBlob} from '../cas/verified-read.ts';
 /** Characters; of a longer line the pieces are lines. */
 const LONGEST = 64 * 1024;
 
-/** Without empty ones. Bars are drawn over themselves: each drawing is a line. Ends early in a log that is lost or damaged; verify tells of that. */
+/**
+ * Without empty ones. Bars are drawn over themselves: each drawing is a line. Ends early in a log that is lost or damaged;
+ * verify tells of that.
+ */
 export async function* logLines(store: LocalStore, log: Descriptor | null): AsyncGenerator<string, void> {
   if (!log) return;
   const decoder = new TextDecoder();

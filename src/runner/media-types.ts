@@ -32,3 +32,7 @@ export function mediaTypeOf(name: string): string {
 export function endingOf(mediaType: string): string | undefined {
   return Object.keys(TYPES).find((ending) => TYPES[ending] === mediaType);
 }
+
+export function isVideo({mediaType}: {mediaType: string}): boolean {
+  return mediaType.startsWith('video/');
+}

@@ -112,8 +112,8 @@ export interface Sharing {
     members: readonly NormalRequest[],
     argv: JobPlan['argv'],
   ): {argv: JobPlan['argv']; files: ModelInput[]};
-  /** What the job of all calls an output of a member; null for what it makes once for all. */
-  nameOf(member: NormalRequest, item: number, name: string): string | null;
+  /** What the job of all calls each output of a member; null for what it makes once for all. */
+  namesOf(member: NormalRequest, item: number): (name: string) => string | null;
   /** Whether a line of the log begins an item, as far as the line tells which. */
   startsItem: (line: string) => number | 'next' | undefined;
   /** Which item a line of the log says to be done and saved. */

@@ -1,5 +1,6 @@
 /** Whether expected outputs are really there: present, not empty, and readable as what they claim to be. */
 import {CosmosError} from '../errors.ts';
+import {isVideo} from './media-types.ts';
 import type {CollectedFile, JobPlan, OutputProblem} from './model.ts';
 
 export async function checkExpectedOutputs(
@@ -20,7 +21,7 @@ async function problemOf(
   least: JobPlan['outputs'][number]['least'],
 ): Promise<string | undefined> {
   if (file.size === 0) return 'is empty';
-  if (!file.mediaType.startsWith('video/')) return undefined;
+  if (!isVideo(file)) return undefined;
   const {probeVideo} = await import('../media/probe.ts');
   try {
     const {frames, width, height} = await probeVideo(file.path);

@@ -35,9 +35,9 @@ export async function checkTogether(
 }
 
 /** What is to follow is checked as what is started now, after it. */
-async function withNextChecked(workspace: Workspace, prepared: readonly Prepared[]): Promise<Prepared[]> {
+async function withNextChecked(workspace: Workspace, prepared: Prepared[]): Promise<Prepared[]> {
   const following = prepared.flatMap(({next}) => next ?? []);
-  if (following.length === 0) return [...prepared];
+  if (following.length === 0) return prepared;
   const checked = await asUpscale(() => checkTogether(workspace, following));
   const found = new Map(following.map((each, index) => [each, checked[index]]));
   return prepared.map((each) => {

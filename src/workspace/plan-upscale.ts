@@ -4,6 +4,8 @@
  */
 import {CosmosError} from '../errors.ts';
 import {planRun, type PlannedRun} from '../runner/create.ts';
+import {onlyKeys} from '../runner/json.ts';
+import {isVideo} from '../runner/media-types.ts';
 import {upscale} from '../runner/models/upscale/adapter.ts';
 import type {Prepared} from './prepared.ts';
 
@@ -26,7 +28,7 @@ export async function withUpscale(first: Prepared): Promise<Prepared> {
 
 function refuseTexts({modelName, planned: {plan}}: Prepared): void {
   const output = plan.outputs.find(({name}) => name === plan.primaryOutput);
-  if (output?.mediaType.startsWith('video/') === true) return;
+  if (output && isVideo(output)) return;
   const what = output ? `makes ${output.name}, which is no video` : 'makes no video';
   throw new CosmosError('input.invalid', `--upscale: there is nothing to upscale, as ${modelName} ${what}.`, {
     hint: 'Nothing was started. Leave --upscale out.',
@@ -42,12 +44,9 @@ async function planWithoutClip({normal: {scene, prompt}}: PlannedRun): Promise<P
     ...{weights: {}, set: {}, flags: {}, seed: null},
   });
   const {normal, spec} = planned;
-  const parameters = withoutClip(normal.parameters);
-  return {...planned, spec: withoutClip(spec), normal: {...normal, parameters}};
-}
-
-function withoutClip(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([key]) => !OF_THE_CLIP.includes(key)));
+  const isKnown = (key: string): boolean => !OF_THE_CLIP.includes(key);
+  const parameters = onlyKeys(normal.parameters, isKnown);
+  return {...planned, spec: onlyKeys(spec, isKnown), normal: {...normal, parameters}};
 }
 
 /** What is wrong with the upscale is told as that. */

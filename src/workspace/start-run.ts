@@ -26,8 +26,8 @@ export interface StartRequest extends Omit<RunRequest, 'source' | 'base'> {
   /** The prompt that the texts were taken from. */
   promptId?: string | undefined;
   /**
-   * Id of an earlier run, or a unique beginning of it, or its document. `again`: its spec, parameters, model and target count where nothing else
-   * is said. `result`: its video is the input.
+   * Id of an earlier run, or a unique beginning of it, or its document. `again`: its spec, parameters, model and target count
+   * where nothing else is said. `result`: its video is the input.
    */
   from: {run: string | RunDocument; as: 'again' | 'result'} | undefined;
   /** `preview`: edges and blur are computed here and sent, instead of by the model. */

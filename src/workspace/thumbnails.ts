@@ -18,6 +18,7 @@ import {PICTURE_TYPE} from '../media/thumbnails/webp.ts';
 import {mapLimit} from '../platform/concurrency.ts';
 import {pausePoint} from '../platform/pause.ts';
 import {ensureFolder} from '../platform/publish.ts';
+import {isVideo} from '../runner/media-types.ts';
 import type {Workspace} from './workspace.ts';
 
 /** What can have pictures. */
@@ -50,9 +51,7 @@ type Videos = ReadonlyMap<Digest, string>;
 
 function videosWithout(document: RunDocument | RefDocument): Videos {
   const files = 'entries' in document ? document.entries : [...document.inputs, ...document.outputs];
-  const wanted = files.filter(
-    ({mediaType, digest}) => mediaType.startsWith('video/') && !document.thumbnails?.[digest],
-  );
+  const wanted = files.filter((file) => isVideo(file) && !document.thumbnails?.[file.digest]);
   return new Map(wanted.map(({digest, name}) => [digest, name]));
 }
 

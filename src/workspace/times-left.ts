@@ -16,8 +16,8 @@ export class TimesLeft {
 
   /**
    * Undefined when nobody knows, and for a run whose job does not run, is being stopped, or may have ended on a target that
-   * does not answer. Counted from when cosmos saw the
-   * job start, by the clock of this machine alone: that of the target may be wrong.
+   * does not answer. Counted from when cosmos saw the job start, by the clock of this machine alone: that of the target may
+   * be wrong.
    * @param share how much of the work is done, 0 to 1
    */
   of(id: string, share?: number): TimeLeft | undefined {

@@ -57,7 +57,7 @@ export type IndexEntry =
   | {table: 'runTexts'; key: string; value: string}
   | {table: 'children'; key: [string, string]; value: string}
   | {table: 'runsByPrompt'; key: [string, string]; value: true}
-  /** Those that make a text and no video. */
+  /** Those that make no video of their own. */
   | {table: 'asideRuns'; key: string; value: true}
   | {table: 'prompts'; key: string; value: PromptSummary}
   | {table: 'runs'; key: string; value: RunSummary}

@@ -101,7 +101,7 @@ export class DocumentIndex {
     return this.#runs.getKeysCount();
   }
 
-  /** How many of them make a text and no video. */
+  /** How many of them make no video of their own. */
   countAsideRuns(): number {
     return this.#catalog.table<true, string>('asideRuns').getKeysCount();
   }

@@ -54,17 +54,16 @@ function inputsOf({inputs}: NormalRequest, index: number): ModelInput[] {
 
 /** None is required: each member judges its own. */
 function outputsOf(sharing: Sharing, members: readonly PlannedRun[]): JobPlan['outputs'] {
-  const own = members.flatMap(({normal, plan}, index) =>
-    plan.outputs.flatMap((output) => {
-      const name = sharing.nameOf(normal, index + 1, output.name);
-      return name === null
-        ? []
-        : [{...output, name, isRequired: false, of: {item: index + 1, name: output.name}}];
-    }),
-  );
-  const [first] = members;
-  const common = first?.plan.outputs.filter(({name}) => sharing.nameOf(first.normal, 1, name) === null) ?? [];
-  return [...own, ...common];
+  return members.flatMap(({normal, plan}, index) => {
+    const item = index + 1;
+    const nameThere = sharing.namesOf(normal, item);
+    return plan.outputs.flatMap((output) => {
+      const name = nameThere(output.name);
+      if (name !== null) return [{...output, name, isRequired: false, of: {item, name: output.name}}];
+      // What is made once for all stands once among them.
+      return item === 1 ? [output] : [];
+    });
+  });
 }
 
 /** What all of them have in common. */

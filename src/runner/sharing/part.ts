@@ -58,11 +58,16 @@ export async function findPart(context: RunnerContext, run: RunDocument): Promis
   return {to: 'alone', reason: `${which} did not make it: ${why}`};
 }
 
+/** Which member each output of a load belongs to, and what it is called there, by its name. */
+export function ownersIn({plan}: RunDocument): ReadonlyMap<string, {item: number; name: string}> {
+  return new Map(plan?.outputs.flatMap(({name, of}) => (of ? [[name, of]] : [])));
+}
+
 /** Under the names that they have in the member. */
-function filesOf({plan, outputs}: RunDocument, item: number): RunFile[] {
-  const own = new Map(plan?.outputs.map((output) => [output.name, output]));
-  return outputs.flatMap((output) => {
-    const of = own.get(output.name)?.of;
+function filesOf(load: RunDocument, item: number): RunFile[] {
+  const owners = ownersIn(load);
+  return load.outputs.flatMap((output) => {
+    const of = owners.get(output.name);
     if (of?.item !== item) return [];
     const file = {...output, name: of.name};
     // Parts of a load that failed may be whole.

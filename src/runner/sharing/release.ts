@@ -1,8 +1,10 @@
 /** What a load keeps for its members, and how long. */
+import type {Digest} from '../../cas/digest.ts';
 import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
 import {isoTime} from '../../platform/clock.ts';
 import type {RunnerContext} from '../context.ts';
 import {isTerminal} from '../transitions.ts';
+import {ownersIn} from './part.ts';
 
 type Surroundings = Pick<RunnerContext, 'documents' | 'index' | 'now'>;
 
@@ -18,18 +20,22 @@ export async function releaseAllParts(context: Surroundings): Promise<void> {
  */
 export async function releaseParts(context: Surroundings, id: string): Promise<void> {
   if (!context.index.has('runs', id)) return;
-  const taken = await listTaken(context, await context.documents.read('runs', id));
+  const before = await context.documents.read('runs', id);
+  const owners = ownersIn(before);
+  if (!before.outputs.some(({name}) => owners.has(name))) return;
+  const taken = await listTaken(context, before);
   const at = isoTime(context.now());
   await context.documents.replace('runs', id, (load) => {
+    const memberOf = ({name, digest}: RunFile): string | undefined =>
+      taken.get(keyOf(owners.get(name)?.item, digest));
     const released = load.outputs.flatMap((descriptor) => {
-      const member = taken.get(keyOf(descriptor, load));
+      const member = memberOf(descriptor);
       return member === undefined ? [] : [{descriptor, at, reason: `belongs to ${member}`}];
     });
     if (released.length === 0) return load;
-    const gone = new Set(released.map(({descriptor}) => descriptor));
     return {
       ...load,
-      outputs: load.outputs.filter((file) => !gone.has(file)),
+      outputs: load.outputs.filter((file) => memberOf(file) === undefined),
       released: [...load.released, ...released],
     };
   });
@@ -44,14 +50,13 @@ async function listTaken(
   for (const [place, id] of members.entries()) {
     if (!index.has('runs', id)) continue;
     const {outputs} = await documents.read('runs', id);
-    for (const {digest} of outputs) taken.set(JSON.stringify([place + 1, digest]), id);
+    for (const {digest} of outputs) taken.set(keyOf(place + 1, digest), id);
   }
   return taken;
 }
 
-function keyOf({name, digest}: RunFile, {plan}: RunDocument): string {
-  const item = plan?.outputs.find((output) => output.name === name)?.of?.item;
-  return JSON.stringify([item ?? null, digest]);
+function keyOf(item: number | undefined, digest: Digest): string {
+  return JSON.stringify([item, digest]);
 }
 
 /** Whether nobody waits for the load of a run any more: all have ended, or are to be cancelled. */

@@ -3,7 +3,8 @@ import type {Digest} from '../../cas/digest.ts';
 import type {LocalStore} from '../../cas/local/local-store.ts';
 import {isLostBlob, readAll} from '../../cas/verified-read.ts';
 import type {Media, RunDocument, RunFile} from '../../manifest/types.gen.ts';
-import {isVideo, posterOf} from './media.ts';
+import {isVideo} from '../../runner/media-types.ts';
+import {posterOf} from './media.ts';
 
 export interface SheetVideo {
   name: string;

@@ -7,7 +7,7 @@ import {materialize} from '../../cas/materialize.ts';
 import {isLostBlob} from '../../cas/verified-read.ts';
 import type {RunDocument, RunFile, Thumbnail} from '../../manifest/types.gen.ts';
 import {mapLimit} from '../../platform/concurrency.ts';
-import {endingOf} from '../../runner/media-types.ts';
+import {endingOf, isVideo} from '../../runner/media-types.ts';
 
 export interface AbsentFile {
   /** Id of the first run that names it. */
@@ -28,10 +28,6 @@ const COPIED_AT_ONCE = 4;
 
 /** Enough to tell all files of a store apart, and short enough for every filesystem. */
 const NAME_DIGITS = 32;
-
-export function isVideo({mediaType}: Pick<RunFile, 'mediaType'>): boolean {
-  return mediaType.startsWith('video/');
-}
 
 /** The picture that stands for a video until it plays. One that has none shows its first frame. */
 export function posterOf({thumbnails}: RunDocument, video: RunFile): Thumbnail | undefined {

@@ -1,7 +1,7 @@
 /**
- * Transfers with NVIDIA Cosmos 3, one sample for each run, or several for one load of the model: a spec becomes a torchrun command in the target's checkout of
- * cosmos-framework. Checkpoints come by themselves from Hugging Face. The model has a control more than scenes have passes
- * (wsm), and calls vis blur.
+ * Transfers with NVIDIA Cosmos 3, one sample for each run, or several for one load of the model: a spec becomes a torchrun
+ * command in the target's checkout of cosmos-framework. Checkpoints come by themselves from Hugging Face. The model has a
+ * control more than scenes have passes (wsm), and calls vis blur.
  */
 import {textOf} from '../../json.ts';
 import type {JobPlan, Model, NormalRequest, RunRequest} from '../../model.ts';
@@ -100,7 +100,10 @@ export const cosmos3: Model = {
   }),
 };
 
-/** A sample that gives several results has more files than one that shares can name; of several GPUs nobody knows what a failed sample leaves. */
+/**
+ * A sample that gives several results has more files than one that shares can name; of several GPUs nobody knows what a failed
+ * sample leaves.
+ */
 function keyOf({makeSpec, parameters}: NormalRequest): string | undefined {
   const options = readOptions(COSMOS3, parameters, []);
   const {num_outputs: results = 1} = makeSpec('');

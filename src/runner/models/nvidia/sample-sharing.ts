@@ -1,6 +1,6 @@
-/** Several samples for one load of a model that takes a spec file for each; each is named by its item, so that their results lie apart. */
-import {canonicalBytes} from '../../../manifest/canonical.ts';
+/** Several samples for one load of a model that takes a spec file for each, named by their items, so that results lie apart. */
 import {textOf} from '../../json.ts';
+import {jsonInput} from '../../made-input.ts';
 import type {JobPlan, ModelInput, NormalRequest, Sharing} from '../../model.ts';
 import {folderOf} from '../../sharing/join.ts';
 import {parseRecord} from './log.ts';
@@ -32,10 +32,12 @@ export function shareSamples(family: SharedSamples): Sharing {
       argv: withSpecs(argv, members.length, family.words ?? []),
       files: members.map((member, index) => specFile(member, index + 1)),
     }),
-    nameOf: (member, item, name) => {
+    namesOf: (member, item) => {
       const own = nameOf(member);
-      const isOwn = family.separators.some((separator) => name.startsWith(`${own}${separator}`));
-      return isOwn && !family.common.includes(name) ? `${nameOfItem(item)}${name.slice(own.length)}` : null;
+      return (name) => {
+        const isOwn = family.separators.some((separator) => name.startsWith(`${own}${separator}`));
+        return isOwn && !family.common.includes(name) ? `${nameOfItem(item)}${name.slice(own.length)}` : null;
+      };
     },
     startsItem: (line) => itemIn(line, family.begins),
     endsItem: (line) => itemIn(line, family.ends),
@@ -63,10 +65,8 @@ function roleOf(item: number): string {
 }
 
 function specFile(member: NormalRequest, item: number): ModelInput {
-  const make = (folder: string): Uint8Array =>
-    canonicalBytes({...member.makeSpec(folderOf(item, folder)), name: nameOfItem(item)});
-  return {
-    ...{name: `${item}/spec.json`, role: roleOf(item), mediaType: 'application/json'},
-    content: {make},
-  };
+  return jsonInput({name: `${item}/spec.json`, role: roleOf(item)}, (folder) => ({
+    ...member.makeSpec(folderOf(item, folder)),
+    name: nameOfItem(item),
+  }));
 }

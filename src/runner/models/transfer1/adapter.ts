@@ -1,6 +1,7 @@
 /**
- * NVIDIA Cosmos-Transfer1, one video for each run, or several for one load of the model: a control spec becomes a torchrun command in the target's checkout of
- * cosmos-transfer1. The guardrails of the model cannot be switched off; a run that they block is a failed run.
+ * NVIDIA Cosmos-Transfer1, one video for each run, or several for one load of the model: a control spec becomes a torchrun
+ * command in the target's checkout of cosmos-transfer1. The guardrails of the model cannot be switched off; a run that they
+ * block is a failed run.
  */
 import type {JobPlan, Model, NormalRequest} from '../../model.ts';
 import {checkExpectedOutputs} from '../../outputs-check.ts';

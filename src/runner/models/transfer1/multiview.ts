@@ -8,7 +8,7 @@ import {objectOf, onlyKeys, textOf, type Json} from '../../json.ts';
 import type {ModelInput, NormalRequest} from '../../model.ts';
 import type {ParameterTable} from '../parameters.ts';
 import {DRIVING, HINTS, SPEC_MEMBERS} from './hints.ts';
-import {OPTION_KEYS, TRANSFER1, TRANSFER1_VIEWS} from './parameters.ts';
+import {CONTINUED_KEYS, OPTION_KEYS, TRANSFER1, TRANSFER1_VIEWS, VIEW_PROMPT_KEYS} from './parameters.ts';
 
 export const MULTIVIEW_PROGRAM = 'cosmos_transfer1/diffusion/inference/transfer_multiview.py';
 /** The role of the video that a run goes on from: all views, one after the other. */
@@ -18,9 +18,6 @@ const VIEWS = [WAYMO_VIEWS, 6];
 /** The program refuses any other member of a spec. */
 const OWN_MEMBERS: readonly string[] = ['prompts', 'view_condition_video', ...DRIVING];
 const OPTIONS = ['num_steps', 'guidance', 'seed', 'fps'];
-const PROMPTS = ['prompt_left', 'prompt_right', 'prompt_back', 'prompt_back_left', 'prompt_back_right'];
-/** What acts only on a run that goes on from another. */
-const CONTINUING = ['num_input_frames', 'n_clip_max'];
 
 export function isMultiview(spec: Json): boolean {
   return DRIVING.some((hint) => viewsOf(spec, hint) !== undefined);
@@ -77,7 +74,7 @@ function findIgnored(spec: Json): string[] {
     ...(isWaymo(spec) && isSaid('prompt_back')
       ? ['"prompt_back" has no effect: Waymo has no camera that faces back']
       : []),
-    ...CONTINUING.filter((key) => isAlone && isSaid(key)).map(
+    ...CONTINUED_KEYS.filter((key) => isAlone && isSaid(key)).map(
       (key) => `"${key}" has no effect without an "initial_condition_video"`,
     ),
   ];
@@ -123,7 +120,9 @@ export function multiviewSpec(spec: Json): Json {
 
 /** The words behind those that both programs take. */
 export function multiviewWords(spec: Json, {parameters, prompt}: NormalRequest): string[] {
-  const said = [...OPTIONS, ...PROMPTS, ...CONTINUING].filter((key) => parameters[key] !== undefined);
+  const said = [...OPTIONS, ...VIEW_PROMPT_KEYS, ...CONTINUED_KEYS].filter(
+    (key) => parameters[key] !== undefined,
+  );
   return [
     ...said.flatMap((key) => option(key, String(parameters[key]))),
     ...(prompt === null ? [] : option('prompt', prompt.text)),

@@ -86,13 +86,14 @@ export const TRANSFER1: ParameterTable = {
 /** Views beside the one in front, which has the prompt of the run, as the options of transfer_multiview.py call them. */
 const FACING = ['left', 'right', 'back', 'back_left', 'back_right'] as const;
 
-const OF_VIEWS: readonly Parameter[] = [
-  ...FACING.map((view) => ({
-    key: `prompt_${view}`,
-    at: {spec: `prompt_${view}`},
-    isText: true,
-    meaning: `what the camera that faces ${view.replace('_', ' ')} shows; else only that it faces there`,
-  })),
+const PROMPTS_OF_VIEWS: readonly Parameter[] = FACING.map((view) => ({
+  key: `prompt_${view}`,
+  at: {spec: `prompt_${view}`},
+  isText: true,
+  meaning: `what the camera that faces ${view.replace('_', ' ')} shows; else only that it faces there`,
+}));
+
+const CONDITIONS_OF_VIEWS: readonly Parameter[] = [
   {
     key: 'view_condition_video',
     at: {spec: 'view_condition_video'},
@@ -103,6 +104,10 @@ const OF_VIEWS: readonly Parameter[] = [
     at: {spec: 'initial_condition_video'},
     meaning: 'the result of all views that this one goes on from, with the v2w model; a path as in the spec',
   },
+];
+
+/** What acts only on a run that goes on from another. */
+const CONTINUED: readonly Parameter[] = [
   {
     key: 'num_input_frames',
     at: {spec: 'num_input_frames'},
@@ -114,6 +119,8 @@ const OF_VIEWS: readonly Parameter[] = [
     meaning: 'at most this many clips of 57 frames; with initial_condition_video',
   },
 ];
+
+const OF_VIEWS: readonly Parameter[] = [...PROMPTS_OF_VIEWS, ...CONDITIONS_OF_VIEWS, ...CONTINUED];
 
 const TO_VIEWS = ['num_steps', 'guidance', 'sigma_max', 'seed', 'fps'];
 const NOT_OF_VIEWS = ['upsample_prompt', 'offload_prompt_upsampler', 'use_distilled', 'save_input_noise'];
@@ -139,10 +146,14 @@ export function specDefaults({parameters}: ParameterTable): Json {
   );
 }
 
+function keysOf(parameters: readonly Parameter[]): readonly string[] {
+  return parameters.map(({key}) => key);
+}
+
 export const SPEC_KEYS: readonly string[] = Object.keys(specDefaults(TRANSFER1));
-export const VIEW_KEYS: readonly string[] = OF_VIEWS.map(({key}) => key);
+export const VIEW_KEYS = keysOf(OF_VIEWS);
+export const VIEW_PROMPT_KEYS = keysOf(PROMPTS_OF_VIEWS);
+export const CONTINUED_KEYS = keysOf(CONTINUED);
 /** Parameters of seg, which must be there for them. */
-export const SEG_KEYS: readonly string[] = IN_SPEC.map(({key}) => key).filter((key) =>
-  key.startsWith('seg.'),
-);
-export const OPTION_KEYS: readonly string[] = [...LAUNCH, ...SWITCHES].map(({key}) => key);
+export const SEG_KEYS = keysOf(IN_SPEC).filter((key) => key.startsWith('seg.'));
+export const OPTION_KEYS = keysOf([...LAUNCH, ...SWITCHES]);

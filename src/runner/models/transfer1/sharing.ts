@@ -3,7 +3,8 @@
  * is the same for all. One at a time, as a blocked video of several would shift the results of the others.
  */
 import {canonicalBytes} from '../../../manifest/canonical.ts';
-import {isObject, objectOf, textOf, type Json} from '../../json.ts';
+import {isObject, objectOf, onlyKeys, textOf, type Json} from '../../json.ts';
+import {specInput} from '../../made-input.ts';
 import type {ModelInput, NormalRequest, Sharing} from '../../model.ts';
 import {folderOf} from '../../sharing/join.ts';
 import {parseRecord} from '../nvidia/log.ts';
@@ -14,13 +15,16 @@ import {isMultiview} from './multiview.ts';
 /** Names that differ from those of a run alone; `n` counts from 0. */
 const NAMES: ReadonlyMap<string, string> = new Map([['output.txt', 'prompt.txt']]);
 
+/** Computed from random numbers, of which a later item gets others than a run alone, or from the prompt of the spec. */
+const UNLIKE_ALONE = ['vis', 'edge', 'seg'] as const;
+
 export const sharing: Sharing = {
   keyOf,
   join: (members, argv) => ({
     argv: [...argv, '--batch_input_path', '{inputs.batch}'],
     files: [specFile(members), batchFile(members)],
   }),
-  nameOf: (_member, item, name) => `video_${item - 1}/${NAMES.get(name) ?? name}`,
+  namesOf: (_member, item) => (name) => `video_${item - 1}/${NAMES.get(name) ?? name}`,
   startsItem: (line) =>
     /^Running batch generation with batch_size=/.test(parseRecord(line)?.message ?? '') ? 'next' : undefined,
   endsItem: (line) => {
@@ -40,28 +44,21 @@ function keyOf({makeSpec, inputs, parameters}: NormalRequest): string | undefine
   const isOther =
     isMultiview(spec) || spec['upscale'] !== undefined || spec['regional_prompts'] !== undefined;
   if (isOther || !isOfLines || !isWhole || isUnlike) return undefined;
-
   return JSON.stringify([withoutLine(spec), parameters]);
 }
 
-/** Computed from random numbers, of which a later item gets others than a run alone, or from the prompt of the spec. */
-const UNLIKE_ALONE = ['vis', 'edge', 'seg'] as const;
-
 /** What is the same for all; of the videos only whether there are any. */
 function withoutLine(spec: Json): Json {
-  const rest = Object.entries(spec).filter(([key]) => key !== 'prompt' && key !== 'input_video_path');
+  const rest = onlyKeys(spec, (key) => key !== 'prompt' && key !== 'input_video_path');
   const isGiven = (value: unknown): unknown =>
     isObject(value) ? {...value, input_control: textOf(value['input_control']) !== undefined} : value;
-  return Object.fromEntries(rest.map(([key, value]) => [key, isGiven(value)]));
+  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, isGiven(value)]));
 }
 
 /** That of the first: the program wants a video there, and takes those of the lines. */
 function specFile([first]: readonly NormalRequest[]): ModelInput {
   if (!first) throw new Error('a load has members');
-  return {
-    ...{name: 'spec.json', role: 'spec', mediaType: 'application/json'},
-    content: {make: (folder) => canonicalBytes(first.makeSpec(folderOf(1, folder)))},
-  };
+  return specInput((folder) => first.makeSpec(folderOf(1, folder)));
 }
 
 function batchFile(members: readonly NormalRequest[]): ModelInput {

@@ -1,7 +1,7 @@
 /**
- * NVIDIA Cosmos-Transfer2.5, one sample for each run, or several for one load of the model: a spec becomes a command in the target's checkout of
- * cosmos-transfer2.5. Checkpoints come by themselves from Hugging Face. A sample that the guardrail blocks ends with exit
- * code 0 and without a video; that is a failed run.
+ * NVIDIA Cosmos-Transfer2.5, one sample for each run, or several for one load of the model: a spec becomes a command in the
+ * target's checkout of cosmos-transfer2.5. Checkpoints come by themselves from Hugging Face. A sample that the guardrail blocks
+ * ends with exit code 0 and without a video; that is a failed run.
  */
 import {textOf} from '../../json.ts';
 import type {JobEnd, JobPlan, Model, NormalRequest} from '../../model.ts';
