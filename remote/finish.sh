@@ -66,12 +66,13 @@ write_exit() {
   text=$(
     HEAD="{\"schema\":\"cosmos/exit/v1\",\"attempt\":$attempt,\"isStarted\":$exit_started,\"rc\":$exit_rc"
     HEAD="$HEAD,\"signal\":$exit_signal,\"reason\":\"$exit_reason\",\"startedAt\":$exit_began"
-    HEAD="$HEAD,\"endedAt\":\"$exit_at\",\"lacksMemory\":${exit_lacks_memory:-false},\"sums\":$sums_json"
+    HEAD="$HEAD,\"endedAt\":\"$exit_at\",\"lacksMemory\":${exit_lacks_memory:-false}"
+    HEAD="$HEAD,\"longestSilenceMs\":${longest_silence:-null},\"sums\":$sums_json"
     export HEAD
     LIMIT=$((EXIT_BYTES - 1)) awk -f "$library/exit.awk" <"$lists"
   )
   [ -n "$text" ] || return 1
-  rm -rf "$state"/work.* "$state"/rc.tmp "$state"/stop.json.*.tmp
+  rm -rf "$state"/work.* "$state"/rc.tmp "$state"/stop.json.*.tmp "$state/silence" "$state/gpu-use"
   fill_reserved "$state/exit.json" "$text" || return 1
   sync_paths "$attempt_folder"
 }

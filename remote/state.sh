@@ -45,7 +45,7 @@ stop_heartbeat() {
   kill "$heartbeat" 2>/dev/null
 }
 
-# Judges the newest supervisor. One of another host is alive while its heartbeat is young, and never dead.
+# Judges the newest supervisor, and tells how long it has heard nothing of the job. One of another host is alive while its heartbeat is young, and never dead.
 print_state() {
   if ! newest_claim; then
     # One that made the folder and never said who it is will not start anything that an adopter has not allowed.
@@ -54,7 +54,9 @@ print_state() {
   fi
   judge "$claim"
   if [ "$verdict" = unknown ] && is_young "$state/heartbeat"; then verdict=alive; fi
-  echo "$verdict"
+  silence=
+  { read -r silence _ <"$state/silence"; } 2>/dev/null
+  echo "$verdict${silence:+ $silence}"
 }
 
 # True when the file was changed within several beats, by this machine's clock; a busy machine skips some.

@@ -2,10 +2,13 @@
 # Sees one attempt at a job through to exit.json, with nobody's help and nobody watching: it has its own session and
 # outlives whoever started it. `start` and `adopt` return at once; starting twice is harmless. Values of environment
 # variables come on the standard input of `start`, as lines of shell, and are held in memory only.
-# `state` prints alive, dead or unknown. What goes wrong with the supervisor itself is in state/supervisor.log.
+# `state` prints alive, dead or unknown, and for how many milliseconds nothing was heard of the job. What goes wrong with
+# the supervisor itself is in state/supervisor.log.
 
 library=${0%/*}
-for part in common files state logind gpus hash finish process line slots watch adopt; do . "$library/$part.sh"; done
+for part in common files state logind gpus hash finish process line slots silence watch adopt; do
+  . "$library/$part.sh"
+done
 
 BASIC_NAMES='PATH HOME USER LOGNAME SHELL LANG LC_CTYPE TZ TMPDIR TMP TEMP'
 NEEDED='awk cat chown date dd env find grep ln mkdir mkfifo mv readlink sed setsid sha256sum sleep sort stat sync tr xargs'

@@ -7,11 +7,13 @@ watch_job() {
   read_uptime
   began=$((uptime - $1))
   kill_at=
+  start_listening
   read_stop
   [ -z "$stop_reason" ] || ask_to_end
   while [ ! -e "$state/rc" ] && ! job_is_gone; do
     read_uptime
     [ -n "$stop_reason" ] || find_stop
+    listen
     if [ -n "$kill_at" ] && [ "$uptime" -ge "$kill_at" ]; then force_end; fi
     nap
   done

@@ -10,7 +10,7 @@ import {readLive} from '../runner/progress.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
-import {TimesLeft} from '../workspace/times-left.ts';
+import {Outlook} from '../workspace/outlook.ts';
 import {ProgressLine} from '../views/progress-line.ts';
 import {shortId} from '../manifest/names.ts';
 
@@ -32,9 +32,9 @@ export async function followRun(
   options: FollowOptions,
 ): Promise<RunDocument> {
   const line = new ProgressLine(process.stderr, process.env);
-  const times = new TimesLeft(context);
+  const outlook = new Outlook(context);
   const show = async (current: RunDocument): Promise<void> => {
-    if (!options.isQuiet) await showProgress(current, {context, line, times});
+    if (!options.isQuiet) await showProgress(current, {context, line, outlook});
   };
   const last = await withInterrupt((signal) =>
     drive(context, run.id, {
@@ -84,7 +84,7 @@ export function canBeLeft({status, execution}: RunDocument): boolean {
 
 async function showProgress(
   current: RunDocument,
-  {context, line, times}: {context: RunnerContext; line: ProgressLine; times: TimesLeft},
+  {context, line, outlook}: {context: RunnerContext; line: ProgressLine; outlook: Outlook},
 ): Promise<void> {
   const {progress, share} =
     current.status === 'running' || current.execution.waiting
@@ -94,7 +94,8 @@ async function showProgress(
     id: current.id,
     stage: current.status,
     progress,
-    timeLeft: times.of(current.id, share),
+    timeLeft: outlook.timeLeft(current.id, share),
+    stall: outlook.stall(current.id),
     elapsedMs: context.now() - Date.parse(current.createdAt),
   });
 }
@@ -109,12 +110,12 @@ async function followBeside(
   isQuiet: boolean,
 ): Promise<{run: RunDocument; isOver: boolean}> {
   const line = new ProgressLine(process.stderr, process.env);
-  const times = new TimesLeft(context);
+  const outlook = new Outlook(context);
   const last = await withInterrupt(async (signal) => {
     for (;;) {
       const isAlone = context.leases.holderOf(run.id) === undefined;
       const current = await context.documents.read('runs', run.id);
-      if (!isQuiet) await showProgress(current, {context, line, times}).catch(forgiveUnreachable);
+      if (!isQuiet) await showProgress(current, {context, line, outlook}).catch(forgiveUnreachable);
       if (isTerminal(current.status) || signal.aborted) return {run: current, isOver: true};
       if (isAlone) return {run: current, isOver: false};
       await sleep(BESIDE_MS, signal);

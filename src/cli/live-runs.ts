@@ -17,7 +17,7 @@ import {drive, isUnreachable, type DriveOptions} from '../runner/drive.ts';
 import {readLive, type LiveView} from '../runner/progress.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
-import {TimesLeft} from '../workspace/times-left.ts';
+import {Outlook} from '../workspace/outlook.ts';
 import type {DashboardRow, DashboardSource, DashboardState} from '../views/status/source.ts';
 
 /** Ended runs that are shown beside the active ones. */
@@ -34,7 +34,7 @@ const RETRY_MS = 2000;
 
 export class LiveRuns implements DashboardSource {
   readonly #context: RunnerContext;
-  readonly #times: TimesLeft;
+  readonly #outlook: Outlook;
   readonly #listeners = new Set<() => void>();
   readonly #driven = new Map<string, Promise<void>>();
   readonly #lookedAfter = new Set<string>();
@@ -51,7 +51,7 @@ export class LiveRuns implements DashboardSource {
 
   constructor(context: RunnerContext) {
     this.#context = context;
-    this.#times = new TimesLeft(context);
+    this.#outlook = new Outlook(context);
   }
 
   read(): DashboardState {
@@ -136,7 +136,8 @@ export class LiveRuns implements DashboardSource {
       stage: trouble?.isUnreachable === true || sighting?.unreachable ? 'unreachable' : stage,
       trouble: trouble?.reason,
       progress,
-      timeLeft: this.#times.of(summary.id, share),
+      timeLeft: this.#outlook.timeLeft(summary.id, share),
+      stall: this.#outlook.stall(summary.id),
       lastProofAt: newestProof(run?.execution.lastProofAt, sighting),
       unreachableSince: sighting?.unreachable?.since,
       isDrivenElsewhere: this.#elsewhere.has(summary.id),
@@ -147,8 +148,14 @@ export class LiveRuns implements DashboardSource {
     const id = this.#selected ?? rows[0]?.summary.id;
     if (id === undefined) return undefined;
     const run = await this.#context.documents.read('runs', id).catch(() => undefined);
-    const timeLeft = rows.find(({summary}) => summary.id === id)?.timeLeft;
-    return {id, run, timeLeft, logTail: run ? await this.#logTail(run) : []};
+    const row = rows.find(({summary}) => summary.id === id);
+    return {
+      id,
+      run,
+      timeLeft: row?.timeLeft,
+      stall: row?.stall,
+      logTail: run ? await this.#logTail(run) : [],
+    };
   }
 
   async #logTail(run: RunDocument): Promise<readonly string[]> {

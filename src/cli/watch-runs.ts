@@ -9,6 +9,8 @@ import type {RunnerContext} from '../runner/context.ts';
 import {drive} from '../runner/drive.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {describeWaiting} from '../runner/waiting.ts';
+import {formatSpan} from '../views/format.ts';
+import {Outlook} from '../workspace/outlook.ts';
 
 export interface WatchEvent {
   at: string;
@@ -20,6 +22,8 @@ export interface WatchEvent {
   reason: string;
   /** Set when the target does not answer; the run goes on. */
   isUnreachable?: true;
+  /** Set when nothing is heard of the job for longer than of any before; it goes on. */
+  isSilent?: true;
 }
 
 export interface WatchOptions {
@@ -32,6 +36,10 @@ export interface WatchOptions {
   /** End when no run is open. */
   isUntilIdle: boolean;
 }
+
+type Kind = Pick<WatchEvent, 'isUnreachable' | 'isSilent'>;
+const UNREACHABLE = {isUnreachable: true} as const;
+const SILENT = {isSilent: true} as const;
 
 /** How often new runs, and those that another process has let go, are looked for. */
 const LOOK_MS = 1000;
@@ -64,15 +72,18 @@ class RunWatch {
   readonly #context: RunnerContext;
   readonly #id: string;
   readonly #options: WatchOptions;
+  readonly #outlook: Outlook;
   #seen: number | undefined;
   #lastNote = '';
   #isTroubled = false;
+  #isSilent = false;
   #work: Promise<void> | undefined;
 
   constructor(context: RunnerContext, id: string, options: WatchOptions) {
     this.#context = context;
     this.#id = id;
     this.#options = options;
+    this.#outlook = new Outlook(context);
   }
 
   carryOn(): void {
@@ -94,7 +105,7 @@ class RunWatch {
       const run = await this.#context.documents.read('runs', this.#id);
       target = run.execution.target;
       this.#seen ??= run.events.length;
-      const onUnreachable = ({message}: Error): void => this.#trouble(message, target, true);
+      const onUnreachable = ({message}: Error): void => this.#trouble(message, target, UNREACHABLE);
       await drive(this.#context, this.#id, {signal, onUnreachable, onRound: (round) => this.#hear(round)});
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -116,19 +127,29 @@ class RunWatch {
     this.#seen = run.events.length;
     const {waiting} = run.execution;
     if (waiting) this.#note(`waits: ${describeWaiting(waiting)}`, run.execution.target);
+    this.#tellSilence(run);
   }
 
-  #trouble(reason: string, target: string, isUnreachable = false): void {
+  #trouble(reason: string, target: string, kind?: Kind): void {
     this.#isTroubled = true;
-    this.#note(reason, target, isUnreachable);
+    this.#note(reason, target, kind);
   }
 
-  #note(reason: string, target: string, isUnreachable = false): void {
+  /** Once when it begins, and once when the job is heard again. */
+  #tellSilence({status, execution: {target}}: RunDocument): void {
+    const stall = this.#outlook.stall(this.#id);
+    const wasSilent = this.#isSilent;
+    this.#isSilent = stall !== undefined;
+    if (stall)
+      this.#note(`may hang: silent for longer than ever (${formatSpan(stall.longestMs)})`, target, SILENT);
+    else if (wasSilent && status === 'running') this.#note('something is heard of the job again', target);
+  }
+
+  #note(reason: string, target: string, kind: Kind = {}): void {
     if (reason === this.#lastNote) return;
     this.#lastNote = reason;
     const at = isoTime(this.#context.now());
-    const event: WatchEvent = {at, run: this.#id, target, from: null, to: null, reason};
-    this.#options.onEvent(isUnreachable ? {...event, isUnreachable} : event);
+    this.#options.onEvent({at, run: this.#id, target, from: null, to: null, reason, ...kind});
   }
 }
 

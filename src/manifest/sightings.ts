@@ -10,9 +10,14 @@ export interface Sighting {
   seenAt?: string;
   /** When the job was last proven to be alive. */
   proofAt?: string;
+  /** For how long nothing was heard of the job then, milliseconds. */
+  silentMs?: number;
   /** Present while the target does not answer. */
   unreachable?: {since: string; triedAt: string};
 }
+
+/** What a target told; undefined for what it did not. */
+type Seen = {[Fact in 'proofAt' | 'silentMs']?: Sighting[Fact] | undefined};
 
 /** Each note is a write to the disk; a state that changes is noted at once. */
 const NOTE_EVERY_MS = 5000;
@@ -40,13 +45,17 @@ export class Sightings {
     return this.#table.get(run);
   }
 
-  /** The target answered. @param proofAt when the job was last proven to be alive, if it ever was */
-  async saw(run: string, proofAt: string | undefined): Promise<void> {
+  /** The target answered. */
+  async saw(run: string, {proofAt, silentMs}: Seen = {}): Promise<void> {
     const last = this.of(run);
     const now = this.#now();
     const isNews = !last?.seenAt || last.unreachable || (!last.proofAt && proofAt !== undefined);
     if (!isNews && now - Date.parse(last.seenAt ?? '') < NOTE_EVERY_MS) return;
-    await this.#note(run, {seenAt: isoTime(now), ...(proofAt !== undefined && {proofAt})});
+    await this.#note(run, {
+      seenAt: isoTime(now),
+      ...(proofAt !== undefined && {proofAt}),
+      ...(silentMs !== undefined && {silentMs}),
+    });
   }
 
   /** The target did not answer. */

@@ -278,6 +278,10 @@ export interface RunDocument {
     phaseMs?: {
       [k: string]: number;
     };
+    /**
+     * For how long nothing was heard of the job at most: its log did not grow, and its GPUs did nothing.
+     */
+    longestSilenceMs?: number;
   };
   cancelRequested: null | {
     at: Time;

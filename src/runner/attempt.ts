@@ -1,6 +1,6 @@
 /** The attempt that a run is in, and where its files lie on its target. */
 import type {RunDocument} from '../manifest/types.gen.ts';
-import {jobPaths, type JobPaths} from './job.ts';
+import {jobPaths, type JobPaths} from './job-paths.ts';
 import type {Target} from './target.ts';
 
 /** 0 before the first. */

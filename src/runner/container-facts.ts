@@ -1,6 +1,6 @@
 /** What the supervisor has noted of a job's container. A target is never trusted to tell well-formed stories. */
 import type {RunDocument} from '../manifest/types.gen.ts';
-import type {JobPaths} from './job.ts';
+import type {JobPaths} from './job-paths.ts';
 import type {Target} from './target.ts';
 
 export interface ContainerFacts {

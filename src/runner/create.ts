@@ -12,7 +12,7 @@ import {fileSource} from '../platform/chunks.ts';
 import {isoTime} from '../platform/clock.ts';
 import type {RandomHex} from '../platform/random.ts';
 import type {RunnerContext} from './context.ts';
-import {jobPaths} from './job.ts';
+import {jobPaths} from './job-paths.ts';
 import {specInput} from './made-input.ts';
 import type {JobPlan, Model, ModelInput, NormalRequest, RunRequest} from './model.ts';
 import type {Contact, Target} from './target.ts';

@@ -10,6 +10,8 @@ export interface Observation {
   /** The attempt has ended, and why. */
   exit: {reason: string} | undefined;
   supervisor: 'alive' | 'dead' | 'unknown';
+  /** For how long nothing was heard of the job, milliseconds; absent while nobody knows. */
+  silentMs?: number;
   isCancelDelivered: boolean;
   /** The job is started, or it is ruled out that it ever will be: the supervisor waits no more. */
   isStarted: boolean;

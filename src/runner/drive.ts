@@ -4,7 +4,7 @@ import {CosmosError} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {sleep} from '../platform/clock.ts';
 import type {RunnerContext} from './context.ts';
-import {isHeldElsewhere, reconcile} from './reconcile.ts';
+import {isHeldElsewhere, reconcile, type Round} from './reconcile.ts';
 import {isTerminal} from './transitions.ts';
 
 export interface DriveOptions {
@@ -50,8 +50,9 @@ async function driveUnder(
   let waitMs: number = RETRY_MS[0];
   for (;;) {
     try {
-      const {run, hasMoved, pollMs} = await reconcile(context, id, lease);
-      await noteSighting(context, run);
+      const round = await reconcile(context, id, lease);
+      const {run, hasMoved, pollMs} = round;
+      await noteSighting(context, round);
       await options.onRound?.(run);
       if (isEnough(run, {hasMoved}) || isTerminal(run.status) || options.signal?.aborted) return run;
       await carryOnAwaited(context, run);
@@ -106,8 +107,10 @@ export async function driveInTurn(
 /** Between two looks whether another process has let a run go. */
 const TURN_MS = 2000;
 
-function noteSighting({sightings}: RunnerContext, {id, status, execution}: RunDocument): Promise<void> {
-  return isTerminal(status) ? sightings.forget(id) : sightings.saw(id, execution.lastProofAt);
+function noteSighting({sightings}: RunnerContext, {run, silentMs}: Round): Promise<void> {
+  const {id, status, execution} = run;
+  if (isTerminal(status)) return sightings.forget(id);
+  return sightings.saw(id, {proofAt: execution.lastProofAt, silentMs});
 }
 
 /** Unreachable is not failed: the run keeps its state, and the next try may find it ended well. */

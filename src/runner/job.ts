@@ -1,12 +1,11 @@
 /**
- * The job protocol as files: what a client writes for a supervisor to run, what the supervisor writes back, and where
- * each file lies. Readers are strict, because a half-understood job must not run and a half-read record must not count
+ * The job protocol as files: what a client writes for a supervisor to run, and what the supervisor writes back. Readers are strict, because a half-understood job must not run and a half-read record must not count
  * as an end; unknown members are left alone. Light to load: a supervisor imports it.
  */
-import {join as nodeJoin} from 'node:path';
 import {CosmosError} from '../errors.ts';
 import type {ProcessIdentity} from '../platform/process-identity.ts';
 import {isProcessIdentity} from '../platform/process-identity.ts';
+import {isObject} from './json.ts';
 
 export const JOB_SCHEMA = 'cosmos/job/v1';
 export const EXIT_SCHEMA = 'cosmos/exit/v1';
@@ -103,6 +102,8 @@ export interface ExitRecord {
   endedAt: string;
   /** True with proof that the kernel ended a process of the container for want of memory. */
   lacksMemory?: boolean;
+  /** How long nothing was heard of the job at most: neither from its log nor from its GPUs. Absent in records of earlier versions. */
+  longestSilenceMs?: number | null;
   /** SHA256SUMS as it was written; null when there is none. */
   sums: {digest: string; size: number; lines: number} | null;
   /** Outputs that are not in SHA256SUMS, and never will be. Escaped as inside a JSON string: safe to print. */
@@ -118,62 +119,6 @@ export interface StartedRecord {
   attempt: number;
   supervisor: ProcessIdentity;
   at: string;
-}
-
-/** Every path of one attempt. */
-export interface JobPaths {
-  folder: string;
-  job: string;
-  inputs: string;
-  attempts: string;
-  attempt: string;
-  log: string;
-  outputs: string;
-  sums: string;
-  state: string;
-  started: string;
-  heartbeat: string;
-  rc: string;
-  exit: string;
-  cancel: string;
-  wrapper: string;
-  stop: string;
-  container: string;
-  place: string;
-}
-
-export type Join = (...parts: string[]) => string;
-
-/** Paths below the root of a target. `join` is `posix.join` for a remote one. */
-export function jobPaths(root: string, id: string, attempt: number, join: Join = nodeJoin): JobPaths {
-  return attemptPaths(join(root, 'jobs', id), attempt, join);
-}
-
-/** Paths below a job's folder. */
-export function attemptPaths(folder: string, attempt: number, join: Join = nodeJoin): JobPaths {
-  const attempts = join(folder, 'attempts');
-  const own = join(attempts, String(attempt));
-  const state = join(own, 'state');
-  return {
-    folder,
-    job: join(folder, 'job.json'),
-    inputs: join(folder, 'inputs'),
-    attempts,
-    attempt: own,
-    log: join(own, 'log'),
-    outputs: join(own, 'outputs'),
-    sums: join(own, 'SHA256SUMS'),
-    state,
-    started: join(state, 'started.json'),
-    heartbeat: join(state, 'heartbeat'),
-    rc: join(state, 'rc'),
-    exit: join(state, 'exit.json'),
-    cancel: join(state, 'cancel'),
-    wrapper: join(state, 'wrapper.json'),
-    stop: join(state, 'stop.json'),
-    container: join(state, 'container.json'),
-    place: join(state, 'place'),
-  };
 }
 
 /** @throws CosmosError document.invalid for anything that is no job, document.newer for one of a later version. */
@@ -222,14 +167,20 @@ function isLimits(value: unknown): value is Job['limits'] {
 
 function isExit(value: object): value is ExitRecord {
   const record = value as Record<string, unknown>;
-  const {attempt, isStarted, rc, signal, reason, startedAt, endedAt} = record;
-  if (!isCount(attempt) || typeof isStarted !== 'boolean' || !isText(endedAt)) return false;
+  const {attempt, sums, refused, changed, omitted} = record;
+  if (!isCount(attempt) || !isEnding(record) || !isSums(sums)) return false;
+  return isList(refused, isString) && isList(changed, isString) && isCount(omitted);
+}
+
+function isEnding(record: Record<string, unknown>): boolean {
+  const {isStarted, rc, signal, reason, startedAt, endedAt, lacksMemory, longestSilenceMs} = record;
+  if (typeof isStarted !== 'boolean' || !isText(endedAt)) return false;
   if (!(rc === null || Number.isSafeInteger(rc)) || !(signal === null || isText(signal))) return false;
   if (!(startedAt === null || isText(startedAt))) return false;
-  if (!EXIT_REASONS.some((known) => known === reason)) return false;
-  const {sums, refused, changed, omitted, lacksMemory} = record;
   if (lacksMemory !== undefined && typeof lacksMemory !== 'boolean') return false;
-  return isSums(sums) && isList(refused, isString) && isList(changed, isString) && isCount(omitted);
+  if (!(longestSilenceMs === undefined || longestSilenceMs === null || isCount(longestSilenceMs)))
+    return false;
+  return EXIT_REASONS.some((known) => known === reason);
 }
 
 function isSums(value: unknown): value is ExitRecord['sums'] {
@@ -268,10 +219,6 @@ function expectSchema(value: Record<string, unknown>, expected: string, file: st
 
 function invalid(file: string, complaint: string, cause?: unknown): CosmosError {
   return new CosmosError('document.invalid', `${file} ${complaint}.`, {cause, facts: {file}});
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isString(value: unknown): value is string {

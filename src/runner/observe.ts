@@ -23,11 +23,13 @@ export async function observe(run: RunDocument, target: Target): Promise<Observa
   const exit = await target.transport.readFile(paths.exit);
   if (exit) return {...NOTHING, isClaimed: true, exit: {reason: reasonOf(exit)}};
   const isStarted = (await target.transport.sizeOf(paths.wrapper)) !== undefined;
+  const {state, silentMs} = await target.launcher.look(paths);
   return {
     isClaimed: true,
     isStarted,
     exit: undefined,
-    supervisor: await target.launcher.supervisorState(paths),
+    supervisor: state,
+    ...(silentMs !== undefined && {silentMs}),
     isCancelDelivered: (await target.transport.sizeOf(paths.cancel)) !== undefined,
     waiting: isStarted ? undefined : await readPlace(target.transport, paths.place),
   };

@@ -31,6 +31,8 @@ export interface Round {
   run: RunDocument;
   /** When to look again if nothing has moved, milliseconds. */
   pollMs: number;
+  /** For how long nothing was heard of the job, milliseconds; absent while nobody knows. */
+  silentMs?: number | undefined;
   /** False when there is nothing to do but wait (or nothing at all). */
   hasMoved: boolean;
 }
@@ -46,7 +48,7 @@ export async function reconcile(context: RunnerContext, id: string, lease: Lease
   if (await hasVanished(run, target, seen)) return {...(await giveUp(driven)), pollMs: target.pollMs};
   const action = decide(run, seen);
   pausePoint(`run.${run.status}`);
-  return {...(await act(driven, action, seen)), pollMs: target.pollMs};
+  return {...(await act(driven, action, seen)), pollMs: target.pollMs, silentMs: seen.silentMs};
 }
 
 /** The job through its target; for a run that is still at home, the runs that it waits for, and what they made for it. */
@@ -64,7 +66,7 @@ interface Driven {
   lease: Lease;
 }
 
-type Act = Omit<Round, 'pollMs'>;
+type Act = Pick<Round, 'run' | 'hasMoved'>;
 
 async function act(driven: Driven, action: Action, seen: Observation): Promise<Act> {
   const {run, target} = driven;

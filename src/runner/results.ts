@@ -36,8 +36,10 @@ export function resultsOf(
   };
 }
 
-function factsOf({rc, signal, startedAt, endedAt}: ExitRecord): Partial<RunDocument['execution']> {
-  return {exitCode: rc, signal, startedAt, endedAt};
+function factsOf(exit: ExitRecord): Partial<RunDocument['execution']> {
+  const {rc, signal, startedAt, endedAt, longestSilenceMs} = exit;
+  const facts = {exitCode: rc, signal, startedAt, endedAt};
+  return typeof longestSilenceMs === 'number' ? {...facts, longestSilenceMs} : facts;
 }
 
 /** What the machine cost while the job ran; nobody knows what else it was rented for. */

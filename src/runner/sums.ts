@@ -4,7 +4,8 @@
  * set apart and never touched.
  */
 import {CosmosError} from '../errors.ts';
-import type {ExitRecord, JobPaths} from './job.ts';
+import type {ExitRecord} from './job.ts';
+import type {JobPaths} from './job-paths.ts';
 
 export interface SumsEntry {
   /** `sha256:<64 lower-case hex>`. */

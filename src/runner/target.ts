@@ -4,7 +4,8 @@
  */
 import type {BlobFacts} from '../cas/descriptor.ts';
 import type {TargetReport} from './target-report.ts';
-import type {Job, JobContainer, JobPaths, Join} from './job.ts';
+import type {Job, JobContainer} from './job.ts';
+import type {JobPaths, Join} from './job-paths.ts';
 
 export interface FileReader {
   /** A small file whole; undefined when it is not there. */
@@ -110,8 +111,15 @@ export interface Launcher {
   start(jobFolder: string, attempt: number): Promise<void>;
   /** Starts a supervisor that takes over from one that is proven dead. */
   adopt(jobFolder: string, attempt: number): Promise<void>;
+  look(paths: JobPaths): Promise<SupervisorLook>;
+}
+
+/** What the supervisor of an attempt shows of itself and of its job. */
+export interface SupervisorLook {
   /** `dead` and `alive` with evidence only. */
-  supervisorState(paths: JobPaths): Promise<'alive' | 'dead' | 'unknown'>;
+  state: 'alive' | 'dead' | 'unknown';
+  /** For how long, in milliseconds, neither the job's log grew nor its GPUs were at work; absent while nobody listens. */
+  silentMs?: number;
 }
 
 /** What a target knows about itself once it was reached. */

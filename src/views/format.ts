@@ -2,6 +2,7 @@
 import type {Digest} from '../cas/digest.ts';
 import type {Media, Pictures} from '../manifest/types.gen.ts';
 import type {TimeLeft} from '../runner/estimate.ts';
+import type {Stall} from '../workspace/outlook.ts';
 import {cleanLine} from './text.ts';
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
@@ -50,6 +51,11 @@ export function formatElapsed(ms: number): string {
 export function formatLeft({leftMs, isOverdue}: TimeLeft): string {
   const left = leftMs === null ? [] : [`about ${formatElapsed(leftMs)} left`];
   return [...(isOverdue ? ['longer than usual'] : []), ...left].join(', ');
+}
+
+/** `silent for 12 min, before at most 3 min` */
+export function formatStall({silentMs, longestMs}: Stall): string {
+  return `silent for ${formatSpan(silentMs)}, before at most ${formatSpan(longestMs)}`;
 }
 
 /** `12 s`, `3 min`, `2 h`, `5 d`: one unit, rounded down; for columns that are called "age". */

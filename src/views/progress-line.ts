@@ -5,7 +5,8 @@
 import {shortId} from '../manifest/names.ts';
 import type {Progress} from '../runner/model.ts';
 import type {TimeLeft} from '../runner/estimate.ts';
-import {formatElapsed, formatLeft, percentOf} from './format.ts';
+import type {Stall} from '../workspace/outlook.ts';
+import {formatElapsed, formatLeft, formatStall, percentOf} from './format.ts';
 import {cleanLine, cutToWidth} from './text.ts';
 
 export interface ProgressFacts {
@@ -14,15 +15,20 @@ export interface ProgressFacts {
   stage: string;
   progress?: Progress | undefined;
   timeLeft?: TimeLeft | undefined;
+  /** It may hang. */
+  stall?: Stall | undefined;
   /** Since the run was asked for. */
   elapsedMs: number;
 }
 
 /** `rs_1a2b3c4d  running  compose 12/48  25 %  3 s  about 9 s left` */
-export function formatProgress({id, stage, progress, elapsedMs, timeLeft}: ProgressFacts): string {
+export function formatProgress({id, stage, progress, elapsedMs, timeLeft, stall}: ProgressFacts): string {
   const steps = progress ? describeSteps(progress) : [];
   const left = timeLeft ? [formatLeft(timeLeft)] : [];
-  return [shortId(id), stage, ...steps, formatElapsed(elapsedMs), ...left].map(cleanLine).join('  ');
+  const silence = stall ? [formatStall(stall)] : [];
+  return [shortId(id), stage, ...steps, formatElapsed(elapsedMs), ...left, ...silence]
+    .map(cleanLine)
+    .join('  ');
 }
 
 /** Some phases say what is being done, but not how much of it there is. */
@@ -81,7 +87,7 @@ export class ProgressLine {
 const CLEAR = '\r\u001B[2K';
 
 /** What must change for a plain line. */
-function milestone({stage, progress, timeLeft}: ProgressFacts): string {
+function milestone({stage, progress, timeLeft, stall}: ProgressFacts): string {
   const steps = progress ? ` ${progress.phase} ${Math.floor(percentOf(progress) / 10)}` : '';
-  return `${stage}${steps}${timeLeft?.isOverdue === true ? ' overdue' : ''}`;
+  return `${stage}${steps}${timeLeft?.isOverdue === true ? ' overdue' : ''}${stall ? ' silent' : ''}`;
 }

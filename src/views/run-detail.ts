@@ -7,6 +7,7 @@ import type {TimeLeft} from '../runner/estimate.ts';
 import {describeNext} from '../runner/next.ts';
 import {isTerminal, phaseTimes} from '../runner/transitions.ts';
 import {describeWaiting} from '../runner/waiting.ts';
+import type {Stall} from '../workspace/outlook.ts';
 import type {Prices} from '../workspace/prices.ts';
 import {fullCost} from './cost.ts';
 import {
@@ -35,6 +36,8 @@ export interface DetailOptions extends LineOptions {
   sighting?: Sighting | undefined;
   /** Of a job that runs, where it is known. */
   timeLeft?: TimeLeft | undefined;
+  /** Of a job that may hang. */
+  stall?: Stall | undefined;
 }
 
 export const PREVIEW_NOTICE =
@@ -109,6 +112,7 @@ export function statusLines(run: RunDocument, options: DetailOptions): string[] 
     ...cancelField(run, options),
     ...waitingField(run, options),
     ...leftField(options),
+    ...stallField(options),
     ...(isTerminal(run.status) ? [] : evidenceLines(run, options)),
   ];
 }
@@ -146,6 +150,14 @@ function waitingField({execution: {waiting}}: RunDocument, options: DetailOption
 /** For the full view, and for the brief one. */
 export function leftField({timeLeft, ...options}: DetailOptions): string[] {
   return optional('Time left', timeLeft && formatLeft(timeLeft), options);
+}
+
+/** The same. */
+export function stallField({stall, ...options}: DetailOptions): string[] {
+  if (!stall) return [];
+  const {silentMs, longestMs} = stall;
+  const known = `its log did not grow for ${formatSpan(silentMs)}, and no GPU of it was at work; earlier runs of the model were silent for ${formatSpan(longestMs)} at most`;
+  return field('May hang', `${known}. It goes on until somebody stops it.`, options, options.paint.warn);
 }
 
 /** `relight, kind transfer, revision 3`: first the name that `--model` takes. */

@@ -1,7 +1,8 @@
 /** What `cosmos status` prints where there is no terminal: one table, active runs first, each fact with its age. */
+import {shortId} from '../manifest/names.ts';
 import type {Now} from '../platform/clock.ts';
 import {isTerminal} from '../runner/transitions.ts';
-import {plural} from './format.ts';
+import {formatStall, plural} from './format.ts';
 import type {Paint} from './paint.ts';
 import {PREVIEW_LEGEND} from './run-list.ts';
 import {orderRows} from './status/row-order.ts';
@@ -40,9 +41,10 @@ function placeColumn(rows: readonly DashboardRow[]): Column<DashboardRow>[] {
   return [{title: 'TARGET', priority: 3, maxWidth: 16, cell: ({summary}) => summary.target}];
 }
 
-/** What keeps runs from being carried on, once for each target and reason. */
+/** What keeps runs from being carried on, once for each target and reason; and which may hang. */
 function troubles(rows: readonly DashboardRow[]): string[] {
-  const said = rows.flatMap(({summary: {target}, trouble, stage}) => {
+  const said = rows.flatMap(({summary: {id, target}, trouble, stage, stall}) => {
+    if (stall) return [`${shortId(id)} may hang: ${formatStall(stall)}. It goes on until somebody stops it.`];
     if (trouble === undefined) return [];
     const after = stage === 'unreachable' ? ' Its runs go on; they are shown as they were last seen.' : '';
     return [`${target}: ${trouble}${after}`];

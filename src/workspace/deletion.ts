@@ -5,6 +5,7 @@
 import type {Lease} from '../cas/catalog/leases.ts';
 import {makeBatch} from '../cas/trash/batches.ts';
 import {CosmosError} from '../errors.ts';
+import type {RunSummary} from '../manifest/index/derive.ts';
 import type {DocumentKind} from '../manifest/kinds.ts';
 import {blobsIn, type NamedBlob} from '../manifest/references.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
@@ -100,16 +101,25 @@ async function viewOf({outputs}: Workspace, id: string): Promise<string | null> 
   return (await exists(view)) ? view : null;
 }
 
-async function refuseNeeded(workspace: Workspace, {id, status}: RunDocument): Promise<void> {
+async function refuseNeeded(workspace: Workspace, {id, status, members = []}: RunDocument): Promise<void> {
   if (!isTerminal(status))
     throw new CosmosError('usage.invalid', `Run ${id} has not ended: it is ${status}.`, {
       hint: 'Nothing was deleted. Wait for it, or stop it with "cosmos cancel".',
+    });
+  const waiting = members.filter((member) => isOpen(workspace.index.getRun(member)));
+  if (waiting.length > 0)
+    throw new CosmosError('usage.invalid', `Run ${id} has what others wait for: ${waiting.join(', ')}.`, {
+      hint: 'Nothing was deleted. "cosmos status" lets them take it; then this one can go.',
     });
   const pin = (await listPins(workspace)).find(({run}) => run === id);
   if (pin)
     throw new CosmosError('usage.invalid', `Run ${id} is pinned as "${pin.name}" by ${pin.owner}.`, {
       hint: `Nothing was deleted. Let go of it first: cosmos unpin ${pin.name}`,
     });
+}
+
+function isOpen(run: RunSummary | undefined): boolean {
+  return run !== undefined && !isTerminal(run.status);
 }
 
 /**

@@ -12,7 +12,7 @@ import type {Prepared} from './prepared.ts';
 /** Fewer of a closer kind say less than all of a wider one. */
 const ENOUGH = 3;
 /** The newest say most; what a listing of thousands would add is not worth its time. */
-const LOOKED_AT = 1000;
+export const LOOKED_AT = 1000;
 
 /** What decides how much work a job is; the scene stands for its number of frames. */
 export interface Shape extends Pick<RunSummary, 'target' | 'model' | 'kind' | 'scene'> {

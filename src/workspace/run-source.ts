@@ -60,9 +60,10 @@ async function readAny(
 
 /**
  * The spec of an earlier run, with its inputs where they lie in the store.
- * @throws CosmosError input.invalid for a run without a spec, blob.missing
+ * @throws CosmosError input.invalid for a run without a spec of its own, blob.missing
  */
 export async function sourceOfRun(workspace: Workspace, run: RunDocument): Promise<FromRun> {
+  refuseLoad(run);
   const spec = await readSpec(workspace, run);
   return {
     source: {
@@ -116,6 +117,14 @@ async function readSpec({store}: Workspace, run: RunDocument): Promise<Json> {
   const spec: unknown = JSON.parse((await readAll(store.fetch(run.spec))).toString('utf8'));
   if (isObject(spec)) return spec;
   throw noSpec(run);
+}
+
+/** What it ran was theirs for whom it loaded the model. */
+function refuseLoad({id, kind, members = []}: RunDocument): void {
+  if (kind !== 'load') return;
+  throw new CosmosError('input.invalid', `The run ${id} only loaded the model for others.`, {
+    hint: `Nothing was started. Name one of those that it was loaded for: ${members.join(', ')}`,
+  });
 }
 
 function noSpec({id}: RunDocument): CosmosError {

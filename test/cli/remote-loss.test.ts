@@ -68,7 +68,8 @@ describe('a job folder that is removed', function () {
     await rename(`${box.root}.away`, box.root);
     assert.equal((await attached.ended).code, 14);
     assert.equal((await showRun(box, id)).failure?.class, 'job.lost');
-    assert.equal(await succeed(box, ['logs', id]), 'job: wait\n');
+    // The shell of the job may have lived long enough to say what became of its own child.
+    assert.match(await succeed(box, ['logs', id]), /^job: wait\n(Killed\n)?$/);
   });
 });
 

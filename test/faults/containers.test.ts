@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {chmod, copyFile, readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {Job, JobPaths} from '../../src/runner/job.ts';
+import type {Job} from '../../src/runner/job.ts';
+import type {JobPaths} from '../../src/runner/job-paths.ts';
 import type {JobOptions} from '../runner/launchers/job-bench.ts';
 import {
   awaitExit,
@@ -253,7 +254,7 @@ describe('posix supervisor: containers', function () {
       );
       await untilLogged(paths, 'running');
       await kill(await supervisorPid(paths));
-      assert.equal(await bench.launcher.supervisorState(paths), 'dead');
+      assert.equal((await bench.launcher.look(paths)).state, 'dead');
       await bench.adopt(paths);
       const exit = await awaitExit(paths);
       assert.deepEqual([exit.reason, exit.rc, exit.sums?.lines], ['exit', 0, 1]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {accessSync, constants, mkdirSync, readFileSync, rmdirSync} from 'node:fs';
 import {mkdir, readdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {JobPaths} from '../../src/runner/job.ts';
+import type {JobPaths} from '../../src/runner/job-paths.ts';
 import {awaitExit, endAll, kill, pause, supervisorPid, untilLogged} from '../runner/launchers/job-bench.ts';
 import {makeBench, type PosixBench} from '../runner/launchers/posix/posix-bench.ts';
 import {temporaryFolder} from '../support/temporary.ts';
@@ -60,7 +60,7 @@ mkdir '${manager}'/run-$$.scope && echo $$ >'${manager}'/run-$$.scope/cgroup.pro
     const {bench, logout} = await login(true);
     const paths = await begin(bench);
     await logout();
-    assert.equal(await bench.launcher.supervisorState(paths), 'alive');
+    assert.equal((await bench.launcher.look(paths)).state, 'alive');
     await kill(await supervisorPid(paths));
     await bench.adopt(paths);
     await pause(500);
@@ -74,7 +74,7 @@ mkdir '${manager}'/run-$$.scope && echo $$ >'${manager}'/run-$$.scope/cgroup.pro
     const {bench, logout} = await login(true, false);
     const paths = await begin(bench);
     await logout();
-    assert.equal(await bench.launcher.supervisorState(paths), 'dead');
+    assert.equal((await bench.launcher.look(paths)).state, 'dead');
     await bench.adopt(paths);
     assert.equal((await awaitExit(paths)).reason, 'lost');
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {posix} from 'node:path';
 import fc from 'fast-check';
 import {CosmosError} from '../../src/errors.ts';
-import {attemptPaths} from '../../src/runner/job.ts';
+import {attemptPaths} from '../../src/runner/job-paths.ts';
 import {
   checkAnnounced,
   formatSums,

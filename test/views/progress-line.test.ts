@@ -39,6 +39,11 @@ describe('formatProgress', () => {
     assert.match(left(9000, true), / {2}longer than usual, about 9 s left$/);
   });
 
+  it('says that it may hang', () => {
+    const stall = {silentMs: 12 * 60_000, longestMs: 3 * 60_000};
+    assert.match(formatProgress({...FACTS, stall}), / {2}3 s {2}silent for 12 min, before at most 3 min$/);
+  });
+
   it('treats the words of programs as data', () => {
     assert.doesNotMatch(
       formatProgress({...FACTS, progress: {done: 1, total: 2, phase: 'a\u001B[2J\nb'}}),
@@ -65,6 +70,21 @@ describe('ProgressLine', () => {
     const stream = streamOf(true, 20);
     new ProgressLine(stream).update(FACTS);
     assert.equal(stream.written[0]?.replace('\r\u001B[2K', '').length, 19);
+  });
+
+  it('writes a line elsewhere when a run takes longer than usual, and when it may hang', () => {
+    const stream = streamOf(false);
+    const line = new ProgressLine(stream);
+    const overdue = {leftMs: null, isOverdue: true};
+    const stall = {silentMs: 120_000, longestMs: 60_000};
+    line.update({...FACTS, timeLeft: {leftMs: 9000, isOverdue: false}});
+    line.update({...FACTS, timeLeft: {leftMs: 5000, isOverdue: false}});
+    for (const elapsedMs of [8000, 9000]) line.update({...FACTS, elapsedMs, timeLeft: overdue});
+    for (const silentMs of [120_000, 180_000])
+      line.update({...FACTS, timeLeft: overdue, stall: {...stall, silentMs}});
+    assert.equal(stream.written.length, 3);
+    assert.match(stream.written[1] ?? '', /longer than usual\n$/);
+    assert.match(stream.written[2] ?? '', /longer than usual {2}silent for 2 min, before at most 1 min\n$/);
   });
 
   it('writes a line per stage and tenth elsewhere', () => {

@@ -39,6 +39,15 @@ describe('renderStatus', () => {
     assert.match(lines[1] ?? '', / overdue /);
   });
 
+  it('says which may hang', () => {
+    const [first, ...others] = sampleRows().map((row): DashboardRow => ({...row}));
+    assert.ok(first);
+    first.stall = {silentMs: 12 * 60_000, longestMs: 3 * 60_000};
+    const text = renderStatus([first, ...others], OPTIONS);
+    assert.match(text, /rs_aa11bb22 {2}● running +silent 12 min +denoise/);
+    assert.match(text, /^rs_aa11bb22 may hang: silent for 12 min, before at most 3 min\. It goes on until/m);
+  });
+
   it('shows only the last few that have ended', () => {
     const rows = Array.from({length: 20}, (_, at) => ({
       summary: summaryOf({id: idOf(`${at + 10}`), since: ago(at)}),

@@ -15,7 +15,7 @@ import {closeWorkspaces, newWorkspace, NO_GRACE, putRef, putText} from '../suppo
 
 after(closeWorkspaces);
 
-const [FIRST, SECOND, OPEN] = [runId(1), runId(2), runId(3)];
+const [FIRST, SECOND, OPEN, LOAD] = [runId(1), runId(2), runId(3), runId(4)];
 
 describe('a deletion', () => {
   let workspace: Workspace;
@@ -50,6 +50,8 @@ describe('a deletion', () => {
       makeRun(SECOND, {status: 'completed', kind: 'custom', outputs: [files.shared]}),
     );
     await documents.create('runs', makeRun(OPEN, {status: 'running'}));
+    const members = [FIRST, OPEN, runId(900)];
+    await documents.create('runs', makeRun(LOAD, {status: 'completed', kind: 'load', members}));
     view = join(workspace.outputs, `run_${FIRST}`);
     await mkdir(view, {recursive: true});
     await writeFile(join(view, 'note.txt'), 'mine');
@@ -114,6 +116,7 @@ describe('a deletion', () => {
   for (const [label, last, code] of [
     ['goes on', OPEN, 'usage.invalid'],
     ['is pinned', SECOND, 'usage.invalid'],
+    ['has what others wait for', LOAD, 'usage.invalid'],
     ['is nowhere', 'nothing', 'id.unknown'],
   ] as const)
     it(`deletes nothing when one of several ${label}`, async () => {

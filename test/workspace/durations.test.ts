@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {Durations} from '../../src/workspace/durations.ts';
-import {TimesLeft} from '../../src/workspace/times-left.ts';
+import {Outlook, type Stall} from '../../src/workspace/outlook.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
 import {makeRun, runId} from '../support/documents.ts';
 import {closeWorkspaces, newWorkspace} from '../support/workspace.ts';
@@ -78,22 +78,85 @@ describe('run times by history', function () {
   it('are told of what runs, and not of what waits', async () => {
     await addCompleted(10, 35);
     const id = await addRunning(35);
-    const times = new TimesLeft(workspace);
+    const outlook = new Outlook(workspace);
     assert.deepEqual(
-      times.of(id),
+      outlook.timeLeft(id),
       {leftMs: 10 * MINUTE, isOverdue: false},
       'counted from the start of the job',
     );
     now += 4 * MINUTE;
-    assert.deepEqual(times.of(id), {leftMs: 6 * MINUTE, isOverdue: false});
+    assert.deepEqual(outlook.timeLeft(id), {leftMs: 6 * MINUTE, isOverdue: false});
     now += 7 * MINUTE;
-    assert.deepEqual(times.of(id), {leftMs: null, isOverdue: true});
+    assert.deepEqual(outlook.timeLeft(id), {leftMs: null, isOverdue: true});
     await workspace.sightings.missed(id);
-    assert.equal(times.of(id), undefined, 'it may have ended');
+    assert.equal(outlook.timeLeft(id), undefined, 'it may have ended');
     const waits = await add({status: 'submitted'});
-    assert.equal(times.of(waits), undefined);
+    assert.equal(outlook.timeLeft(waits), undefined);
     const stopping = await add({status: 'running', cancelRequested: {at: at(0), by: 'test'}});
-    assert.equal(times.of(stopping), undefined);
-    assert.equal(times.of(runId(999)), undefined);
+    assert.equal(outlook.timeLeft(stopping), undefined);
+    assert.equal(outlook.timeLeft(runId(999)), undefined);
+  });
+
+  it('count the share of the work that is done', async () => {
+    await addCompleted(10, 35);
+    const id = await addRunning(35);
+    now += 5 * MINUTE;
+    const leftMs = new Outlook(workspace).timeLeft(id, 0.9)?.leftMs ?? 0;
+    assert.equal(Math.round(leftMs), 0.1 * 5 * MINUTE + 0.9 * (5 / 9) * MINUTE);
+  });
+});
+
+describe('silence by history', function () {
+  this.timeout(30_000);
+
+  let workspace: Workspace;
+  let count = 0;
+
+  const add = async (change: Partial<RunDocument>, longestSilenceMs?: number): Promise<string> => {
+    count += 1;
+    const execution = {target: 'box', launcher: 'posix', command: []};
+    const silence = longestSilenceMs === undefined ? {} : {longestSilenceMs};
+    const run = {...RELIGHT, execution: {...execution, ...silence}, ...change};
+    await workspace.documents.create('runs', makeRun(runId(count), run));
+    return runId(count);
+  };
+  const stallOf = (id: string): Stall | undefined => new Outlook(workspace).stall(id);
+
+  beforeEach(async () => {
+    workspace = await newWorkspace();
+  });
+  after(closeWorkspaces);
+
+  it('is worth a word when it is longer than any before of the model', async () => {
+    const id = await add({status: 'running'});
+    await workspace.sightings.saw(id, {silentMs: 9 * MINUTE});
+    assert.equal(stallOf(id), undefined, 'nobody knows what is usual');
+    await add({status: 'completed'}, 3 * MINUTE);
+    await add({status: 'completed'}, 2 * MINUTE);
+    await add({status: 'failed'}, 60 * MINUTE);
+    await add({status: 'completed', model: {...RELIGHT.model, name: 'other'}}, 30 * MINUTE);
+    await add({status: 'completed'});
+    assert.deepEqual(stallOf(id), {silentMs: 9 * MINUTE, longestMs: 3 * MINUTE});
+    await add({status: 'completed'}, 9 * MINUTE);
+    assert.equal(stallOf(id), undefined);
+  });
+
+  it("is nobody's trouble while it is short, and says nothing where it cannot be seen", async () => {
+    await add({status: 'completed'}, 100);
+    const id = await add({status: 'running'});
+    assert.equal(stallOf(id), undefined);
+    await workspace.sightings.saw(id, {silentMs: 30_000});
+    assert.equal(stallOf(id), undefined);
+    const other = await add({status: 'running'});
+    await workspace.sightings.saw(other, {silentMs: MINUTE});
+    assert.ok(stallOf(other));
+    await workspace.sightings.missed(other);
+    assert.equal(stallOf(other), undefined, 'it may have ended');
+    const stopping = await add({
+      status: 'running',
+      cancelRequested: {at: '2026-01-02T03:04:05.000Z', by: 'test'},
+    });
+    await workspace.sightings.saw(stopping, {silentMs: MINUTE});
+    assert.equal(stallOf(stopping), undefined);
   });
 });

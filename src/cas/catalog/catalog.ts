@@ -13,7 +13,7 @@ import {dataFileId, isDataFileWhole} from './data-file.ts';
 import {findHolder, forgetHolder, noteHolder, type Holder} from './holders.ts';
 
 /** Raised when a table changes shape; another version is rebuilt, never migrated: everything here is derived. */
-export const CATALOG_VERSION = 5;
+export const CATALOG_VERSION = 6;
 
 /** After this long a waiting writer says who it waits for: long enough never to be seen in ordinary use. */
 const PATIENCE_MS = 5000;

@@ -32,6 +32,8 @@ export interface RunSummary {
   waiting?: RunDocument['execution']['waiting'];
   /** How long its job ran, milliseconds; absent until that is known. */
   runningMs?: number;
+  /** How long nothing was heard of its job at most, milliseconds; absent until that is known. */
+  silentMs?: number;
   /** What the machine cost while the job ran; absent where nobody said its price. */
   cost?: {amount: number; currency: string};
   rating: number | null;
@@ -205,6 +207,7 @@ export function summarize(run: RunDocument): RunSummary {
     isCancelRequested: run.cancelRequested !== null,
     ...(run.execution.waiting && {waiting: run.execution.waiting}),
     ...(run.execution.phaseMs?.['running'] !== undefined && {runningMs: run.execution.phaseMs['running']}),
+    ...(run.execution.longestSilenceMs !== undefined && {silentMs: run.execution.longestSilenceMs}),
     ...(run.cost && {cost: {amount: run.cost.amount, currency: run.cost.currency}}),
     rating: run.rating,
   };

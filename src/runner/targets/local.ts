@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import type {LocalStore} from '../../cas/local/local-store.ts';
 import type {Now} from '../../platform/clock.ts';
 import {capture} from '../../platform/run-program.ts';
-import {startSparingly, startSupervisor, supervisorState} from '../launchers/process/launcher.ts';
+import {look, startSparingly, startSupervisor} from '../launchers/process/launcher.ts';
 import {findUnreadable} from '../findings.ts';
 import {makeLocalTransport} from '../transports/local.ts';
 import type {GpuFacts, TargetReport} from '../target-report.ts';
@@ -39,7 +39,7 @@ export function makeLocalTarget({root, places, store, now}: LocalTargetOptions):
       name: 'process',
       start: (jobFolder, attempt) => start(jobFolder, attempt, {mode: 'fresh'}),
       adopt: (jobFolder, attempt) => start(jobFolder, attempt, {mode: 'adopt'}),
-      supervisorState: (paths) => supervisorState(paths, now),
+      look: (paths) => look(paths, now),
     },
     runner: null,
     close: () => Promise.resolve(),

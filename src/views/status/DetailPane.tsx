@@ -10,6 +10,7 @@ import {
   modelText,
   layRun,
   leftField,
+  stallField,
   optional,
   phasesText,
   PREVIEW_NOTICE,
@@ -35,7 +36,9 @@ export function DetailPane({detail, selected, height, ...options}: DetailPanePro
   const {paint, width} = options;
   if (selected === undefined) return <Lines lines={[]} height={height} />;
   const run = detail?.id === selected ? detail.run : undefined;
-  const lines = run ? briefLines(run, {...options, timeLeft: detail?.timeLeft}) : [paint.faint(READING)];
+  const lines = run
+    ? briefLines(run, {...options, timeLeft: detail?.timeLeft, stall: detail?.stall})
+    : [paint.faint(READING)];
   if (lines.length > height) {
     const more = paint.faint(`${paint.signs.ellipsis} enter shows all of it`);
     return <Lines lines={[...lines.slice(0, height - 1), more]} height={height} />;
@@ -70,6 +73,7 @@ function briefLines(run: RunDocument, options: DetailOptions): string[] {
       ...field('Asked for', formatAge(since(run.createdAt, options.now())), options),
       ...optional('Times', phasesText(run), options),
       ...leftField(options),
+      ...stallField(options),
     ],
   ]);
 }
@@ -87,5 +91,5 @@ export function detailLines(
   options: {width: number; paint: DetailOptions['paint']; now: Now},
 ): string[] {
   const run = detail?.id === selected ? detail?.run : undefined;
-  return run ? layRun(run, {...options, timeLeft: detail?.timeLeft}) : [READING];
+  return run ? layRun(run, {...options, timeLeft: detail?.timeLeft, stall: detail?.stall}) : [READING];
 }

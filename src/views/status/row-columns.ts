@@ -58,9 +58,10 @@ export function factTime({summary, lastProofAt}: DashboardRow): string {
   return lastProofAt !== undefined && lastProofAt > summary.since ? lastProofAt : summary.since;
 }
 
-/** `████░░░░  52 %`, or why there is none: `unreachable`, `2 of 3 in line`. It is there on narrow screens too. */
-function progressCell({summary, progress, stage}: DashboardRow, paint: Paint): Cell {
+/** `████░░░░  52 %`, or why there is none: `unreachable`, `silent 12 min`, `2 of 3 in line`. It is there on narrow screens too. */
+function progressCell({summary, progress, stage, stall}: DashboardRow, paint: Paint): Cell {
   if (stage === 'unreachable') return {text: stage, style: paint.warn};
+  if (stall) return {text: `silent ${formatSpan(stall.silentMs)}`, style: paint.warn};
   if (summary.waiting) return {text: waitingText(summary.waiting)};
   if (!progress || progress.total === 0 || isTerminal(summary.status)) return {text: ''};
   const percent = percentOf(progress);

@@ -2,6 +2,7 @@
 import type {RunSummary} from '../../manifest/index/derive.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
 import type {TimeLeft} from '../../runner/estimate.ts';
+import type {Stall} from '../../workspace/outlook.ts';
 import type {Progress} from '../../runner/model.ts';
 
 export interface DashboardRow {
@@ -11,6 +12,8 @@ export interface DashboardRow {
   progress?: Progress | undefined;
   /** Absent while nobody knows. */
   timeLeft?: TimeLeft | undefined;
+  /** Present for one that may hang. */
+  stall?: Stall | undefined;
   /** When the job was last proven to be alive; ISO time. */
   lastProofAt?: string | undefined;
   /** Why it cannot be carried on now, such as a target that does not answer. */
@@ -26,6 +29,7 @@ export interface DashboardDetail {
   /** Undefined while it is being read. */
   run: RunDocument | undefined;
   timeLeft?: TimeLeft | undefined;
+  stall?: Stall | undefined;
   /** The last lines of the log as they were written, oldest first. */
   logTail: readonly string[];
 }

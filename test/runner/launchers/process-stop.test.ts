@@ -17,7 +17,7 @@ import {
   untilPaused,
   wrapperPid,
 } from './job-bench.ts';
-import type {JobPaths} from '../../../src/runner/job.ts';
+import type {JobPaths} from '../../../src/runner/job-paths.ts';
 
 async function cancel(paths: JobPaths): Promise<void> {
   await writeFile(paths.cancel, '');

@@ -104,6 +104,10 @@ for (const family of Object.keys(FAMILIES) as Family[]) {
         [],
       );
       assert.ok(load.released.length >= 3);
+      await assert.rejects(
+        bench.prepare({model: family, source: undefined, prompt: null, from: {run: load.id, as: 'again'}}),
+        {code: 'input.invalid', hint: new RegExp(load.members?.[2] ?? 'none')},
+      );
       assert.equal(findRuns(bench.workspace, {}).length, 3, 'the load is no result');
       assert.equal(findRuns(bench.workspace, {kind: 'load'}).length, 1);
     });

@@ -36,6 +36,21 @@ describe('DetailPane', () => {
     assert.match(full.join('\n'), /^Time left {3}about 9 s left$/m);
   });
 
+  it('says that a run may hang', () => {
+    const run = sampleRun({status: 'running'});
+    const detail = {id: run.id, run, stall: {silentMs: 720_000, longestMs: 180_000}, logTail: []};
+    const options = {width: 90, paint: PLAIN, now};
+    const brief = show(<DetailPane detail={detail} selected={run.id} height={20} {...options} />).join(' ');
+    const full = detailLines({detail, selected: run.id}, options).join(' ');
+    for (const text of [brief, full]) {
+      const words = text.replaceAll(/\s+/g, ' ');
+      assert.match(
+        words,
+        /May hang its log did not grow for 12 min, .* silent for 3 min at most\. It goes on/,
+      );
+    }
+  });
+
   it('begins with a failure', () => {
     assert.deepEqual(pane(failedRun(), 8)[0], '  gpu.memory: The GPU ran out of memory.');
   });

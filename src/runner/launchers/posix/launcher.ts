@@ -4,9 +4,17 @@
  */
 import {posix} from 'node:path';
 import {CosmosError} from '../../../errors.ts';
-import type {JobPaths} from '../../job.ts';
+import type {JobPaths} from '../../job-paths.ts';
 import {parseJob} from '../../job.ts';
-import type {CommandRunner, ExecResult, FileReader, FileWriter, FolderMaker, Launcher} from '../../target.ts';
+import type {
+  CommandRunner,
+  ExecResult,
+  FileReader,
+  FileWriter,
+  FolderMaker,
+  Launcher,
+  SupervisorLook,
+} from '../../target.ts';
 import {formatJobScript, formatVariables} from './job-script.ts';
 import type {Scripts} from './scripts.ts';
 import {readScripts} from './scripts.ts';
@@ -23,6 +31,13 @@ export interface PosixLauncherOptions {
 }
 
 const STATES = ['alive', 'dead', 'unknown'] as const;
+
+/** `alive 12000` */
+function parseLook(text: string): SupervisorLook {
+  const [word, silence] = text.trim().split(/\s+/);
+  const state = STATES.find((known) => known === word) ?? 'unknown';
+  return state === 'alive' && silence !== undefined ? {state, silentMs: Number(silence)} : {state};
+}
 
 export function makePosixLauncher(options: PosixLauncherOptions): Launcher {
   const {name, runner, files, readEnv} = options;
@@ -43,9 +58,9 @@ export function makePosixLauncher(options: PosixLauncherOptions): Launcher {
     adopt: async (jobFolder, attempt) => {
       await call(['adopt', jobFolder, String(attempt)]);
     },
-    supervisorState: async (paths) => {
+    look: async (paths) => {
       const {stdout} = await call(['state', paths.folder, attemptOf(paths)]);
-      return STATES.find((state) => state === stdout.trim()) ?? 'unknown';
+      return parseLook(stdout);
     },
   };
 }

@@ -9,7 +9,7 @@ import {readFile} from 'node:fs/promises';
 const NAMES = [
   ...['common.sh', 'files.sh', 'state.sh', 'process.sh', 'container.sh', 'init.sh', 'wrapper.sh', 'hold.sh'],
   ...['hash.sh', 'hash-batch.sh', 'names.awk', 'list.awk', 'join.awk', 'exit.awk', 'finish.sh'],
-  ...['logind.sh', 'gpus.sh', 'line.sh', 'slots.sh', 'watch.sh', 'adopt.sh', 'supervisor.sh'],
+  ...['logind.sh', 'gpus.sh', 'line.sh', 'slots.sh', 'silence.sh', 'watch.sh', 'adopt.sh', 'supervisor.sh'],
 ];
 
 export interface Scripts {

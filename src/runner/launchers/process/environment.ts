@@ -1,5 +1,6 @@
 /** The environment of a job: what every program needs, what job.json names, and where to write. Nothing else leaks in. */
-import type {Job, JobPaths} from '../../job.ts';
+import type {Job} from '../../job.ts';
+import type {JobPaths} from '../../job-paths.ts';
 
 const BASIC_NAMES = [
   ...[

@@ -2,7 +2,7 @@
  * Small files of the job protocol, written so that a crash leaves them whole or absent, and so that a full disk does
  * not stop the two that must be written last: their space is taken before the job starts.
  */
-import {appendFileSync} from 'node:fs';
+import {appendFileSync, existsSync, writeFileSync} from 'node:fs';
 import type {FileHandle} from 'node:fs/promises';
 import {link, open, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
@@ -89,6 +89,15 @@ export async function readIfAny(path: string): Promise<string | undefined> {
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
+  }
+}
+
+/** Over the old text, which must not be longer: needs no space that is not there. A failure is of no consequence. */
+export function rewrite(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, {flag: existsSync(path) ? 'r+' : 'w'});
+  } catch {
+    return;
   }
 }
 

@@ -3,11 +3,13 @@
  * last. Every step can be done again by a successor, up to the rename that ends the attempt.
  */
 import {createHash} from 'node:crypto';
+import {rm} from 'node:fs/promises';
 import {CosmosError} from '../../../errors.ts';
 import {isoTime} from '../../../platform/clock.ts';
 import {pausePoint} from '../../../platform/pause.ts';
 import {ensureFolder, exists, publishText, syncFolder} from '../../../platform/publish.ts';
-import type {ExitReason, ExitRecord, JobPaths} from '../../job.ts';
+import type {ExitReason, ExitRecord} from '../../job.ts';
+import type {JobPaths} from '../../job-paths.ts';
 import {EXIT_SCHEMA} from '../../job.ts';
 import {formatSums} from '../../sums.ts';
 import {EXIT_BYTES, fillReserved, syncIfAny} from './files.ts';
@@ -16,8 +18,12 @@ import {hashOutputs} from './outputs.ts';
 import {clearJob} from './processes.ts';
 import type {Attempt, RcRecord, StopRecord, WrapperRecord} from './records.ts';
 import {readRc} from './records.ts';
+import {readSilence} from './silence.ts';
 
-type Ending = Pick<ExitRecord, 'isStarted' | 'rc' | 'signal' | 'reason' | 'startedAt' | 'endedAt'>;
+type Ending = Pick<
+  ExitRecord,
+  'isStarted' | 'rc' | 'signal' | 'reason' | 'startedAt' | 'endedAt' | 'longestSilenceMs'
+>;
 type Listing = Pick<ExitRecord, 'sums' | 'refused' | 'changed'>;
 
 const NOTHING_LISTED: Listing = {sums: null, refused: [], changed: []};
@@ -42,7 +48,8 @@ export async function finishStarted(
   await syncIfAny(paths.log);
   pausePoint('supervisor-before-exit');
   const reason = listing.sums === null ? 'no-space' : ending.reason;
-  await writeExit(attempt, {...ending, reason}, listing);
+  const longestSilenceMs = (await readSilence(paths))?.longestMs ?? null;
+  await writeExit(attempt, {...ending, reason, longestSilenceMs}, listing);
 }
 
 /**
@@ -91,6 +98,7 @@ async function writeExit(attempt: Attempt, ending: Ending, listing: Listing): Pr
   if (await exists(paths.exit)) return;
   await ensureFolder(paths.state);
   const record: ExitRecord = {schema: EXIT_SCHEMA, attempt: number, ...ending, ...listing, omitted: 0};
+  await rm(paths.silence, {force: true});
   await fillReserved(paths.exit, formatToFit(record, EXIT_BYTES - 1));
   await syncFolder(paths.attempt);
 }

@@ -1,6 +1,7 @@
 /** Re-hashing a job's inputs before it starts: what was announced is what it will read. */
 import {join} from 'node:path';
-import type {Job, JobPaths} from '../../job.ts';
+import type {Job} from '../../job.ts';
+import type {JobPaths} from '../../job-paths.ts';
 import {isSafeOutputName} from '../../sums.ts';
 import {hashFile} from './hash.ts';
 

@@ -6,19 +6,18 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import {readFile, stat} from 'node:fs/promises';
 import type {Now} from '../../../platform/clock.ts';
 import {isProvenAlive} from '../../../platform/process-identity.ts';
-import type {JobPaths} from '../../job.ts';
+import type {JobPaths} from '../../job-paths.ts';
+import type {SupervisorLook} from '../../target.ts';
 import {HEARTBEAT_MS} from './heartbeat.ts';
 import {isSurelyGone} from './processes.ts';
 import {nodeArguments} from './programs.ts';
 import {findClaim} from './records.ts';
+import {readSilence} from './silence.ts';
 
 export interface StartOptions {
   /** `adopt` takes over an attempt whose supervisor is gone; it leaves quietly without proof of that. */
   mode: 'fresh' | 'adopt';
 }
-
-/** `dead` and `alive` are said with evidence only. */
-export type SupervisorState = 'alive' | 'dead' | 'unknown';
 
 /** Several beats, because a busy machine skips some. */
 const FRESH_BEAT_MS = 10 * HEARTBEAT_MS;
@@ -76,7 +75,7 @@ export function startSparingly(start: Start, now: Now): (...given: Parameters<St
  * Judges the newest supervisor of an attempt; the caller has seen that the attempt's folder exists and exit.json does
  * not. A supervisor of another host is alive while its heartbeat is young by this clock, and never dead.
  */
-export async function supervisorState(paths: JobPaths, now: Now): Promise<SupervisorState> {
+export async function supervisorState(paths: JobPaths, now: Now): Promise<SupervisorLook['state']> {
   const claim = await findClaim(paths);
   // One that made the folder and never said who it is will not start anything that an adopter has not allowed.
   if (claim === undefined) return (await ageMs(paths.attempt, now)) > FRESH_BEAT_MS ? 'dead' : 'unknown';
@@ -84,6 +83,13 @@ export async function supervisorState(paths: JobPaths, now: Now): Promise<Superv
   if (await isSurelyGone(claim.supervisor, paths.folder)) return 'dead';
   const age = await ageMs(paths.heartbeat, now);
   return Math.abs(age) <= FRESH_BEAT_MS ? 'alive' : 'unknown';
+}
+
+/** The same, and what it hears of its job. */
+export async function look(paths: JobPaths, now: Now): Promise<SupervisorLook> {
+  const state = await supervisorState(paths, now);
+  const silence = state === 'alive' ? await readSilence(paths) : undefined;
+  return {state, ...(silence && {silentMs: silence.silentMs})};
 }
 
 /** Milliseconds since the last change; NaN when there is no such file; a file of a finer clock may be from a moment ahead. */

@@ -7,7 +7,8 @@ import {join} from 'node:path';
 import type {Now} from '../../../platform/clock.ts';
 import type {ProcessIdentity} from '../../../platform/process-identity.ts';
 import {isProcessIdentity} from '../../../platform/process-identity.ts';
-import type {Job, JobPaths, StartedRecord} from '../../job.ts';
+import type {Job, StartedRecord} from '../../job.ts';
+import type {JobPaths} from '../../job-paths.ts';
 import {parseStarted} from '../../job.ts';
 import {readIfAny} from './files.ts';
 
@@ -16,6 +17,8 @@ export interface Attempt {
   paths: JobPaths;
   number: number;
   limits: Job['limits'];
+  /** Whether the job is to have any. */
+  hasGpus: boolean;
   now: Now;
 }
 

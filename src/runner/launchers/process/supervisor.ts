@@ -8,8 +8,10 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {CosmosError} from '../../../errors.ts';
 import {isoTime, systemNow} from '../../../platform/clock.ts';
-import type {Job, JobPaths} from '../../job.ts';
-import {attemptPaths, parseJob} from '../../job.ts';
+import type {Job} from '../../job.ts';
+import type {JobPaths} from '../../job-paths.ts';
+import {parseJob} from '../../job.ts';
+import {attemptPaths} from '../../job-paths.ts';
 import {superviseAdopted} from './adopt.ts';
 import {superviseFresh} from './fresh.ts';
 import type {Attempt} from './records.ts';
@@ -33,7 +35,8 @@ async function supervise(paths: JobPaths): Promise<void> {
   const job = await readJob(paths);
   const isReadable = !(job instanceof CosmosError);
   const limits = isReadable ? job.limits : DEFAULT_LIMITS;
-  const attempt: Attempt = {paths, number: Number(number), limits, now: systemNow};
+  const hasGpus = isReadable && (job.gpus ?? 0) > 0;
+  const attempt: Attempt = {paths, number: Number(number), limits, hasGpus, now: systemNow};
   if (mode === 'adopt') {
     await superviseAdopted(attempt);
     return;

@@ -8,6 +8,7 @@ import {exists, publishText} from '../../../platform/publish.ts';
 import {signalGroup} from './processes.ts';
 import type {Attempt, StopRecord} from './records.ts';
 import {readStop} from './records.ts';
+import {Listener} from './silence.ts';
 
 /** A person waits for a cancel to take effect; looking at one name costs microseconds. */
 const POLL_MS = 200;
@@ -31,6 +32,7 @@ export async function watchJob(attempt: Attempt, watched: Watched): Promise<Stop
   let killAtMs: number | undefined;
   let stop = await readStop(attempt.paths);
   if (stop !== undefined) killAtMs = await requestEnd(attempt, watched, elapsedMs());
+  const listener = await Listener.start(attempt, elapsedMs());
   while (!watched.isGone() && !(await exists(attempt.paths.rc))) {
     if (stop === undefined) {
       stop = await findStop(attempt, elapsedMs());
@@ -39,6 +41,7 @@ export async function watchJob(attempt: Attempt, watched: Watched): Promise<Stop
     if (killAtMs !== undefined && elapsedMs() >= killAtMs && !watched.isGone()) {
       await signalGroup(watched.pid, 'SIGKILL');
     }
+    await listener.listen(elapsedMs());
     await sleep(POLL_MS, watched.wake);
   }
   return stop;

@@ -32,14 +32,14 @@ describe('makePosixLauncher', function () {
       });
     const paths = await makeJob('silent');
     const first = make();
-    assert.equal(await first.supervisorState(paths), 'unknown');
+    assert.equal((await first.look(paths)).state, 'unknown');
     const {digest, files} = await readScripts();
     assert.deepEqual(
       written,
       files.map(({name}) => `bin/${digest}/${name}`),
     );
     assert.equal(written.at(-1), `bin/${digest}/supervisor.sh`);
-    assert.equal(await make().supervisorState(paths), 'unknown');
+    assert.equal((await make().look(paths)).state, 'unknown');
     assert.equal(written.length, files.length);
   });
 
@@ -71,7 +71,7 @@ describe('makePosixLauncher', function () {
     });
     await assert.rejects(launcher.start(`${paths.folder}-gone`, 1), {code: 'target.failed'});
     isBroken = false;
-    assert.equal(await launcher.supervisorState(paths), 'alive');
+    assert.equal((await launcher.look(paths)).state, 'alive');
   });
 });
 

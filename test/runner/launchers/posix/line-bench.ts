@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {chmod, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import type {JobPaths} from '../../../../src/runner/job.ts';
+import type {JobPaths} from '../../../../src/runner/job-paths.ts';
 import {
   changeLine,
   readLine,
@@ -33,13 +33,16 @@ export interface LineBench {
 let made = 0;
 
 /** Undefined where the shell or flock is missing. */
-export async function makeLineBench(shell: ShellName): Promise<LineBench | undefined> {
+export async function makeLineBench(
+  shell: ShellName,
+  ...gpus: Parameters<typeof installGpus> extends [string, ...infer More] ? More : never
+): Promise<LineBench | undefined> {
   const path = await makeShellPath(shell);
   const flock = findProgram('flock');
   if (path === undefined || flock === undefined) return undefined;
   const tools = await temporaryFolder('tools');
   const slots = join(await temporaryFolder('slots'), 'cosmos-slots-own');
-  await installGpus(tools);
+  await installGpus(tools, ...gpus);
   // That of busybox cannot exec; a machine with busybox has it from util-linux, or no line.
   await symlink(flock, join(tools, 'flock'));
   const env = {PATH: `${tools}:${path}`, COSMOS_SLOTS: slots};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {mkdir, readdir, rm, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import type {JobPaths} from '../../../../src/runner/job.ts';
+import type {JobPaths} from '../../../../src/runner/job-paths.ts';
 import type {LineAnswer} from '../../../../src/runner/targets/line.ts';
 import {SHELLS} from '../../../support/shells.ts';
 import {endAll, kill, readText, until, untilLogged, untilPaused} from '../job-bench.ts';

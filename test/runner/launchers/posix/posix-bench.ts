@@ -2,7 +2,8 @@
 import {execFileSync} from 'node:child_process';
 import {chmod, readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import type {ExitRecord, Job, JobPaths} from '../../../../src/runner/job.ts';
+import type {ExitRecord, Job} from '../../../../src/runner/job.ts';
+import type {JobPaths} from '../../../../src/runner/job-paths.ts';
 import {parseJob} from '../../../../src/runner/job.ts';
 import {makePosixLauncher} from '../../../../src/runner/launchers/posix/launcher.ts';
 import type {CommandRunner, Launcher} from '../../../../src/runner/target.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {readdir, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
-import type {JobPaths} from '../../../../src/runner/job.ts';
+import type {JobPaths} from '../../../../src/runner/job-paths.ts';
 import {awaitExit, endAll, kill, pause, readText, supervisorPid, until, untilLogged} from '../job-bench.ts';
 import {end, idOf, makeLineBench, untilPlace, type LineBench} from './line-bench.ts';
 

@@ -29,12 +29,12 @@ describe('posix supervisor under each shell: adoption', function () {
     onEach(async (bench) => {
       const paths = await bench.begin('writer', {options: ['1200']});
       await untilLogged(paths, 'secret');
-      assert.equal(await bench.launcher.supervisorState(paths), 'alive');
+      assert.equal((await bench.launcher.look(paths)).state, 'alive');
       await kill(await supervisorPid(paths));
-      assert.equal(await bench.launcher.supervisorState(paths), 'dead');
+      assert.equal((await bench.launcher.look(paths)).state, 'dead');
       await Promise.all([bench.adopt(paths), bench.adopt(paths)]);
       await until('the adopter', async () => (await listClaims(paths.state)).length > 0 || undefined);
-      assert.equal(await bench.launcher.supervisorState(paths), 'alive');
+      assert.equal((await bench.launcher.look(paths)).state, 'alive');
       const exit = await awaitExit(paths);
       assert.deepEqual([exit.reason, exit.rc, exit.sums?.lines], ['exit', 0, 2]);
       assert.deepEqual(await listClaims(paths.state), ['supervisor.1.json']);
@@ -103,7 +103,7 @@ describe('posix supervisor under each shell: adoption', function () {
         const text = ((await readText(path)) ?? '').replace(/"boot":"[^"]*"/, '"boot":"earlier"');
         await writeFile(path, text.replace(/"pid":\d+/, `"pid":${process.pid}`));
       }
-      assert.equal(await bench.launcher.supervisorState(paths), 'dead');
+      assert.equal((await bench.launcher.look(paths)).state, 'dead');
       await bench.adopt(paths);
       const exit = await awaitExit(paths);
       assert.deepEqual([exit.reason, exit.rc, exit.isStarted], ['lost', null, true]);
@@ -160,19 +160,19 @@ describe('posix supervisor: adoption', function () {
     await mkdir(paths.state, {recursive: true});
     const supervisor = {...identifySelf(), host: 'elsewhere', pid: 4_194_303};
     await writeFile(paths.started, JSON.stringify({attempt: 1, supervisor, at: AT}));
-    assert.equal(await bench.launcher.supervisorState(paths), 'unknown');
+    assert.equal((await bench.launcher.look(paths)).state, 'unknown');
     await writeFile(paths.heartbeat, '000000000001\n');
-    assert.equal(await bench.launcher.supervisorState(paths), 'alive');
+    assert.equal((await bench.launcher.look(paths)).state, 'alive');
     await utimes(paths.heartbeat, 1000, 1000);
-    assert.equal(await bench.launcher.supervisorState(paths), 'unknown');
+    assert.equal((await bench.launcher.look(paths)).state, 'unknown');
   });
 
   it('waits before it calls a silent supervisor dead', async () => {
     const paths = await bench.prepare('silent');
     await mkdir(paths.attempt, {recursive: true});
-    assert.equal(await bench.launcher.supervisorState(paths), 'unknown');
+    assert.equal((await bench.launcher.look(paths)).state, 'unknown');
     await utimes(paths.attempt, 1000, 1000);
-    assert.equal(await bench.launcher.supervisorState(paths), 'dead');
+    assert.equal((await bench.launcher.look(paths)).state, 'dead');
   });
 });
 
