@@ -1,6 +1,6 @@
 /** The built command line as a process of its own, as people run it. */
 import {spawn, type ChildProcess} from 'node:child_process';
-import {writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {initWorkspace} from '../../src/workspace/init.ts';
@@ -92,16 +92,30 @@ outputs = [{name = "copy.txt", role = "output", mediaType = "text/plain", primar
   )
   .join('\n');
 
-/** Resolves with the pid once the process says that it stands at the pause point. */
-export function waitForPause(child: ChildProcess, name: string, timeoutMs = 45_000): Promise<void> {
+/** Resolves once the process has said that it stands at the pause point, and does: what continues it earlier is lost. */
+export async function waitForPause(child: ChildProcess, name: string, timeoutMs = 45_000): Promise<void> {
+  const pid = await waitForWord(child, name, timeoutMs);
+  while (!(await isStopped(pid))) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** By /proc; where there is none it is taken for granted. */
+async function isStopped(pid: string): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return stat === undefined || /\) [TZX] /.test(stat);
+}
+
+/** @returns the pid of the process that said it */
+function waitForWord(child: ChildProcess, name: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let stderr = '';
     const timer = setTimeout(() => reject(new Error(`never paused at ${name}: ${stderr}`)), timeoutMs);
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk.toString('utf8');
-      if (!stderr.includes(`paused at ${name} `)) return;
+      const said = stderr.split('\n').find((line) => line.includes(`paused at ${name} (pid `));
+      const pid = said && /\(pid (\d+)\)/.exec(said)?.[1];
+      if (pid === undefined) return;
       clearTimeout(timer);
-      resolve();
+      resolve(pid);
     });
     child.once('close', () => {
       clearTimeout(timer);
