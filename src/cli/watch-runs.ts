@@ -9,7 +9,7 @@ import type {RunnerContext} from '../runner/context.ts';
 import {drive} from '../runner/drive.ts';
 import {isHeldElsewhere} from '../runner/reconcile.ts';
 import {describeWaiting} from '../runner/waiting.ts';
-import {formatSpan} from '../views/format.ts';
+import {formatElapsed} from '../views/format.ts';
 import {Outlook} from '../workspace/outlook.ts';
 
 export interface WatchEvent {
@@ -141,7 +141,7 @@ class RunWatch {
     const wasSilent = this.#isSilent;
     this.#isSilent = stall !== undefined;
     if (stall)
-      this.#note(`may hang: silent for longer than ever (${formatSpan(stall.longestMs)})`, target, SILENT);
+      this.#note(`may hang: silent for longer than ever (${formatElapsed(stall.longestMs)})`, target, SILENT);
     else if (wasSilent && status === 'running') this.#note('something is heard of the job again', target);
   }
 

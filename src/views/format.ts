@@ -53,9 +53,9 @@ export function formatLeft({leftMs, isOverdue}: TimeLeft): string {
   return [...(isOverdue ? ['longer than usual'] : []), ...left].join(', ');
 }
 
-/** `silent for 12 min, before at most 3 min` */
+/** `silent for 12 m 05 s, before at most 3 m 10 s` */
 export function formatStall({silentMs, longestMs}: Stall): string {
-  return `silent for ${formatSpan(silentMs)}, before at most ${formatSpan(longestMs)}`;
+  return `silent for ${formatElapsed(silentMs)}, before at most ${formatElapsed(longestMs)}`;
 }
 
 /** `12 s`, `3 min`, `2 h`, `5 d`: one unit, rounded down; for columns that are called "age". */

@@ -15,6 +15,7 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatElapsed,
   formatLeft,
   formatSpan,
   formatTime,
@@ -156,7 +157,7 @@ export function leftField({timeLeft, ...options}: DetailOptions): string[] {
 export function stallField({stall, ...options}: DetailOptions): string[] {
   if (!stall) return [];
   const {silentMs, longestMs} = stall;
-  const known = `its log did not grow for ${formatSpan(silentMs)}, and no GPU of it was at work; earlier runs of the model were silent for ${formatSpan(longestMs)} at most`;
+  const known = `its log did not grow for ${formatElapsed(silentMs)}, and no GPU of it was at work; earlier runs of the model were silent for ${formatElapsed(longestMs)} at most`;
   return field('May hang', `${known}. It goes on until somebody stops it.`, options, options.paint.warn);
 }
 

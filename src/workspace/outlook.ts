@@ -17,6 +17,8 @@ export interface Stall {
 
 /** A job that is silent for less is nobody's trouble. */
 const WORTH_SAYING_MS = 60_000;
+/** Silences are measured in steps of five seconds. */
+const ACCURACY_MS = 10_000;
 
 /** For one look, or for as long as somebody watches: history is read once for a run, or for a model. */
 export class Outlook {
@@ -48,7 +50,7 @@ export class Outlook {
     const silentMs = this.#context.sightings.of(id)?.silentMs ?? 0;
     if (!run || silentMs < WORTH_SAYING_MS) return undefined;
     const longestMs = remembered(this.#silences, run.model, () => this.#longestOf(run.model));
-    return longestMs !== null && silentMs > longestMs ? {silentMs, longestMs} : undefined;
+    return longestMs !== null && silentMs > longestMs + ACCURACY_MS ? {silentMs, longestMs} : undefined;
   }
 
   #findRunning(id: string): RunSummary | undefined {

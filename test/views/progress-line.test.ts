@@ -41,7 +41,10 @@ describe('formatProgress', () => {
 
   it('says that it may hang', () => {
     const stall = {silentMs: 12 * 60_000, longestMs: 3 * 60_000};
-    assert.match(formatProgress({...FACTS, stall}), / {2}3 s {2}silent for 12 min, before at most 3 min$/);
+    assert.match(
+      formatProgress({...FACTS, stall}),
+      / {2}3 s {2}silent for 12 m 00 s, before at most 3 m 00 s$/,
+    );
   });
 
   it('treats the words of programs as data', () => {
@@ -84,7 +87,10 @@ describe('ProgressLine', () => {
       line.update({...FACTS, timeLeft: overdue, stall: {...stall, silentMs}});
     assert.equal(stream.written.length, 3);
     assert.match(stream.written[1] ?? '', /longer than usual\n$/);
-    assert.match(stream.written[2] ?? '', /longer than usual {2}silent for 2 min, before at most 1 min\n$/);
+    assert.match(
+      stream.written[2] ?? '',
+      /longer than usual {2}silent for 2 m 00 s, before at most 1 m 00 s\n$/,
+    );
   });
 
   it('writes a line per stage and tenth elsewhere', () => {

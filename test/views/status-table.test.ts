@@ -45,7 +45,10 @@ describe('renderStatus', () => {
     first.stall = {silentMs: 12 * 60_000, longestMs: 3 * 60_000};
     const text = renderStatus([first, ...others], OPTIONS);
     assert.match(text, /rs_aa11bb22 {2}● running +silent 12 min +denoise/);
-    assert.match(text, /^rs_aa11bb22 may hang: silent for 12 min, before at most 3 min\. It goes on until/m);
+    assert.match(
+      text,
+      /^rs_aa11bb22 may hang: silent for 12 m 00 s, before at most 3 m 00 s\. It goes on until/m,
+    );
   });
 
   it('shows only the last few that have ended', () => {

@@ -46,7 +46,7 @@ describe('DetailPane', () => {
       const words = text.replaceAll(/\s+/g, ' ');
       assert.match(
         words,
-        /May hang its log did not grow for 12 min, .* silent for 3 min at most\. It goes on/,
+        /May hang its log did not grow for 12 m 00 s, .* silent for 3 m 00 s at most\. It goes on/,
       );
     }
   });
