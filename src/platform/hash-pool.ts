@@ -26,14 +26,15 @@ export class HashPool {
   }
 
   /** The SHA-256 (hexadecimal) and length of a file, or the errno that reading it gave. */
-  hash(path: string): Promise<HashAnswer> {
-    return this.follow(path).finish();
+  hash(path: string, implementation?: HashRequest['implementation']): Promise<HashAnswer> {
+    return this.#idlest().follow(path, implementation).finish();
   }
 
   follow(path: string): FollowedFile {
     return this.#idlest().follow(path);
   }
 
+  /** Whoever still waits for an answer is told that there is none. */
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
@@ -63,18 +64,15 @@ class HashThread {
     this.#worker.on('message', ({id, answer}: {id: number; answer: HashAnswer}) => {
       this.#pending.get(id)?.resolve(answer);
     });
-    this.#worker.on('error', (error) => {
-      this.failure = error;
-      for (const {reject} of this.#pending.values()) reject(error);
-    });
+    this.#worker.on('error', (error) => this.#fail(error));
     // After the listeners: to listen for messages is to wait for them.
     this.#worker.unref();
   }
 
-  follow(path: string): FollowedFile {
+  follow(path: string, implementation: HashRequest['implementation'] = 'node'): FollowedFile {
     const id = ++this.#lastId;
     const ask = (upTo: HashRequest['upTo']): void =>
-      this.#worker.postMessage({id, path, upTo} satisfies HashRequest);
+      this.#worker.postMessage({id, path, upTo, implementation} satisfies HashRequest);
     this.fileCount += 1;
     return {
       advance: ask,
@@ -87,7 +85,13 @@ class HashThread {
   }
 
   async close(): Promise<void> {
+    this.#fail(new Error('the thread that hashes was ended'));
     await this.#worker.terminate();
+  }
+
+  #fail(error: Error): void {
+    this.failure ??= error;
+    for (const {reject} of this.#pending.values()) reject(error);
   }
 
   async #answerTo(id: number, ask: () => void): Promise<HashAnswer> {

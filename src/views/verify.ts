@@ -1,21 +1,38 @@
 /** What verify found, and the honest statement of what is proven. */
 import type {Coverage, Finding, VerifyReport} from '../workspace/verify/report.ts';
-import {formatBytes, formatDuration, formatTime, plural} from './format.ts';
+import {formatBytes, formatCount, formatDuration, formatTime, plural} from './format.ts';
 
 export function renderVerify(report: VerifyReport): string {
   return [
     ...report.damage.map(({message}) => `DAMAGE  ${message}`),
     ...report.notices.map(({message}) => `notice  ${message}`),
     summary(report),
+    ...leftLines(report),
     coverageLine(report.coverage),
     verdict(report),
   ].join('\n');
 }
 
-function summary({mode, documents, blobs, bytes, bytesHashed, workers, elapsedMs}: VerifyReport): string {
+function summary({mode, documents, blobs, bytes, elapsedMs, ...report}: VerifyReport): string {
   const looked = `${plural(documents, 'document')}, ${plural(blobs, 'blob')} (${formatBytes(bytes)})`;
-  if (mode === 'quick') return `Checked ${looked} in ${formatDuration(elapsedMs)}; no bytes were read`;
-  return `Checked ${looked} in ${formatDuration(elapsedMs)}; read and hashed ${formatBytes(bytesHashed)} on ${plural(workers, 'thread')}`;
+  const checked = `Checked ${looked} in ${formatDuration(elapsedMs)}`;
+  return `${checked}; ${mode === 'quick' ? 'no bytes were read' : readingOf(report, blobs)}`;
+}
+
+type Read = Pick<VerifyReport, 'bytesHashed' | 'workers' | 'due' | 'crossChecked'>;
+
+function readingOf({bytesHashed, workers, due, crossChecked}: Read, blobs: number): string {
+  if (due.blobs === 0 && blobs > 0) return 'nothing was due: all of it was proven recently enough';
+  const twice = crossChecked > 0 ? `; ${plural(crossChecked, 'blob')} by a second implementation too` : '';
+  return `read and hashed ${formatBytes(bytesHashed)} on ${plural(workers, 'thread')}${twice}`;
+}
+
+/** What the next one begins with. */
+function leftLines({left, due, isInterrupted}: VerifyReport): string[] {
+  if (left.blobs === 0) return [];
+  const why = isInterrupted ? 'Stopped' : 'The time was over';
+  const share = `${plural(left.blobs, 'blob')} (${formatBytes(left.bytes)}) of ${formatCount(due.blobs)}`;
+  return [`${why}: ${share} that were due are left for the next time; what was proven is kept`];
 }
 
 function coverageLine({blobs, bytes, bytesProvenIn30Days, unprovenBlobs, oldestProofAt}: Coverage): string {
@@ -45,6 +62,8 @@ const ADVICE: Partial<Record<Finding['code'], string>> = {
   'blob.missing': HEALING,
   'blob.size': '"cosmos verify --deep" sets blobs of the wrong size aside; then store the right bytes again.',
   'blob.unreadable': 'Make the files in storage/blobs readable for your user, and look after the disk.',
+  'blob.disputed':
+    'Test the memory and the processor of this machine, and verify on another one before you trust any result of it.',
   'document.invalid':
     'Bring damaged documents back from a backup; "cosmos gc" does nothing until they can be read.',
 };

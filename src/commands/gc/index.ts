@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../cli/base-command.ts';
-import {CosmosError} from '../../errors.ts';
 import {confirmByTyping} from '../../cli/confirm.ts';
+import {durationFlag} from '../../cli/duration-flag.ts';
 import {renderGc, renderPurge} from '../../views/gc.ts';
 import {breakLease} from '../../workspace/break-lease.ts';
 import {collectGarbage, purgeTrash, type CollectReport} from '../../workspace/garbage.ts';
@@ -50,24 +50,13 @@ export default class Gc extends BaseCommand {
       if (flags['break-lease'] !== undefined) await breakLease(workspace, flags['break-lease']);
       const {settings} = await workspace.settings();
       const report = await collectGarbage(workspace, {
-        graceMs: flags.grace === undefined ? parseDuration(settings.gc.grace) : parseGrace(flags.grace),
+        graceMs:
+          flags.grace === undefined ? parseDuration(settings.gc.grace) : durationFlag('grace', flags.grace),
         trashMs: settings.gc.trashDays * DAY_MS,
         isDryRun: flags['dry-run'],
       });
       this.print(renderGc(report, settings.gc.trashDays));
       return report;
-    });
-  }
-}
-
-function parseGrace(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    if (!(error instanceof CosmosError)) throw error;
-    throw new CosmosError('usage.invalid', `--grace: ${error.message}.`, {
-      hint: error.hint ?? '',
-      cause: error,
     });
   }
 }

@@ -9,6 +9,7 @@ export interface Finding {
     | 'blob.size'
     | 'blob.damaged'
     | 'blob.unreadable'
+    | 'blob.disputed'
     | 'catalog.stale'
     | 'run.stuck'
     | 'blob.unreferenced'
@@ -45,6 +46,13 @@ export interface VerifyReport {
   bytesHashed: number;
   blobsHashed: number;
   workers: number;
+  /** What a deep verify was to read. */
+  due: {blobs: number; bytes: number};
+  /** What of it was not read, as the time was over or somebody stopped it. */
+  left: {blobs: number; bytes: number};
+  /** Blobs that were hashed by another implementation as well. */
+  crossChecked: number;
+  isInterrupted: boolean;
   damage: Finding[];
   notices: Finding[];
   coverage: Coverage;

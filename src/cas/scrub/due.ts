@@ -1,0 +1,34 @@
+/** Which blobs a scrub reads, and in which order: the longer nobody has proven one, the earlier its turn. */
+import type {BlobTables, Proof} from '../catalog/blob-tables.ts';
+import type {BlobFacts} from '../descriptor.ts';
+
+export interface Due {
+  /** What was proven within this time is not read, milliseconds; absent: everything is. */
+  maxAgeMs?: number | undefined;
+  now: number;
+}
+
+/** What is marked bad comes first, then what was never proven, then the oldest proofs; of the same, the largest. */
+export function listDue(
+  {ledger}: Pick<BlobTables, 'ledger'>,
+  blobs: Iterable<BlobFacts>,
+  due: Due,
+): BlobFacts[] {
+  return Array.from(blobs, (blob) => ({blob, proof: ledger.get(blob.digest)}))
+    .filter(({proof}) => isDue(proof, due))
+    .map(({blob, proof}) => ({blob, rank: rankOf(proof)}))
+    .sort((a, b) => a.rank - b.rank || b.blob.size - a.blob.size)
+    .map(({blob}) => blob);
+}
+
+function isDue(proof: Proof | undefined, {maxAgeMs, now}: Due): boolean {
+  if (maxAgeMs === undefined || proof?.result !== 'good') return true;
+  const ageMs = now - Date.parse(proof.at);
+  // A proof of tomorrow was made by a wrong clock.
+  return ageMs > maxAgeMs || ageMs < 0;
+}
+
+function rankOf(proof: Proof | undefined): number {
+  if (!proof) return 0;
+  return proof.result === 'bad' ? -1 : Math.max(1, Date.parse(proof.at));
+}

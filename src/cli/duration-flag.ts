@@ -1,0 +1,16 @@
+/** Times as people type them after a flag. */
+import {CosmosError} from '../errors.ts';
+import {parseDuration} from '../workspace/settings/duration.ts';
+
+/** Milliseconds of `24h`, `30d`, `1h30m`. @throws CosmosError usage.invalid, which names the flag */
+export function durationFlag(name: string, text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof CosmosError)) throw error;
+    throw new CosmosError('usage.invalid', `--${name}: ${error.message}.`, {
+      hint: error.hint ?? '',
+      cause: error,
+    });
+  }
+}
