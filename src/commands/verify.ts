@@ -1,15 +1,20 @@
 import {availableParallelism} from 'node:os';
 import * as Flags from '@oclif/core/flags';
-import {BaseCommand} from '../cli/base-command.ts';
+import {RunCommand} from '../cli/run-command.ts';
+import {repairFlags} from '../cli/repair-flags.ts';
 import {durationFlag} from '../cli/duration-flag.ts';
 import {CosmosError, EXIT} from '../errors.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
+import {workingFolder} from '../platform/working-folder.ts';
 import {ByteProgress} from '../views/byte-progress.ts';
 import {renderVerify} from '../views/verify.ts';
+import {repairBlobs} from '../workspace/repair/repair.ts';
+import {listReplicas} from '../workspace/repair/replicas.ts';
 import type {VerifyReport} from '../workspace/verify/report.ts';
-import {verify} from '../workspace/verify/verify.ts';
+import {verify, type VerifyOptions} from '../workspace/verify/verify.ts';
+import type {Workspace} from '../workspace/workspace.ts';
 
-export default class Verify extends BaseCommand {
+export default class Verify extends RunCommand {
   static override summary =
     'Prove that nothing is missing, altered or stuck. Exit code 12 when something is.';
   static override description =
@@ -23,6 +28,10 @@ export default class Verify extends BaseCommand {
   static override flags = {
     deep: Flags.boolean({description: 're-read and re-hash every byte'}),
     run: Flags.string({description: 'only what this run names', helpValue: 'ID'}),
+    repair: Flags.boolean({
+      description: 'bring what is damaged or missing back from views, targets and --from',
+    }),
+    ...repairFlags(['repair']),
     'max-age': Flags.string({
       description: 'read only what was not proven within this time, as in 30d',
       helpValue: 'TIME',
@@ -46,10 +55,12 @@ export default class Verify extends BaseCommand {
     return this.inWorkspace(flags, async (workspace) => {
       const {settings} = await workspace.settings();
       const progress = new ByteProgress(process.stderr, 'hashed', this.jsonEnabled());
+      const repair = flags.repair ? await this.#repairer(workspace, flags) : undefined;
       const report = await withInterrupt((signal) =>
         verify(workspace, {
           isDeep: flags.deep,
           isStrict: flags.strict,
+          repair,
           run: flags.run === undefined ? undefined : workspace.index.resolve('runs', flags.run),
           maxAgeMs: flags['max-age'] === undefined ? undefined : durationFlag('max-age', flags['max-age']),
           budgetMs: flags.budget === undefined ? undefined : durationFlag('budget', flags.budget),
@@ -64,6 +75,16 @@ export default class Verify extends BaseCommand {
       if (!report.isSound) this.endWith(EXIT.integrity);
       return report;
     });
+  }
+
+  /** Folders are looked at first: a mistake there must not come after hours of reading. */
+  async #repairer(
+    workspace: Workspace,
+    {from = [], offline}: {from: string[] | undefined; offline: boolean},
+  ): Promise<VerifyOptions['repair']> {
+    const targets = offline ? undefined : this.makeTargets(workspace);
+    const replicas = await listReplicas(workspace, {from, folder: workingFolder(), targets});
+    return (digests) => repairBlobs(workspace, digests, {replicas});
   }
 }
 

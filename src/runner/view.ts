@@ -49,7 +49,7 @@ export async function ensureView(
 const COPIED_AT_ONCE = 4;
 
 /** So that nobody takes half a video for a result. */
-const PARTIAL = 'partial';
+export const PARTIAL = 'partial';
 
 async function fillView(
   store: LocalStore,

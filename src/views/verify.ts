@@ -1,10 +1,12 @@
 /** What verify found, and the honest statement of what is proven. */
 import type {Coverage, Finding, VerifyReport} from '../workspace/verify/report.ts';
+import {renderRepair} from './repair.ts';
 import {formatBytes, formatCount, formatDuration, formatTime, plural} from './format.ts';
 
 export function renderVerify(report: VerifyReport): string {
   return [
     ...report.damage.map(({message}) => `DAMAGE  ${message}`),
+    ...(report.repair ? renderRepair(report.repair) : []),
     ...report.notices.map(({message}) => `notice  ${message}`),
     summary(report),
     ...leftLines(report),
@@ -55,7 +57,7 @@ function verdict({isSound, damage, notices}: VerifyReport): string {
 }
 
 const HEALING =
-  'To heal: store the right bytes again with "cosmos blob put" (a good copy may lie in outputs/run_<id>/), or make the same run again; or give up what names them with "cosmos delete".';
+  'To heal: "cosmos verify --repair" looks in views and on targets, and with --from in a copy; or store the right bytes with "cosmos blob put", make the same run again, or give up what names them with "cosmos delete".';
 
 const ADVICE: Partial<Record<Finding['code'], string>> = {
   'blob.damaged': `Damaged bytes are kept in storage/quarantine until you remove them. ${HEALING}`,

@@ -4,7 +4,12 @@
  */
 import {readdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {makeStoreFolders, checkLayoutVersion, LAYOUT_VERSION} from '../cas/local/local-store.ts';
+import {
+  checkLayoutVersion,
+  completeStoreFolders,
+  LAYOUT_VERSION,
+  makeStoreFolders,
+} from '../cas/local/local-store.ts';
 import type {StorePaths} from '../cas/local/paths.ts';
 import {CosmosError, isErrno} from '../errors.ts';
 import {makeDocumentFolders} from '../manifest/documents.ts';
@@ -28,6 +33,7 @@ export async function ensureStore(paths: StorePaths, manifests: string): Promise
   const right = store?.['storeId'];
   if (left === right && typeof left === 'string') {
     await requireFolders(manifests);
+    await completeStoreFolders(paths);
     return left;
   }
   if (typeof left === 'string' && right === undefined && (await isHalfMade(paths, manifests))) {

@@ -30,10 +30,15 @@ const HINT = 'Give a file that is there and that your user may read.';
 export async function whichRuns(workspace: Workspace, file: string, folder: string): Promise<Whereabouts> {
   const path = resolve(folder, file);
   const {digest, sizeBytes} = await readGivenFile(path, HINT, () => hashChunks(fileChunks(path)));
+  return {file, digest, sizeBytes, mentions: await listMentions(workspace, digest)};
+}
+
+/** Of every document that names the blob. */
+export async function listMentions(workspace: Workspace, digest: Digest): Promise<Mention[]> {
   const mentions: Mention[] = [];
   for (const {kind, id} of workspace.index.listReferrers(digest))
     mentions.push(...(await mentionsIn(workspace, {kind, id}, digest)));
-  return {file, digest, sizeBytes, mentions};
+  return mentions;
 }
 
 async function mentionsIn(

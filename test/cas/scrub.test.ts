@@ -222,7 +222,7 @@ describe('quarantineBlob', () => {
   it('leaves bytes that were replaced meanwhile', async () => {
     const workspace = await newWorkspace();
     const blob = await putText(workspace, 'replaced by right bytes');
-    const moved = await quarantineBlob(workspace.store.context, blob.digest, 'test', 1n);
+    const moved = await quarantineBlob(workspace.store.context, blob.digest, {reason: 'test', inode: 1n});
     assert.equal(moved, undefined);
     assert.equal(await readText(workspace, blob), 'replaced by right bytes');
     assert.equal(workspace.store.context.tables.ledger.get(blob.digest), undefined);
@@ -233,7 +233,7 @@ describe('quarantineBlob', () => {
     const workspace = await newWorkspace();
     const blob = await putText(workspace, 'gone meanwhile');
     await rename(pathOfBlob(workspace, blob), join(workspace.root, 'elsewhere'));
-    assert.equal(await quarantineBlob(workspace.store.context, blob.digest, 'test'), undefined);
+    assert.equal(await quarantineBlob(workspace.store.context, blob.digest, {reason: 'test'}), undefined);
     assert.equal(workspace.store.context.tables.ledger.get(blob.digest), undefined);
   });
 });

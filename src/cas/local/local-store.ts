@@ -5,7 +5,7 @@
 import {CosmosError} from '../../errors.ts';
 import {fileChunks, fileSource, SMALL_BYTES} from '../../platform/chunks.ts';
 import {mapLimit} from '../../platform/concurrency.ts';
-import {ensureFolder, syncFolder, type ByteSource} from '../../platform/publish.ts';
+import {ensureFolder, exists, syncFolder, type ByteSource} from '../../platform/publish.ts';
 import type {Lease} from '../catalog/leases.ts';
 import type {BlobFacts, Descriptor} from '../descriptor.ts';
 import type {Digest} from '../digest.ts';
@@ -119,6 +119,12 @@ export async function makeStoreFolders(paths: StoreContext['paths']): Promise<vo
   for (const folder of [paths.blobs, paths.ingest, paths.quarantine, paths.trash, paths.journal]) {
     await ensureFolder(folder);
   }
+}
+
+/** Those that hold nothing anybody has to keep: a plain copy of a store may come without them. */
+export async function completeStoreFolders(paths: StoreContext['paths']): Promise<void> {
+  for (const folder of [paths.ingest, paths.quarantine, paths.trash, paths.journal])
+    if (!(await exists(folder))) await ensureFolder(folder);
 }
 
 /** The layout file's version that this cosmos writes. */

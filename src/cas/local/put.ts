@@ -165,12 +165,12 @@ async function place(context: StoreContext, blob: StagedBlob): Promise<void> {
       (await isProven(context, blob.facts, path))
     )
       return;
-    await quarantineBlob(
-      context,
-      blob.facts.digest,
-      'found damaged while the same blob was being stored',
-      found.ino,
-    );
+    const isSwapped = await quarantineBlob(context, blob.facts.digest, {
+      reason: 'found damaged while the same blob was being stored',
+      inode: found.ino,
+      replacement: blob.staged.path,
+    });
+    if (isSwapped !== undefined) break;
   }
   blob.isFresh = true;
 }

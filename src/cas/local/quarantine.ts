@@ -1,5 +1,5 @@
 /** Where damaged bytes go: out of the way of readers, never away for good. A JSON note beside each says why. */
-import {lstatSync, renameSync} from 'node:fs';
+import {linkSync, lstatSync, renameSync} from 'node:fs';
 import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isErrno} from '../../errors.ts';
@@ -11,16 +11,22 @@ import {hexOf, type Digest} from '../digest.ts';
 import type {StoreContext} from './context.ts';
 import {blobPath, shardFolder} from './paths.ts';
 
+export interface SetAside {
+  reason: string;
+  /** What was judged: only that is moved, as somebody may have put the right bytes there since. */
+  inode?: bigint | undefined;
+  /** Path of the right bytes, durable: they take the place in the same instant, so that no reader finds it empty. */
+  replacement?: string;
+}
+
 /**
- * Moves what stands under the digest's name aside and marks it bad. Given the inode that was judged, only that one is
- * moved: somebody may have put the right bytes there since.
+ * Moves what stands under the digest's name aside and marks it bad.
  * @returns where it is now, or undefined if it was gone, or not what was judged; then nothing is marked
  */
 export async function quarantineBlob(
   context: StoreContext,
   digest: Digest,
-  reason: string,
-  inode?: bigint,
+  {reason, inode, replacement}: SetAside,
 ): Promise<string | undefined> {
   const path = blobPath(context.paths, digest);
   const at = isoTime(context.now());
@@ -29,7 +35,8 @@ export async function quarantineBlob(
   await publishText(`${aside}.json`, `${JSON.stringify({digest, at, reason}, null, 2)}\n`);
   const wasThere = await context.catalog.transaction('quarantining a blob', () => {
     if (inode !== undefined && inodeNow(path) !== inode) return false;
-    if (!moveIfThere(path, aside)) return false;
+    if (!(replacement === undefined ? moveIfThere(path, aside) : swapIn(replacement, path, aside)))
+      return false;
     forgetBlob(context.tables, digest);
     void context.tables.ledger.put(digest, {at, result: 'bad'});
     return true;
@@ -41,6 +48,18 @@ export async function quarantineBlob(
   await syncFolder(context.paths.quarantine);
   await syncFolder(shardFolder(context.paths, digest));
   return aside;
+}
+
+/** Without hard links, and for what is no file, the place is empty for an instant. */
+function swapIn(replacement: string, path: string, aside: string): boolean {
+  try {
+    linkSync(path, aside);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    renameSync(path, aside);
+  }
+  renameSync(replacement, path);
+  return true;
 }
 
 /** Which file stands there, links not followed; undefined when none does. */

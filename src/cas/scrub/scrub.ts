@@ -186,7 +186,7 @@ class ScrubRun {
 
   /** What is no longer there to be moved was trashed or replaced meanwhile: not this scrub's finding. */
   async #setAside({digest}: BlobFacts, {reason, inode}: Reading): Promise<void> {
-    const quarantined = await quarantineBlob(this.#context, digest, reason, inode);
+    const quarantined = await quarantineBlob(this.#context, digest, {reason, inode});
     if (quarantined === undefined) this.report.vanished.push(digest);
     else this.report.damaged.push({digest, reason, quarantined});
   }

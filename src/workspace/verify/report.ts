@@ -1,5 +1,6 @@
 /** What verify says. Damage makes exit code 12; notices do so only when asked for strictly. */
 import type {Digest} from '../../cas/digest.ts';
+import type {RepairReport} from '../repair/repair.ts';
 
 export interface Finding {
   code:
@@ -57,5 +58,30 @@ export interface VerifyReport {
   notices: Finding[];
   coverage: Coverage;
   elapsedMs: number;
+  /** Of what could be repaired; `damage` is what is left. Absent where nothing was to be. */
+  repair?: RepairReport;
   isSound: boolean;
+}
+
+/** Before anything was looked at. */
+export function emptyReport(mode: VerifyReport['mode'], run: string | undefined): VerifyReport {
+  return {
+    mode,
+    run: run ?? null,
+    documents: 0,
+    blobs: 0,
+    bytes: 0,
+    bytesHashed: 0,
+    blobsHashed: 0,
+    workers: 0,
+    due: {blobs: 0, bytes: 0},
+    left: {blobs: 0, bytes: 0},
+    crossChecked: 0,
+    isInterrupted: false,
+    damage: [],
+    notices: [],
+    coverage: {blobs: 0, bytes: 0, bytesProvenIn30Days: 0, unprovenBlobs: 0, oldestProofAt: null},
+    elapsedMs: 0,
+    isSound: true,
+  };
 }

@@ -16,7 +16,8 @@ import type {RunDocument} from '../../manifest/types.gen.ts';
 import type {Workspace} from '../workspace.ts';
 import {coverageOf} from './coverage.ts';
 import {listLeftovers} from './leftovers.ts';
-import type {Finding, VerifyReport} from './report.ts';
+import {repairDamage, type Repairer} from './repair-damage.ts';
+import {emptyReport, type Finding, type VerifyReport} from './report.ts';
 
 export interface VerifyOptions {
   isDeep: boolean;
@@ -29,6 +30,8 @@ export interface VerifyOptions {
   budgetMs?: number | undefined;
   /** Of a deep one: the part of the blobs that is hashed by another implementation too, 0 to 1. */
   crossCheck?: number | undefined;
+  /** Brings back what can be, of blobs that are damaged or missing; absent: nothing is repaired. */
+  repair?: Repairer | undefined;
   /** Notices count as damage. */
   isStrict: boolean;
   onProgress?: ((bytesHashed: number, totalBytes: number) => void) | undefined;
@@ -47,7 +50,15 @@ interface Verification {
   report: VerifyReport;
 }
 
-const STEPS = [checkDocuments, listBlobs, hashBlobs, checkReferences, checkCatalog, findLeftovers];
+const STEPS = [
+  checkDocuments,
+  listBlobs,
+  hashBlobs,
+  checkReferences,
+  mendDamage,
+  checkCatalog,
+  findLeftovers,
+];
 
 /** Without word from its target for this long, a run is called stuck. */
 const STUCK_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
@@ -60,7 +71,7 @@ export async function verify(workspace: Workspace, options: VerifyOptions): Prom
     blobs: new Map(),
     named: new Map(),
     damaged: new Set(),
-    report: emptyReport(options),
+    report: emptyReport(options.isDeep ? 'deep' : 'quick', options.run),
   };
   for (const step of STEPS) await step(run);
   const {report} = run;
@@ -74,28 +85,6 @@ export async function verify(workspace: Workspace, options: VerifyOptions): Prom
     damage: report.damage.map(({message}) => message),
   });
   return report;
-}
-
-function emptyReport({isDeep, run}: VerifyOptions): VerifyReport {
-  return {
-    mode: isDeep ? 'deep' : 'quick',
-    run: run ?? null,
-    documents: 0,
-    blobs: 0,
-    bytes: 0,
-    bytesHashed: 0,
-    blobsHashed: 0,
-    workers: 0,
-    due: {blobs: 0, bytes: 0},
-    left: {blobs: 0, bytes: 0},
-    crossChecked: 0,
-    isInterrupted: false,
-    damage: [],
-    notices: [],
-    coverage: {blobs: 0, bytes: 0, bytesProvenIn30Days: 0, unprovenBlobs: 0, oldestProofAt: null},
-    elapsedMs: 0,
-    isSound: true,
-  };
 }
 
 async function checkDocuments(run: Verification): Promise<void> {
@@ -239,6 +228,12 @@ async function checkReferences(run: Verification): Promise<void> {
       });
     }
   }
+}
+
+/** Nothing is begun when somebody wants an end. */
+async function mendDamage({options, report, blobs}: Verification): Promise<void> {
+  if (!options.repair || report.isInterrupted) return;
+  for (const {digest, size} of await repairDamage(report, options.repair)) blobs.set(digest, size);
 }
 
 async function checkCatalog(run: Verification): Promise<void> {

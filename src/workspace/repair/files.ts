@@ -1,0 +1,7 @@
+import {lstat} from 'node:fs/promises';
+
+/** Whether a regular file of the size (-1 for any) stands there. What cannot be looked at does not. */
+export async function isFileOf(path: string, size: number): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isFile() === true && (size < 0 || found.size === size);
+}
