@@ -1,0 +1,146 @@
+/**
+ * Kills an operation before every system call that it makes on the workspace. After each kill, what was acknowledged has to be there, nothing half-made may be visible, everything that
+ * documents name has to be whole, and the same operation has to succeed when it is given again.
+ */
+import assert from 'node:assert/strict';
+import {cp, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {isDigest} from '../../src/cas/digest.ts';
+import {listStrays} from '../../src/cas/local/list.ts';
+import type {RunDocument} from '../../src/manifest/types.gen.ts';
+import {openWorkspace} from '../../src/workspace/workspace.ts';
+import {verify} from '../../src/workspace/verify/verify.ts';
+import {cosmos} from '../support/cli.ts';
+import {cosmosKilledAt, listCalls, type Kill} from '../support/strace.ts';
+import {temporaryFolder} from '../support/temporary.ts';
+import {makeBase, type Operation} from './operations.ts';
+
+/** The calls by which anything of a workspace changes. */
+const CALLS = ['write', 'pwrite64', 'fsync', 'fdatasync', 'link', 'rename', 'unlink', 'mkdir', 'rmdir'];
+
+export interface Row {
+  operation: string;
+  syscall: string;
+  /** Calls that it was killed before. */
+  points: number;
+  /** Blobs that had been acknowledged by then, before the operation or in it, at all points together; each was read. */
+  acknowledged: number;
+}
+
+/** @param stride every so many calls; 1 for all @throws at the first thing that is lost, half-made or not done when given again */
+export async function sweep(operation: Operation, stride = 1): Promise<Row[]> {
+  const place = await temporaryFolder('crash');
+  const cwd = join(place, 'films');
+  const base = join(place, 'base');
+  const runs = await makeBase(cwd, operation);
+  await cp(cwd, base, {recursive: true, preserveTimestamps: true});
+  const point = new CrashPoint(operation, {cwd, base, runs});
+  await point.check();
+  await point.restore();
+  const rows: Row[] = [];
+  for (const [syscall, numbers] of await listCalls(point.args, cwd, CALLS)) {
+    const row: Row = {operation: operation.name, syscall, points: 0, acknowledged: 0};
+    for (const when of numbers.filter((_, index) => index % stride === 0)) {
+      const {isHit, acknowledged} = await point.check({syscall, when});
+      if (!isHit) continue;
+      row.points += 1;
+      row.acknowledged += acknowledged;
+    }
+    if (row.points > 0) rows.push(row);
+  }
+  return rows;
+}
+
+interface Place {
+  cwd: string;
+  base: string;
+  runs: readonly RunDocument[];
+}
+
+class CrashPoint {
+  readonly args: readonly string[];
+  readonly #operation: Operation;
+  readonly #place: Place;
+
+  constructor(operation: Operation, place: Place) {
+    this.#operation = operation;
+    this.#place = place;
+    this.args = operation.args.map((word) => word.replace('{0}', place.runs[0]?.id ?? ''));
+  }
+
+  async restore(): Promise<void> {
+    const {cwd, base} = this.#place;
+    await rm(cwd, {recursive: true, force: true});
+    await cp(base, cwd, {recursive: true, preserveTimestamps: true});
+  }
+
+  /** One kill, or none, and everything that has to hold afterwards. */
+  async check(kill?: Kill): Promise<{isHit: boolean; acknowledged: number}> {
+    const {cwd} = this.#place;
+    await this.restore();
+    const {codes = [0], done, name} = this.#operation;
+    const ended = kill
+      ? await cosmosKilledAt(this.args, cwd, kill)
+      : {...(await cosmos(this.args, {cwd})), isHit: false};
+    try {
+      if (!kill) assert.ok(codes.includes(ended.code ?? -1) && done.test(ended.stdout), 'without a kill');
+      const acknowledged = await this.#assertWhole(ended.stdout);
+      const again = await cosmos(this.args, {cwd});
+      assert.ok(
+        this.#mayEnd(again.code, again.stderr),
+        `${String(again.code)} ${again.stderr}${again.stdout}`,
+      );
+      await this.#assertWhole(ended.stdout);
+      return {isHit: ended.isHit, acknowledged};
+    } catch (error) {
+      const where = kill ? `killed before ${kill.syscall} ${kill.when}` : 'not killed';
+      const said = `${name}, ${where}: exit ${String(ended.code)}\n${ended.stdout}${ended.stderr}`;
+      throw new Error(`${said}\n${error instanceof Error ? error.message : String(error)}`, {cause: error});
+    }
+  }
+
+  /** Given again, it succeeds; what is done already may be said to be. */
+  #mayEnd(code: number | null, stderr: string): boolean {
+    const {codes = [0], removes, name} = this.#operation;
+    if (codes.includes(code ?? -1)) return true;
+    if (name.startsWith('verify')) return code === 0 || code === 12;
+    return removes !== undefined && /id\.unknown|usage\.invalid/.test(stderr);
+  }
+
+  /** By the documents and by every byte, as somebody sees it who opens the workspace now. */
+  async #assertWhole(stdout: string): Promise<number> {
+    const {cwd, runs} = this.#place;
+    const {removes, breaks} = this.#operation;
+    const gone = new Set(removes?.(runs) ?? []);
+    const broken = new Set(breaks?.(runs) ?? []);
+    const workspace = await openWorkspace(cwd, {actor: 'test'});
+    try {
+      const report = await verify(workspace, {isDeep: true, isStrict: false, workers: 1});
+      const unexpected = report.damage.filter(({digest}) => digest === undefined || !broken.has(digest));
+      assert.deepEqual(unexpected, []);
+      assert.deepEqual(await listStrays(workspace.store.context.paths), []);
+      for (const {id} of runs) assert.ok(gone.has(id) || workspace.index.has('runs', id), `${id} is gone`);
+      assert.ok(workspace.index.has('refs', 'kept'));
+      const said = Array.from(stdout.matchAll(/^sha256:[0-9a-f]{64}/gm), ([digest]) => digest);
+      for (const digest of said)
+        assert.ok(isDigest(digest) && workspace.index.isReferenced(digest), `${digest} was acknowledged`);
+      // Verify has read every byte of these.
+      return Array.from(workspace.index.listReferences()).length;
+    } finally {
+      await workspace.close();
+    }
+  }
+}
+
+export function renderRows(rows: readonly Row[]): string {
+  const total = (key: 'points' | 'acknowledged'): number => rows.reduce((sum, row) => sum + row[key], 0);
+  return [
+    '| operation | killed before | points | acknowledged | lost |',
+    '|---|---|---|---|---|',
+    ...rows.map(
+      ({operation, syscall, points, acknowledged}) =>
+        `| ${operation} | ${syscall} | ${points} | ${acknowledged} | 0 |`,
+    ),
+    `| all | | ${total('points')} | ${total('acknowledged')} | 0 |`,
+  ].join('\n');
+}

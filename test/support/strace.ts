@@ -1,0 +1,82 @@
+/** Killing a real process at the N-th call of a system call, by strace(1). Linux only. */
+import {execFile, execFileSync} from 'node:child_process';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {REPOSITORY} from './cli.ts';
+import {temporaryFolder} from './temporary.ts';
+
+export interface Kill {
+  syscall: string;
+  /** The call that it is killed before, counted from 1 in each thread. */
+  when: number;
+}
+
+export interface Killed {
+  /** Null when it was killed. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** False when there were fewer calls. */
+  isHit: boolean;
+}
+
+const BIN = join(REPOSITORY, 'bin', 'run.js');
+
+export function hasStrace(): boolean {
+  try {
+    execFileSync('strace', ['-o', '/dev/null', 'true'], {stdio: 'ignore'});
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Calls are counted by thread, so one thread does all file work that is not done by the main one. */
+const ENVIRONMENT = {UV_THREADPOOL_SIZE: '1', LANG: 'C.UTF-8', XDG_CONFIG_HOME: '/nonexistent'};
+
+async function strace(
+  words: readonly string[],
+  args: readonly string[],
+  cwd: string,
+): Promise<Killed & {trace: string}> {
+  const trace = join(await temporaryFolder('strace'), 'trace');
+  const {PATH, HOME, TMPDIR} = process.env;
+  const env = {PATH, HOME, TMPDIR, ...ENVIRONMENT};
+  const line = ['-f', '-y', '-o', trace, ...words, process.execPath, BIN, ...args];
+  const ended = await new Promise<Omit<Killed, 'isHit'>>((resolve) => {
+    execFile('strace', line, {cwd, env, maxBuffer: 64 << 20}, (error, stdout, stderr) => {
+      const code = typeof error?.code === 'number' ? error.code : null;
+      resolve({code: error ? code : 0, stdout, stderr});
+    });
+  });
+  const text = await readFile(trace, 'utf8').catch(() => '');
+  return {...ended, trace: text, isHit: text.includes('+++ killed by SIGKILL')};
+}
+
+/** Runs cosmos to where it is killed, or to its end. */
+export function cosmosKilledAt(args: readonly string[], cwd: string, {syscall, when}: Kill): Promise<Killed> {
+  return strace(['-e', `trace=${syscall}`, '-e', `inject=${syscall}:signal=SIGKILL:when=${when}`], args, cwd);
+}
+
+/**
+ * At which calls cosmos is at work on files below the folder: the rest (pipes, wake-ups of threads, the start of Node) is not
+ * about them. By number of the call in its thread, which differs a little from one run to the next.
+ */
+export async function listCalls(
+  args: readonly string[],
+  cwd: string,
+  syscalls: readonly string[],
+): Promise<Map<string, number[]>> {
+  const {trace} = await strace(['-e', `trace=${syscalls.join(',')}`], args, cwd);
+  const counts = new Map<string, number>();
+  const calls = new Map<string, Set<number>>(syscalls.map((name) => [name, new Set()]));
+  for (const text of trace.split('\n')) {
+    const [, thread = '', name = ''] = /^(\d+) +(\w+)\(/.exec(text) ?? [];
+    if (name === '') continue;
+    const key = `${thread} ${name}`;
+    const number = (counts.get(key) ?? 0) + 1;
+    counts.set(key, number);
+    if (text.includes(cwd)) calls.get(name)?.add(number);
+  }
+  return new Map(Array.from(calls, ([name, numbers]) => [name, [...numbers].sort((a, b) => a - b)]));
+}
