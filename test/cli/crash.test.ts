@@ -5,7 +5,7 @@ import {sweep} from '../crash/sweep.ts';
 import {hasStrace} from '../support/strace.ts';
 
 /** Of the calls of each kind. */
-const STRIDE = 12;
+const STRIDE = 20;
 
 describe('killed before some system calls', function () {
   this.timeout(120_000);

@@ -15,8 +15,11 @@ import {cosmosKilledAt, listCalls, type Kill} from '../support/strace.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 import {makeBase, type Operation} from './operations.ts';
 
-/** The calls by which anything of a workspace changes. */
-const CALLS = ['write', 'pwrite64', 'fsync', 'fdatasync', 'link', 'rename', 'unlink', 'mkdir', 'rmdir'];
+/**
+ * The calls by which anything of a workspace changes. Threads wake each other by write(2), so that its calls cannot be counted:
+ * what is half-written is seen before the file is closed.
+ */
+const CALLS = ['close', 'pwrite64', 'fsync', 'fdatasync', 'link', 'rename', 'unlink', 'mkdir', 'rmdir'];
 
 export interface Row {
   operation: string;

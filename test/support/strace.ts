@@ -58,9 +58,12 @@ export function cosmosKilledAt(args: readonly string[], cwd: string, {syscall, w
   return strace(['-e', `trace=${syscall}`, '-e', `inject=${syscall}:signal=SIGKILL:when=${when}`], args, cwd);
 }
 
+/** Not every start of Node is the same. */
+const AROUND = 2;
+
 /**
  * At which calls cosmos is at work on files below the folder: the rest (pipes, wake-ups of threads, the start of Node) is not
- * about them. By number of the call in its thread, which differs a little from one run to the next.
+ * about them. By number of the call in its thread; as that differs a little from one run to the next, with those around it.
  */
 export async function listCalls(
   args: readonly string[],
@@ -76,7 +79,9 @@ export async function listCalls(
     const key = `${thread} ${name}`;
     const number = (counts.get(key) ?? 0) + 1;
     counts.set(key, number);
-    if (text.includes(cwd)) calls.get(name)?.add(number);
+    if (!text.includes(cwd)) continue;
+    for (let near = Math.max(1, number - AROUND); near <= number + AROUND; near += 1)
+      calls.get(name)?.add(near);
   }
   return new Map(Array.from(calls, ([name, numbers]) => [name, [...numbers].sort((a, b) => a - b)]));
 }
