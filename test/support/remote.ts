@@ -161,8 +161,8 @@ export function runArgs(kind: string): string[] {
   return ['run', 'request.json', '--model', kind, '--target', 'box'];
 }
 
-/** Carries every open run on for so long, then says how the run stands. */
-export async function settle(box: Box, id: string, seconds = 20): Promise<RunDocument> {
+/** Carries every open run on until all have ended, at most for so long, then says how the run stands. */
+export async function settle(box: Box, id: string, seconds = 40): Promise<RunDocument> {
   await jsonAt(box, ['status', '--wait', String(seconds)]);
   return showRun(box, id);
 }
