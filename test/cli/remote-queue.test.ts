@@ -147,7 +147,7 @@ describe('cosmos run --after', function () {
     assert.equal(code, 0, stdout + stderr);
     assert.equal((await showRun(box, local.id)).status, 'completed');
     assert.equal((await settle(box, left.id)).status, 'completed');
-    await refuses(box, [...runArgs('copy'), '--after', 'rs_00'], /There is no run "rs_00"/);
+    await refuses(box, [...runArgs('copy'), '--after', 'rs_0123456789'], /There is no run "rs_0123456789"/);
     // What has ended already holds up nobody.
     await succeed(box, [...runArgs('copy'), '--after', local.id, '--after', left.id]);
   });
