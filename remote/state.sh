@@ -45,7 +45,8 @@ stop_heartbeat() {
   kill "$heartbeat" 2>/dev/null
 }
 
-# Judges the newest supervisor, and tells how long it has heard nothing of the job. One of another host is alive while its heartbeat is young, and never dead.
+# Judges the newest supervisor, and tells how long it has heard nothing of the job. One of another host is alive while its
+# heartbeat is young, and never dead.
 print_state() {
   if ! newest_claim; then
     # One that made the folder and never said who it is will not start anything that an adopter has not allowed.

@@ -47,12 +47,13 @@ const LOOK_MS = 1000;
 export async function watchRuns(context: RunnerContext, options: WatchOptions): Promise<void> {
   const {signal, runs, target, isUntilIdle} = options;
   const watches = new Map<string, RunWatch>();
+  const outlook = new Outlook(context);
   while (!signal.aborted) {
     const open = context.index
       .listActiveRuns()
       .filter((run) => (target === undefined || run.target === target) && runs?.has(run.id) !== false);
     for (const {id} of open) {
-      const watch = watches.get(id) ?? new RunWatch(context, id, options);
+      const watch = watches.get(id) ?? new RunWatch({context, outlook}, id, options);
       watches.set(id, watch);
       watch.carryOn();
     }
@@ -79,11 +80,15 @@ class RunWatch {
   #isSilent = false;
   #work: Promise<void> | undefined;
 
-  constructor(context: RunnerContext, id: string, options: WatchOptions) {
+  constructor(
+    {context, outlook}: {context: RunnerContext; outlook: Outlook},
+    id: string,
+    options: WatchOptions,
+  ) {
     this.#context = context;
+    this.#outlook = outlook;
     this.#id = id;
     this.#options = options;
-    this.#outlook = new Outlook(context);
   }
 
   carryOn(): void {

@@ -46,7 +46,7 @@ export class Sightings {
   }
 
   /** The target answered. */
-  async saw(run: string, {proofAt, silentMs}: Seen = {}): Promise<void> {
+  async saw(run: string, {proofAt, silentMs}: Seen): Promise<void> {
     const last = this.of(run);
     const now = this.#now();
     const isNews = !last?.seenAt || last.unreachable || (!last.proofAt && proofAt !== undefined);

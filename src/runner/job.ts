@@ -1,6 +1,7 @@
 /**
- * The job protocol as files: what a client writes for a supervisor to run, and what the supervisor writes back. Readers are strict, because a half-understood job must not run and a half-read record must not count
- * as an end; unknown members are left alone. Light to load: a supervisor imports it.
+ * The job protocol as files: what a client writes for a supervisor to run, and what the supervisor writes back. Readers are
+ * strict, because a half-understood job must not run and a half-read record must not count as an end; unknown members are
+ * left alone. Light to load: a supervisor imports it.
  */
 import {CosmosError} from '../errors.ts';
 import type {ProcessIdentity} from '../platform/process-identity.ts';

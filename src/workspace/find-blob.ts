@@ -14,22 +14,33 @@ export async function findNamedBlob({store}: Workspace, text: string): Promise<B
     if (found) return found;
     throw missingBlob(text);
   }
-  const hex = text.replace(/^sha256:/, '');
-  if (!/^[0-9a-f]*$/.test(hex) || hex.length < FEWEST_CHARACTERS) {
-    throw new CosmosError('usage.invalid', `"${text}" is not a digest or the beginning of one.`, {
-      hint: `Give at least ${FEWEST_CHARACTERS} lower-case hexadecimal characters; "cosmos blob list" shows the blobs.`,
-    });
-  }
+  const beginning = parseBeginning(text, '"cosmos blob list" shows the blobs.');
   const found: BlobFacts[] = [];
-  for await (const blob of store.list()) if (blob.digest.startsWith(`sha256:${hex}`)) found.push(blob);
+  for await (const blob of store.list()) if (blob.digest.startsWith(beginning)) found.push(blob);
+  return theOnly(found, text, () => {
+    return new CosmosError('id.unknown', `There is no blob "${text}".`, {
+      hint: 'List the blobs with "cosmos blob list".',
+    });
+  });
+}
+
+/** What the digests begin with that a text stands for. @throws CosmosError usage.invalid */
+export function parseBeginning(text: string, hint: string): string {
+  const hex = text.replace(/^sha256:/, '');
+  if (/^[0-9a-f]*$/.test(hex) && hex.length >= FEWEST_CHARACTERS) return `sha256:${hex}`;
+  throw new CosmosError('usage.invalid', `"${text}" is not a digest or the beginning of one.`, {
+    hint: `Give at least ${FEWEST_CHARACTERS} lower-case hexadecimal characters; ${hint}`,
+  });
+}
+
+/** @throws CosmosError id.ambiguous, and `unknown` for none */
+export function theOnly<T>(found: readonly T[], text: string, unknown: () => CosmosError): T {
   const [only] = found;
-  if (only && found.length === 1) return only;
-  throw only
-    ? new CosmosError('id.ambiguous', `"${text}" fits ${found.length} blobs.`, {
+  if (only !== undefined && found.length === 1) return only;
+  throw only === undefined
+    ? unknown()
+    : new CosmosError('id.ambiguous', `"${text}" fits ${found.length} blobs.`, {
         hint: 'Type more characters of the digest.',
         facts: {found},
-      })
-    : new CosmosError('id.unknown', `There is no blob "${text}".`, {
-        hint: 'List the blobs with "cosmos blob list".',
       });
 }

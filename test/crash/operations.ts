@@ -33,6 +33,10 @@ function outputOf(run: RunDocument | undefined): string {
   return run?.outputs.find(({name}) => name === 'copy.txt')?.digest ?? '';
 }
 
+function theFirst([first]: readonly RunDocument[]): string[] {
+  return [first?.id ?? ''];
+}
+
 async function damage(cwd: string, [first]: readonly RunDocument[]): Promise<void> {
   await flipByte(blobFile(cwd, outputOf(first)), 1);
 }
@@ -71,34 +75,34 @@ export const OPERATIONS: readonly Operation[] = [
     done: /^sha256:[0-9a-f]{64} /m,
   },
   {name: 'put, there already', args: ['blob', 'put', 'text.txt', '--name', 'again'], done: /^sha256:/m},
-  {name: 'document rewritten', args: ['rate', '{0}', '4'], done: /4|★/},
+  {name: 'document rewritten', args: ['rate', '{0}', '4'], done: /★★★★$/m},
   {
     name: 'run collected',
     args: ['status', '--wait', '20'],
     prepare: leaveUncollected,
     done: /No run is active/,
   },
-  {name: 'delete', args: ['delete', '{0}'], done: /gc undo/, removes: ([first]) => [first?.id ?? '']},
+  {name: 'delete', args: ['delete', '{0}'], done: /gc undo/, removes: theFirst},
   {
     name: 'gc, to the trash',
     args: ['gc', '--grace', '0'],
     prepare: async (cwd, [first]) => expect(0, ['delete', first?.id ?? ''], cwd),
     done: /trash/i,
-    removes: ([first]) => [first?.id ?? ''],
+    removes: theFirst,
   },
   {
     name: 'gc, trash emptied',
     args: ['gc', '--purge', '--yes'],
     prepare: deleteAndCollect,
-    done: /\w/,
-    removes: ([first]) => [first?.id ?? ''],
+    done: /^Emptied the trash: 2 batches/m,
+    removes: theFirst,
   },
   {
     name: 'gc undo',
     args: ['gc', 'undo'],
     prepare: deleteAndCollect,
-    done: /\w/,
-    removes: ([first]) => [first?.id ?? ''],
+    done: /^Brought back: /m,
+    removes: theFirst,
   },
   {
     name: 'verify, quarantine',
@@ -119,7 +123,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'catalog made again',
     args: ['index', 'rebuild'],
     prepare: (cwd) => rm(join(cwd, 'storage', 'catalog'), {recursive: true}),
-    done: /\w/,
+    done: /^Made the catalog again: /m,
   },
 ];
 

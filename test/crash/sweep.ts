@@ -1,6 +1,7 @@
 /**
- * Kills an operation before every system call that it makes on the workspace. After each kill, what was acknowledged has to be there, nothing half-made may be visible, everything that
- * documents name has to be whole, and the same operation has to succeed when it is given again.
+ * Kills an operation before every system call that it makes on the workspace. After each kill, what was acknowledged has to be
+ * there, nothing half-made may be visible, everything that documents name has to be whole, and the same operation has to
+ * succeed when it is given again.
  */
 import assert from 'node:assert/strict';
 import {cp, rm} from 'node:fs/promises';

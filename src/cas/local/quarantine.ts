@@ -35,8 +35,8 @@ export async function quarantineBlob(
   await publishText(`${aside}.json`, `${JSON.stringify({digest, at, reason}, null, 2)}\n`);
   const wasThere = await context.catalog.transaction('quarantining a blob', () => {
     if (inode !== undefined && inodeNow(path) !== inode) return false;
-    if (!(replacement === undefined ? moveIfThere(path, aside) : swapIn(replacement, path, aside)))
-      return false;
+    const isMoved = replacement === undefined ? moveIfThere(path, aside) : swapIn(replacement, path, aside);
+    if (!isMoved) return false;
     forgetBlob(context.tables, digest);
     void context.tables.ledger.put(digest, {at, result: 'bad'});
     return true;

@@ -50,8 +50,7 @@ export default class Gc extends BaseCommand {
       if (flags['break-lease'] !== undefined) await breakLease(workspace, flags['break-lease']);
       const {settings} = await workspace.settings();
       const report = await collectGarbage(workspace, {
-        graceMs:
-          flags.grace === undefined ? parseDuration(settings.gc.grace) : durationFlag('grace', flags.grace),
+        graceMs: durationFlag('grace', flags.grace) ?? parseDuration(settings.gc.grace),
         trashMs: settings.gc.trashDays * DAY_MS,
         isDryRun: flags['dry-run'],
       });

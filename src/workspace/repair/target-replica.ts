@@ -15,6 +15,8 @@ export interface TargetSource {
   targetOf: (run: RunDocument) => Promise<Target>;
 }
 
+type NamedMention = Pick<Mention, 'how'> & {name: string};
+
 /** One that does not answer is asked once. */
 export function targetReplica({readRun, targetOf}: TargetSource): Replica {
   const silent = new Map<string, unknown>();
@@ -42,7 +44,7 @@ export function targetReplica({readRun, targetOf}: TargetSource): Replica {
 async function listPaths(
   {run, target}: {run: RunDocument; target: Target},
   blob: WantedBlob,
-  mention: Pick<Mention, 'how' | 'name'>,
+  mention: NamedMention,
 ): Promise<string[]> {
   await refuseOtherBox(run, target);
   const found: string[] = [];
@@ -56,10 +58,9 @@ async function listPaths(
 function candidatesOf(
   run: RunDocument,
   target: Target,
-  {blob, how, name}: {blob: WantedBlob} & Pick<Mention, 'how' | 'name'>,
+  {blob, how, name}: {blob: WantedBlob} & NamedMention,
 ): string[] {
   const paths = pathsOf(run, target);
-  if (name === null) return [];
   if (how === 'made') return [target.join(paths.outputs, name)];
   if (how === 'used') {
     const root = run.execution.root ?? target.root;

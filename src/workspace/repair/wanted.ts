@@ -2,6 +2,7 @@
 import type {Digest} from '../../cas/digest.ts';
 import {CosmosError} from '../../errors.ts';
 import {blobsIn} from '../../manifest/references.ts';
+import {parseBeginning, theOnly} from '../find-blob.ts';
 import {listMentions} from '../which.ts';
 import type {Workspace} from '../workspace.ts';
 import type {WantedBlob} from './replica.ts';
@@ -10,13 +11,12 @@ export async function wantedBlob(workspace: Workspace, digest: Digest): Promise<
   const {documents, index} = workspace;
   let size = -1;
   for (const {kind, id} of index.listReferrers(digest)) {
+    if (size >= 0) break;
     const named = blobsIn(await documents.read(kind, id)).find((blob) => blob.digest === digest);
-    size = Math.max(size, named?.size ?? -1);
+    size = named?.size ?? -1;
   }
   return {digest, size, mentions: await listMentions(workspace, digest)};
 }
-
-const FEWEST_CHARACTERS = 4;
 
 /**
  * Of a blob that documents name, whether it is there or not.
@@ -24,20 +24,10 @@ const FEWEST_CHARACTERS = 4;
  * @throws CosmosError id.unknown, id.ambiguous, usage.invalid
  */
 export function findWanted({index}: Workspace, text: string): Digest {
-  const hex = text.replace(/^sha256:/, '');
-  if (!/^[0-9a-f]*$/.test(hex) || hex.length < FEWEST_CHARACTERS)
-    throw new CosmosError('usage.invalid', `"${text}" is not a digest or the beginning of one.`, {
-      hint: `Give at least ${FEWEST_CHARACTERS} lower-case hexadecimal characters; "cosmos verify" names what is missing.`,
-    });
-  const [only, ...others] = index.listDigestsFrom(`sha256:${hex}`);
-  if (only === undefined)
-    throw new CosmosError('id.unknown', `No document names a blob "${text}".`, {
+  const beginning = parseBeginning(text, '"cosmos verify" names what is missing.');
+  return theOnly(index.listDigestsFrom(beginning), text, () => {
+    return new CosmosError('id.unknown', `No document names a blob "${text}".`, {
       hint: 'Nobody misses it. "cosmos verify" names what is missing.',
     });
-  if (others.length > 0)
-    throw new CosmosError('id.ambiguous', `"${text}" fits ${others.length + 1} blobs.`, {
-      hint: 'Type more characters of the digest.',
-      facts: {found: [only, ...others]},
-    });
-  return only;
+  });
 }

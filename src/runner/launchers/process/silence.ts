@@ -32,16 +32,12 @@ export class Listener {
   #isAsking = false;
 
   /** Goes on from the longest silence that a predecessor has heard. @param nowMs by the clock of `listen` */
-  static async start({paths, hasGpus}: Attempt, nowMs: number): Promise<Listener> {
-    const before = await readSilence(paths);
-    return new Listener({paths, hasGpus}, nowMs, before?.longestMs ?? 0);
+  static async start(attempt: Attempt, nowMs: number): Promise<Listener> {
+    const before = await readSilence(attempt.paths);
+    return new Listener(attempt, nowMs, before?.longestMs ?? 0);
   }
 
-  private constructor(
-    {paths, hasGpus}: Pick<Attempt, 'paths' | 'hasGpus'>,
-    nowMs: number,
-    longestMs: number,
-  ) {
+  private constructor({paths, hasGpus}: Attempt, nowMs: number, longestMs: number) {
     this.#paths = paths;
     this.#hasGpus = hasGpus;
     this.#heardAtMs = nowMs;
