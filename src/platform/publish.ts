@@ -20,6 +20,8 @@ export interface Staged {
   sizeBytes: number;
   /** SHA-256 of what was written, hexadecimal. */
   sha256: string;
+  /** CRC-32 of each leaf; of streams only. */
+  leaves?: number[];
 }
 
 export type ByteSource = Uint8Array | AsyncIterable<Uint8Array>;

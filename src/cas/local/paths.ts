@@ -6,6 +6,8 @@ export interface StorePaths {
   root: string;
   layout: string;
   blobs: string;
+  /** Leaves of large blobs. */
+  trees: string;
   ingest: string;
   quarantine: string;
   trash: string;
@@ -18,6 +20,7 @@ export function storePaths(root: string): StorePaths {
     root,
     layout: join(root, 'layout.json'),
     blobs: join(root, 'blobs', 'sha256'),
+    trees: join(root, 'trees', 'sha256'),
     ingest: join(root, 'ingest'),
     quarantine: join(root, 'quarantine'),
     trash: join(root, 'trash'),
