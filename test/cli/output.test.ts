@@ -23,6 +23,7 @@ const COMMANDS = [
   'config show',
   'delete',
   'diff',
+  'export',
   'gc',
   'gc explain',
   'gc undo',
