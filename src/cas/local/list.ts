@@ -1,4 +1,5 @@
 /** Walking the blob folders: what is really there, whatever the catalog says. */
+import {lstatSync} from 'node:fs';
 import {lstat, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isErrno} from '../../errors.ts';
@@ -14,6 +15,17 @@ export async function findBlobFile(paths: StorePaths, digest: Digest): Promise<B
     return stats.isFile() ? {digest, size: stats.size} : undefined;
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** The same, synchronously: for the inside of a transaction. */
+export function findBlobFileNow(paths: StorePaths, digest: Digest): BlobFacts | undefined {
+  try {
+    const stats = lstatSync(blobPath(paths, digest), {throwIfNoEntry: false});
+    return stats?.isFile() ? {digest, size: stats.size} : undefined;
+  } catch (error) {
+    if (isErrno(error, 'ENOTDIR')) return undefined;
     throw error;
   }
 }
