@@ -64,7 +64,7 @@ describe('eight writers, gc without grace, verify and two readers at once', func
     root = await newWorkspaceFolder();
     const writers = Array.from({length: WRITERS}, (_, seed) => new Member('write', root, seed));
     const others = ['collect', 'prove', 'read', 'read'].map((role, seed) => new Member(role, root, seed));
-    setTimeout(() => writers[0]?.kill(), SECONDS * 700);
+    setTimeout(() => writers[0]?.kill(), (SECONDS + 2) * 700);
     const members = [...writers, ...others];
     ends = await Promise.all(members.map(({outcome}) => outcome));
     lines = (await Promise.all(members.map((member) => member.lines()))).flat();

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {Descriptor} from '../../src/cas/descriptor.ts';
 import {hashBytes, parseDigest, type Digest} from '../../src/cas/digest.ts';
 import {readAll} from '../../src/cas/verified-read.ts';
+import {sleep} from '../../src/platform/clock.ts';
 import {
   collectGarbage,
   deleteDocument,
@@ -12,7 +14,7 @@ import {
   type CollectReport,
 } from '../../src/workspace/garbage.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
-import {makePin, makeRun, runId} from '../support/documents.ts';
+import {makePin, makeRef, makeRun, runId} from '../support/documents.ts';
 import {startProgram} from '../support/programs.ts';
 import {
   closeWorkspace,
@@ -96,6 +98,41 @@ describe('a gc stopped between its steps', () => {
           [hashBytes(Buffer.from('left alone'))],
         );
         assert.equal(await textOf(workspace, blob.digest, blob.size), 'rescued');
+      } finally {
+        await gc.kill();
+      }
+    });
+  }
+
+  /** Inside of the transaction that moves, before and after the move; and between two of them. */
+  for (const pauseAt of ['gc.judged', 'gc.moved', 'gc.committed']) {
+    it(`loses nothing at ${pauseAt} of what is stored again`, async () => {
+      const workspace = await newWorkspace();
+      // More than are moved in one transaction.
+      const texts = Array.from({length: 70}, (_, index) => `contended ${index}`);
+      const put = (): Promise<Descriptor[]> =>
+        workspace.leases.hold('test', (lease) =>
+          workspace.store.pushAll(
+            texts.map((text) => ({open: () => Buffer.from(text), mediaType: 'text/plain'})),
+            lease,
+          ),
+        );
+      await put();
+      const gc = startProgram('collect', workspace.root, [], pauseAt);
+      try {
+        await gc.paused();
+        const writing = workspace.leases.hold('test', async (lease) => {
+          const blobs = await put();
+          await workspace.documents.create('refs', makeRef('hero', blobs), {lease});
+          return blobs;
+        });
+        const isDone = await Promise.race([writing.then(() => true), sleep(300).then(() => false)]);
+        if (pauseAt !== 'gc.committed') assert.equal(isDone, false, 'a writer waits for the transaction');
+        await gc.finish();
+        const blobs = await writing;
+        await collectGarbage(workspace, NO_GRACE);
+        for (const [index, {digest, size}] of blobs.entries())
+          assert.equal(await textOf(workspace, digest, size), texts[index]);
       } finally {
         await gc.kill();
       }

@@ -5,6 +5,7 @@
 import {closeSync, fstatSync, openSync, readSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {isErrno} from '../../errors.ts';
+import {arePagesSound} from './data-pages.ts';
 
 const MAGIC = 0xbeefc0de;
 const FORMAT = 2;
@@ -14,6 +15,8 @@ interface Meta {
   pageBytes: number;
   lastPage: number;
   transaction: number;
+  /** Of what is free, and of the table of tables. */
+  roots: readonly bigint[];
 }
 
 /** Device and inode of the data file; 'none' when there is none. */
@@ -22,7 +25,10 @@ export function dataFileId(folder: string): string {
   return stats ? `${stats.dev}:${stats.ino}` : 'none';
 }
 
-/** Whether LMDB can open the file: both meta pages are there, and the pages that the newer one speaks of. */
+/** Looks while somebody writes: what is read twice in one transaction is no accident. */
+const LOOKS = 10;
+
+/** Whether LMDB can open the file: both meta pages are there, and the pages in use. */
 export function isDataFileWhole(folder: string): boolean {
   let file: number;
   try {
@@ -32,17 +38,33 @@ export function isDataFileWhole(folder: string): boolean {
     throw error;
   }
   try {
-    const first = readMeta(file, 0);
-    const second = first && readMeta(file, first.pageBytes);
-    if (!first || !second) return false;
-    const {lastPage, pageBytes} = first.transaction > second.transaction ? first : second;
-    return fstatSync(file).size >= (lastPage + 1) * pageBytes;
+    for (let look = 0; look < LOOKS; look += 1) {
+      const meta = newestMeta(file);
+      if (!meta) return false;
+      if (areItsPagesSound(file, meta)) return true;
+      if (newestMeta(file)?.transaction === meta.transaction) return false;
+    }
+    // Others commit all the time: for them it is whole.
+    return true;
   } catch (error) {
     if (isErrno(error, 'EISDIR', 'EIO')) return false;
     throw error;
   } finally {
     closeSync(file);
   }
+}
+
+/** A file that is shorter than its last page says was cut, or that page is in nobody's use: every page has to be asked. */
+function areItsPagesSound(file: number, {pageBytes, lastPage, roots}: Meta): boolean {
+  const pages = Math.floor(fstatSync(file).size / pageBytes);
+  return arePagesSound({file, pageBytes, pages}, roots, pages <= lastPage);
+}
+
+function newestMeta(file: number): Meta | undefined {
+  const first = readMeta(file, 0);
+  const second = first && readMeta(file, first.pageBytes);
+  if (!first || !second) return undefined;
+  return first.transaction > second.transaction ? first : second;
 }
 
 /** Two meta pages begin the file, 24 bytes into each page; they are written in turn. */
@@ -56,5 +78,6 @@ function readMeta(file: number, position: number): Meta | undefined {
     pageBytes,
     lastPage: Number(page.readBigUInt64LE(144)),
     transaction: Number(page.readBigUInt64LE(152)),
+    roots: [page.readBigUInt64LE(88), page.readBigUInt64LE(136)],
   };
 }

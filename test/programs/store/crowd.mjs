@@ -4,12 +4,13 @@
  * is given up before it, so that whoever reads the lines knows what must be there even when this process is killed.
  */
 import {writeSync} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
 
 const LIBRARY = new URL('../../../dist/index.js', import.meta.url).href;
 const {collectGarbage, deleteDocument, openWorkspace, verify} = await import(LIBRARY);
 
 const [role = '', root = '', seconds = '1', seed = '1'] = process.argv.slice(2);
-const until = performance.now() + Number(seconds) * 1000;
+let until = 0;
 const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`);
 
 /** Park and Miller: the same seed makes the same choices. */
@@ -20,7 +21,7 @@ const pick = (count) => {
 };
 
 /** Few enough that all writers store the same ones all the time; every seventh is a stream. */
-const TEXTS = 40;
+const TEXTS = 80;
 const bytesOf = (number) => Buffer.from(`${number};`.repeat(number % 7 === 0 ? 40_000 : 20 + number));
 async function* streamOf(bytes) {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
@@ -55,7 +56,7 @@ async function write(workspace) {
     if (!entries) continue;
     say({stored: ref, digests: entries.map(({digest}) => digest)});
     kept.push(ref);
-    if (kept.length <= 3) continue;
+    if (kept.length <= 2) continue;
     const [gone] = kept.splice(pick(kept.length), 1);
     say({givenUp: gone});
     await deleteDocument(workspace, 'refs', gone);
@@ -82,6 +83,7 @@ async function prove(workspace) {
   let verified = 0;
   let blobsHashed = 0;
   for (; performance.now() < until; verified += 1) {
+    await sleep(100);
     const report = await verify(workspace, {isDeep: verified % 2 === 1, workers: 1, isStrict: false});
     blobsHashed += report.blobsHashed;
     for (const finding of report.damage) say({damage: finding});
@@ -95,6 +97,8 @@ async function read({documents, store}) {
   while (performance.now() < until) {
     const names = await documents.listIds('refs');
     const name = names[pick(Math.max(1, names.length))];
+    // Readers that never rest would take the processor from those whose work is tried here.
+    await sleep(20);
     if (name === undefined) continue;
     const ref = await documents.read('refs', name).catch(() => undefined);
     for (const entry of ref?.entries ?? []) {
@@ -115,6 +119,6 @@ async function read({documents, store}) {
 }
 
 const workspace = await openWorkspace(root, {actor: `${role} ${seed}`});
-say({open: true});
+until = performance.now() + Number(seconds) * 1000;
 await {write, collect, prove, read}[role](workspace);
 await workspace.close();
