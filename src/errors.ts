@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   'blob.missing': EXIT.integrity,
   'blob.mismatch': EXIT.integrity,
   'catalog.busy': EXIT.busy,
+  'catalog.damaged': EXIT.integrity,
   'catalog.replaced': EXIT.busy,
   'config.invalid': EXIT.usage,
   'document.invalid': EXIT.integrity,

@@ -149,13 +149,27 @@ function describeWait(holder: Holder | undefined): string {
 }
 
 /** LMDB's own errors are negative numbers, the system's positive ones. */
-function isLmdbError(error: unknown): boolean {
+function isLmdbError(error: unknown): error is Error & {code: number} {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code < 0;
+}
+
+/** MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_INVALID, MDB_BAD_TXN: numbers of lmdb.h. */
+const DAMAGE: readonly unknown[] = [-30_797, -30_796, -30_795, -30_793, -30_782];
+
+/** What a table says when LMDB finds in the middle of its work that pages are damaged. Undefined for any other error. */
+export function asCatalogDamage(error: unknown): CosmosError | undefined {
+  if (!isLmdbError(error) || !DAMAGE.includes(error.code)) return undefined;
+  return new CosmosError('catalog.damaged', `The catalog is damaged: ${error.message}.`, {
+    hint: 'Nothing is lost: it is made again from documents and blobs. End every other cosmos that works here, remove storage/catalog, and run the command again.',
+    cause: error,
+  });
 }
 
 /** LMDB gives the number of a system error, not its name. */
 function explainCatalogError(error: unknown, folder: string): unknown {
   if (!(error instanceof Error) || error instanceof CosmosError) return error;
+  const damage = asCatalogDamage(error);
+  if (damage) return damage;
   const number = 'code' in error ? error.code : undefined;
   const name = Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
   if (name === undefined) return explainWriteError(error, folder);

@@ -32,13 +32,20 @@ export function findBlobFileNow(paths: StorePaths, digest: Digest): BlobFacts | 
 
 /** Every blob, in no order. */
 export async function* listBlobFiles(paths: StorePaths): AsyncGenerator<BlobFacts, void, void> {
-  for (const shard of await readdir(paths.blobs, {withFileTypes: true})) {
-    if (!shard.isDirectory()) continue;
-    const names = (await readdir(join(paths.blobs, shard.name))).filter((name) =>
-      isBlobName(shard.name, name),
-    );
+  for (const shard of await readdir(paths.blobs)) {
+    const names = (await namesIn(join(paths.blobs, shard))).filter((name) => isBlobName(shard, name));
     const found = await mapLimit(names, 16, (name) => findBlobFile(paths, digestOf(name)));
     for (const facts of found) if (facts) yield facts;
+  }
+}
+
+/** Also of a link to a folder: what is found by name has to be listed. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
   }
 }
 
