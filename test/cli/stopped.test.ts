@@ -40,9 +40,10 @@ async function stopAt(root: string, point: string, args: readonly string[]): Pro
 }
 
 /** Continues it, past every later pause too. */
-function release({child}: Stopped): void {
-  child.stderr?.on('data', () => child.kill('SIGCONT'));
+function release({child, ended}: Stopped): void {
   child.kill('SIGCONT');
+  const continuing = setInterval(() => child.kill('SIGCONT'), 10);
+  void ended.then(() => clearInterval(continuing));
 }
 
 async function assertSound(root: string): Promise<void> {

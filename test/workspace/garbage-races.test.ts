@@ -4,15 +4,18 @@ import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Descriptor} from '../../src/cas/descriptor.ts';
 import {hashBytes, parseDigest, type Digest} from '../../src/cas/digest.ts';
+import {listBatches} from '../../src/cas/trash/batches.ts';
 import {readAll} from '../../src/cas/verified-read.ts';
 import {sleep} from '../../src/platform/clock.ts';
 import {
   collectGarbage,
   deleteDocument,
   explainBlob,
+  purgeTrash,
   undoTrash,
   type CollectReport,
 } from '../../src/workspace/garbage.ts';
+import {verify} from '../../src/workspace/verify/verify.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
 import {makePin, makeRef, makeRun, runId} from '../support/documents.ts';
 import {startProgram} from '../support/programs.ts';
@@ -181,6 +184,55 @@ describe('a gc stopped between its steps', () => {
     await workspace.leases.hold('test', (lease) => workspace.store.keep([blob], lease));
     assert.equal(await textOf(workspace, blob.digest, blob.size), 'moved, not recorded');
   });
+});
+
+describe('a deletion stopped in the middle', () => {
+  /** Both with the run's file in the trash and its entry still in the catalog. */
+  it('is no loss to verify and gc', async () => {
+    const workspace = await newWorkspace();
+    await workspace.documents.create('runs', makeRun(runId(1)));
+    const deletion = startProgram('deleteRun', workspace.root, [runId(1)], 'document.trashed');
+    try {
+      await deletion.paused();
+      const looks = Promise.all([
+        verify(workspace, {isDeep: false, workers: 1, isStrict: false}),
+        collectGarbage(workspace, NO_GRACE),
+      ]);
+      await Promise.race([looks, sleep(300)]);
+      await deletion.finish();
+      const [{damage}] = await looks;
+      assert.deepEqual(damage, []);
+    } finally {
+      await deletion.kill();
+    }
+  });
+
+  for (const [who, empty] of [
+    ['undo', (workspace: Workspace) => undoTrash(workspace)],
+    ['purge', purgeTrash],
+    [
+      'gc that keeps nothing in the trash',
+      (workspace: Workspace) => collectGarbage(workspace, {...NO_GRACE, trashMs: 0}),
+    ],
+  ] as const) {
+    it(`loses nothing when its batch is taken away by ${who}`, async () => {
+      const workspace = await newWorkspace();
+      await workspace.documents.create('runs', makeRun(runId(1)));
+      const deletion = startProgram('deleteRun', workspace.root, [runId(1)], 'document.announced');
+      try {
+        await deletion.paused();
+        await empty(workspace);
+        assert.deepEqual(await listBatches(workspace.store.context), [], 'the empty batch is gone');
+        const id = await deletion.finish();
+        const [batch] = await listBatches(workspace.store.context);
+        assert.deepEqual([batch?.id, batch?.reason], [id, `deleted runs/${runId(1)}`]);
+      } finally {
+        await deletion.kill();
+      }
+      await undoTrash(workspace);
+      assert.equal(workspace.index.getRun(runId(1))?.id, runId(1));
+    });
+  }
 });
 
 describe('an undo stopped before its document is back', () => {
