@@ -60,8 +60,6 @@ describe('a process stopped outside of a transaction', function () {
 
   for (const [point, args] of [
     ['document.announced', PUT],
-    ['document.written', PUT],
-    ['run.queued', RUN],
     ['run.uploading', RUN],
     ['run.collected', RUN],
   ] as const) {
