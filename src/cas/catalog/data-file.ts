@@ -2,7 +2,7 @@
  * A look at LMDB's data file before LMDB sees it: given a file that is no LMDB file, or one that was cut short, it does
  * not fail, it takes the process down. Layout of a meta page: LMDB's mdb.c, as of lmdb 3 (data format 2).
  */
-import {closeSync, fstatSync, openSync, readSync, statSync} from 'node:fs';
+import {closeSync, fstatSync, openSync, readSync, statSync, truncateSync} from 'node:fs';
 import {join} from 'node:path';
 import {isErrno} from '../../errors.ts';
 import {arePagesSound} from './data-pages.ts';
@@ -30,27 +30,55 @@ const LOOKS = 10;
 
 /** Whether LMDB can open the file: both meta pages are there, and the pages in use. */
 export function isDataFileWhole(folder: string): boolean {
-  let file: number;
+  return (
+    withFile(folder, (file) => {
+      for (let look = 0; look < LOOKS; look += 1) {
+        const meta = newestMeta(file);
+        if (!meta) return false;
+        if (areItsPagesSound(file, meta)) return true;
+        if (newestMeta(file)?.transaction === meta.transaction) return false;
+      }
+      // Others commit all the time: for them it is whole.
+      return true;
+    }) ?? false
+  );
+}
+
+/** Whether the file is as long as its last page says: cheaper than a look at pages, for after every transaction. */
+export function isDataFileLong(folder: string): boolean {
+  const whole = wholeSize(folder);
+  return whole !== undefined && statSync(join(folder, 'data.mdb')).size >= whole;
+}
+
+/**
+ * LMDB leaves the last pages of a transaction unwritten if it freed them again, and the file then looks cut short. Call
+ * inside a transaction: whoever else makes the file grow waits meanwhile.
+ */
+export function lengthenDataFile(folder: string): void {
+  const whole = wholeSize(folder);
+  const path = join(folder, 'data.mdb');
+  if (whole !== undefined && statSync(path).size < whole) truncateSync(path, whole);
+}
+
+/** @returns bytes that the file must have; undefined when it is not there, or no LMDB file */
+function wholeSize(folder: string): number | undefined {
+  return withFile(folder, (file) => {
+    const meta = newestMeta(file);
+    return meta && (meta.lastPage + 1) * meta.pageBytes;
+  });
+}
+
+/** Undefined for a file that is not there, or cannot be read. */
+function withFile<T>(folder: string, work: (file: number) => T): T | undefined {
+  let file: number | undefined;
   try {
     file = openSync(join(folder, 'data.mdb'), 'r');
+    return work(file);
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false;
-    throw error;
-  }
-  try {
-    for (let look = 0; look < LOOKS; look += 1) {
-      const meta = newestMeta(file);
-      if (!meta) return false;
-      if (areItsPagesSound(file, meta)) return true;
-      if (newestMeta(file)?.transaction === meta.transaction) return false;
-    }
-    // Others commit all the time: for them it is whole.
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EISDIR', 'EIO')) return false;
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EIO')) return undefined;
     throw error;
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
 }
 
