@@ -5,6 +5,7 @@
 import {homedir, userInfo} from 'node:os';
 import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
+import {explainCatalogError, isLmdbError} from '../cas/catalog/failures.ts';
 import {CosmosError, EXIT, isErrno} from '../errors.ts';
 import {explainDiskError} from '../platform/publish.ts';
 import {workingFolder} from '../platform/working-folder.ts';
@@ -103,11 +104,17 @@ export abstract class BaseCommand extends Command {
   protected override catch(error: Error): Promise<void> {
     // Whoever read the output has left, as in "cosmos list | head": that is no failure.
     if (isErrno(error, 'EPIPE')) return Promise.resolve();
-    const explained = isErrno(error) ? explainDiskError(error, error.path ?? 'a file') : error;
+    const explained = explain(error);
     const known = explained instanceof CosmosError ? explained : asUsageError(error, this.ctor);
     process.exitCode = known?.exitCode ?? EXIT.failure;
     if (this.jsonEnabled()) this.logJson(known ? jsonOf(known) : jsonOfBug(error));
     else process.stderr.write(known ? textOf(known) : textOfBug(error));
     return Promise.resolve();
   }
+}
+
+/** Errors that come from anywhere: of disks, and of tables that are read. */
+function explain(error: Error): unknown {
+  if (isLmdbError(error)) return explainCatalogError(error, 'storage/catalog');
+  return isErrno(error) ? explainDiskError(error, error.path ?? 'a file') : error;
 }

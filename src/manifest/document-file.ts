@@ -1,5 +1,5 @@
 /** One document's file: reading it whole, and telling whether it changed. */
-import {readFileSync} from 'node:fs';
+import {closeSync, constants, openSync, readFileSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {CosmosError, isErrno} from '../errors.ts';
 import type {DocumentKind} from './kinds.ts';
@@ -17,24 +17,31 @@ export function stemOf(file: string): string {
   return file.slice(0, -'.json'.length);
 }
 
+/** A pipe in the place of a file is read as empty, and never waited for. */
+const READ = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
+
 /** The bytes of a file, undefined when there is none. @throws CosmosError document.invalid */
 export async function findBytes(path: string): Promise<Uint8Array | undefined> {
-  return readFile(path).catch((error: unknown) => explainAbsence(error, path));
+  return readFile(path, {flag: READ}).catch((error: unknown) => explainAbsence(error, path));
 }
 
 /** The same, synchronously: for the inside of transactions. */
 export function findBytesNow(path: string): Uint8Array | undefined {
+  let file: number | undefined;
   try {
-    return readFileSync(path);
+    file = openSync(path, READ);
+    return readFileSync(file);
   } catch (error) {
     explainAbsence(error, path);
     return;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 
 function explainAbsence(error: unknown, path: string): undefined {
   if (isErrno(error, 'ENOENT')) return undefined;
-  if (!isErrno(error, 'EACCES', 'EPERM', 'EISDIR', 'EIO')) throw error;
+  if (!isErrno(error, 'EACCES', 'EPERM', 'EISDIR', 'EIO', 'EAGAIN')) throw error;
   throw new CosmosError('document.invalid', `Cannot read ${path} (${error.code ?? ''}).`, {
     hint: 'Make the file readable for your user.',
     cause: error,

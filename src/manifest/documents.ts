@@ -10,7 +10,7 @@ import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import type {Catalog, Table} from '../cas/catalog/catalog.ts';
 import {leaseLost, type Lease} from '../cas/catalog/leases.ts';
-import type {TrashBatch} from '../cas/trash/batches.ts';
+import {ensurePlaceNow, type TrashBatch} from '../cas/trash/batches.ts';
 import {CosmosError, isErrno} from '../errors.ts';
 import {pausePoint} from '../platform/pause.ts';
 import {identifySelf, isProvenDead, type ProcessIdentity} from '../platform/process-identity.ts';
@@ -114,11 +114,10 @@ export class Documents {
 
   /** Moves a document to the trash. @throws CosmosError document.missing */
   async remove(kind: DocumentKind, id: string, batch: TrashBatch): Promise<void> {
-    const folder = join(batch.folder, 'documents', kind);
-    await ensureFolder(folder);
     await this.#withIntent(kind, id, (intent) =>
       this.#catalog.transaction(`moving ${kind}/${id} to the trash`, () => {
         if (!findBytesNow(this.pathOf(kind, id))) throw missingDocument(kind, id, this.pathOf(kind, id));
+        const folder = ensurePlaceNow(batch, 'documents', kind);
         renameSync(this.pathOf(kind, id), join(folder, `${id}.json`));
         pausePoint('document.trashed');
         syncFolderNow(folder);

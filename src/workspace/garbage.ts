@@ -17,8 +17,10 @@ import type {Proof} from '../cas/catalog/blob-tables.ts';
 import {isLostBlob} from '../cas/verified-read.ts';
 import {CosmosError} from '../errors.ts';
 import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
+import {missingDocument} from '../manifest/document-file.ts';
 import {blobsIn, digestsIn} from '../manifest/references.ts';
 import {releaseAllParts} from '../runner/sharing/release.ts';
+import {agreementOf} from './agreement.ts';
 import {clearEndedJobs} from './ended-jobs.ts';
 import {findSharedName, type SharedName} from './prompts.ts';
 import {restoreViews} from './trashed-views.ts';
@@ -47,7 +49,8 @@ export async function collectGarbage(workspace: Workspace, options: SweepOptions
 }
 
 /** Every digest that any document names, read from the files. */
-async function markReferenced({documents, index}: Workspace): Promise<Set<Digest>> {
+async function markReferenced(workspace: Workspace): Promise<Set<Digest>> {
+  const {documents, index} = workspace;
   const marked = new Set<Digest>();
   for (const kind of DOCUMENT_KINDS) {
     const files = await documents.listIds(kind);
@@ -55,19 +58,21 @@ async function markReferenced({documents, index}: Workspace): Promise<Set<Digest
       const document = await documents.read(kind, id).catch(forgiveGone);
       for (const digest of digestsIn(document)) marked.add(digest);
     }
-    await refuseVanished(documents, kind, {files, indexed: index.listIds(kind)});
+    await refuseVanished(workspace, kind, {files, indexed: index.listIds(kind)});
   }
   return marked;
 }
 
 /** A file that the index knows and that is gone was not deleted by cosmos: what it named is not garbage yet. */
 async function refuseVanished(
-  documents: Workspace['documents'],
+  workspace: Workspace,
   kind: DocumentKind,
   {files, indexed}: {files: readonly string[]; indexed: readonly string[]},
 ): Promise<void> {
   const present = new Set(files);
-  for (const id of indexed) if (!present.has(id)) await documents.readBytes(kind, id);
+  for (const id of indexed)
+    if (!present.has(id) && (await agreementOf(workspace, kind, id)) === 'vanished')
+      throw missingDocument(kind, id, workspace.documents.pathOf(kind, id));
 }
 
 /** Deleted since it was listed. What names its blobs now, if anything, is looked at before each is moved. */
@@ -129,7 +134,7 @@ async function undoBatch(workspace: Workspace, batch: TrashBatch, lease: Lease):
   const views = await restoreViews(batch, workspace.outputs);
   report.views = views.back;
   report.inTheWay.push(...views.inTheWay);
-  await dropIfEmpty(batch);
+  await dropIfEmpty(workspace.store.context, batch);
   return report;
 }
 

@@ -2,7 +2,7 @@
  * The identity of a store. `storage/layout.json` and `manifests/store.json` carry the same id: a store has exactly one
  * manifests folder, and gc must never judge blobs by somebody else's documents.
  */
-import {readdir, readFile, rm} from 'node:fs/promises';
+import {readdir, readFile, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {
   checkLayoutVersion,
@@ -14,7 +14,7 @@ import type {StorePaths} from '../cas/local/paths.ts';
 import {CosmosError, isErrno} from '../errors.ts';
 import {makeDocumentFolders} from '../manifest/documents.ts';
 import {DOCUMENT_KINDS} from '../manifest/kinds.ts';
-import {ensureFolder, exists, placeNew, publishText, stage, syncFolder} from '../platform/publish.ts';
+import {ensureFolder, placeNew, publishText, stage, syncFolder} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 
 interface Layout {
@@ -32,7 +32,7 @@ export async function ensureStore(paths: StorePaths, manifests: string): Promise
   const left = layout?.['storeId'];
   const right = store?.['storeId'];
   if (left === right && typeof left === 'string') {
-    await requireFolders(manifests);
+    await requireFolders([paths.blobs, ...DOCUMENT_KINDS.map((kind) => join(manifests, kind))]);
     await completeStoreFolders(paths);
     return left;
   }
@@ -83,13 +83,14 @@ async function isHalfMade(paths: StorePaths, manifests: string): Promise<boolean
   return shards.length === 0 && lists.flat().every((name) => !name.endsWith('.json'));
 }
 
-/** A folder that is gone must not read as "there are none": gc would take everything that its documents named. */
-async function requireFolders(manifests: string): Promise<void> {
-  for (const kind of DOCUMENT_KINDS) {
-    const folder = join(manifests, kind);
-    if (await exists(folder)) continue;
-    throw new CosmosError('store.mismatch', `The folder ${folder} is missing.`, {
-      hint: 'Nothing was written. Bring it back from a backup. If there were no documents in it, make it empty by hand.',
+/** A folder that is gone must not read as "there are none": gc would take all that its documents named. */
+async function requireFolders(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const found = await stat(folder).catch(() => undefined);
+    if (found?.isDirectory()) continue;
+    const what = found ? 'is no folder' : 'is missing';
+    throw new CosmosError('store.mismatch', `The folder ${folder} ${what}.`, {
+      hint: 'Nothing was written. If it is on a disk of its own, mount that; else bring it back from a backup. If there was nothing in it, make it empty by hand.',
       facts: {folder},
     });
   }

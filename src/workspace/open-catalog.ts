@@ -2,7 +2,7 @@
  * Opening the catalog, or making it again from documents and blobs when it is missing, unreadable or of another version.
  * A rebuild happens under an exclusive claim, in a folder of its own, and is swapped in whole.
  */
-import {readdir, readFile, rename, rm} from 'node:fs/promises';
+import {readdir, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {blobTables, recordBlob, type Proof} from '../cas/catalog/blob-tables.ts';
 import {Catalog, CATALOG_VERSION, type CatalogOptions} from '../cas/catalog/catalog.ts';
@@ -11,6 +11,7 @@ import type {Digest} from '../cas/digest.ts';
 import type {StorePaths} from '../cas/local/paths.ts';
 import {listBlobFiles} from '../cas/local/list.ts';
 import {CosmosError, isErrno} from '../errors.ts';
+import {findBytes} from '../manifest/document-file.ts';
 import {Documents} from '../manifest/documents.ts';
 import {DocumentIndex, sha256Of} from '../manifest/index/document-index.ts';
 import {DOCUMENT_KINDS, type DocumentKind} from '../manifest/kinds.ts';
@@ -139,8 +140,8 @@ async function readForIndex<Kind extends DocumentKind>(
 ) {
   const file = documents.pathOf(kind, id);
   try {
-    const bytes = await readFile(file);
-    return {id, bytes, document: await parseDocument(kind, bytes, file, id)};
+    const bytes = await findBytes(file);
+    return bytes && {id, bytes, document: await parseDocument(kind, bytes, file, id)};
   } catch (error) {
     if (!(error instanceof CosmosError) && !isErrno(error)) throw error;
     report.invalid.push({file, reason: error.message});

@@ -1,4 +1,5 @@
 /** `index rebuild`: the catalog made again from documents and blobs. Refuses while anybody works in the workspace. */
+import {endOf} from '../cas/catalog/leases.ts';
 import type {Proof} from '../cas/catalog/blob-tables.ts';
 import type {Digest} from '../cas/digest.ts';
 import {CosmosError} from '../errors.ts';
@@ -15,7 +16,7 @@ export async function rebuildIndex(workspace: Workspace): Promise<RebuildReport>
       'lease.held',
       `${describeProcess(living.holder)} is at work in this workspace: ${living.purpose}.`,
       {
-        hint: `Wait for it or end it, then rebuild. Its lease ends by itself at ${living.expiresAt}.`,
+        hint: `Wait for it or end it, then rebuild. ${endOf(living)}.`,
         facts: {lease: living.id, holder: living.holder},
       },
     );

@@ -10,16 +10,19 @@ import {ensureFolder, exists} from '../platform/publish.ts';
 
 /** @returns false when there is a view and it cannot be moved, because it is on another disk */
 export async function trashView(view: string, batch: Pick<TrashBatch, 'folder'>): Promise<boolean> {
-  if (!(await exists(view))) return true;
   const folder = join(batch.folder, 'views');
-  await ensureFolder(folder);
-  try {
-    await rename(view, join(folder, basename(view)));
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EXDEV', 'EBUSY', 'EPERM', 'EACCES')) return false;
-    throw error;
+  while (await exists(view)) {
+    await ensureFolder(folder);
+    try {
+      await rename(view, join(folder, basename(view)));
+      return true;
+    } catch (error) {
+      if (isErrno(error, 'EXDEV', 'EBUSY', 'EPERM', 'EACCES')) return false;
+      // Somebody has emptied the trash in between.
+      if (!isErrno(error, 'ENOENT')) throw error;
+    }
   }
+  return true;
 }
 
 export interface RestoredViews {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
-import {cp, mkdir, readdir, rename, rm, stat, truncate, writeFile} from 'node:fs/promises';
+import {cp, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Catalog} from '../../src/cas/catalog/catalog.ts';
-import {isDataFileWhole} from '../../src/cas/catalog/data-file.ts';
+import {isDataFileLong} from '../../src/cas/catalog/data-file.ts';
+import {explainCatalogError} from '../../src/cas/catalog/failures.ts';
+import {CosmosError} from '../../src/errors.ts';
 import {runId} from '../support/documents.ts';
 import {startProgram} from '../support/programs.ts';
 import {temporaryFolder} from '../support/temporary.ts';
@@ -64,7 +66,7 @@ describe('Catalog.transaction', () => {
         for (const key of keys) void table.put(key, 'x'.repeat(900));
         for (const key of keys) if (!key.endsWith('7')) void table.remove(key);
       });
-      assert.ok(isDataFileWhole(catalog.folder), `after turn ${turn}`);
+      assert.ok(isDataFileLong(catalog.folder), `after turn ${turn}`);
     }
   });
 
@@ -133,6 +135,82 @@ describe('Catalog.open', () => {
       assert.equal(await Catalog.open(join(path, '..')), undefined);
     });
   }
+});
+
+describe('Catalog.open of a file with damaged pages', () => {
+  const PAGE = 4096;
+
+  /** A small table, and one of so many keys that it has pages below its first. */
+  async function makeFile(keys: number): Promise<string> {
+    const folder = await temporaryFolder('catalog');
+    const catalog = Catalog.create(folder);
+    const table = catalog.table<string, number>('table');
+    await catalog.transaction('test', () => {
+      for (let key = 0; key < keys; key += 1) void table.put(key, `value ${key}`);
+    });
+    await catalog.close();
+    return join(folder, 'data.mdb');
+  }
+
+  async function valuesIn(catalog: Catalog): Promise<string[]> {
+    try {
+      return Array.from(catalog.table<string, number>('table').getRange(), ({value}) => value);
+    } finally {
+      await catalog.close();
+    }
+  }
+
+  for (const [what, byte] of [
+    ['zeros', 0],
+    ['ones', 0xff],
+  ] as const) {
+    it(`opens nothing, or all that is in it, whichever page is ${what}`, async () => {
+      const path = await makeFile(5);
+      const whole = await readFile(path);
+      let refused = 0;
+      for (let at = 0; at < whole.length; at += PAGE) {
+        const folder = await temporaryFolder('catalog');
+        await writeFile(join(folder, 'data.mdb'), Buffer.from(whole).fill(byte, at, at + PAGE));
+        const catalog = await Catalog.open(folder);
+        if (catalog) assert.equal((await valuesIn(catalog)).length, 5, `page ${at / PAGE}`);
+        else refused += 1;
+      }
+      assert.ok(refused >= 5, 'two heads, what is free, the tables, the table');
+    });
+  }
+
+  it('opens one whose last pages were never written, as nobody uses them', async () => {
+    const path = await makeFile(5000);
+    const bytes = await readFile(path);
+    for (const head of [0, PAGE]) bytes.writeBigUInt64LE(bytes.readBigUInt64LE(head + 144) + 9n, head + 144);
+    await writeFile(path, bytes);
+    const catalog = await Catalog.open(join(path, '..'));
+    assert.ok(catalog);
+    assert.equal((await valuesIn(catalog)).length, 5000);
+    const branch = Array.from({length: bytes.length / PAGE}, (_, index) => index * PAGE).find(
+      (at) => at > PAGE && bytes.readUInt16LE(at + 18) === 1,
+    );
+    assert.ok(branch !== undefined);
+    const node = branch + 24 + bytes.readUInt16LE(branch + 24);
+    bytes.writeUIntLE(bytes.length / PAGE + 3, node, 6);
+    await writeFile(path, bytes);
+    assert.equal(await Catalog.open(join(path, '..')), undefined, 'one of them is used');
+  });
+
+  it('says what is damaged when a page further in is', async () => {
+    const path = await makeFile(5000);
+    const bytes = await readFile(path);
+    const leaf = Array.from({length: bytes.length / PAGE}, (_, index) => index * PAGE).find(
+      (at) => at > PAGE && bytes.readUInt16LE(at + 18) === 2 && bytes.readUInt16LE(at + 20) > 100,
+    );
+    assert.ok(leaf !== undefined);
+    await writeFile(path, Buffer.from(bytes).fill(0, leaf, leaf + PAGE));
+    const catalog = await Catalog.open(join(path, '..'));
+    assert.ok(catalog);
+    const error: unknown = await valuesIn(catalog).catch((reason: unknown) => reason);
+    const explained = explainCatalogError(error, path);
+    assert.ok(explained instanceof CosmosError && explained.code === 'catalog.failed');
+  });
 });
 
 describe('a catalog of two processes', () => {

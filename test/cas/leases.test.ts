@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import type {LeaseRecord} from '../../src/cas/catalog/leases.ts';
 import {hashBytes} from '../../src/cas/digest.ts';
+import type {ProcessIdentity} from '../../src/platform/process-identity.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
 import {startProgram} from '../support/programs.ts';
 import {closeWorkspaces, DAY_MS, makeClock, newWorkspace} from '../support/workspace.ts';
@@ -64,17 +66,52 @@ describe('Leases', () => {
     });
   }
 
-  it('expire after a day without renewal', async () => {
+  it('of a process that is proven to run outlast their time', async () => {
     const clock = makeClock();
     const {leases} = await newWorkspace(undefined, {now: clock.now});
     const lease = await leases.acquire('driving', 'rs_1');
-    clock.advance(DAY_MS - 1000);
+    clock.advance(30 * DAY_MS);
     assert.equal(await leases.endDead(), 0);
-    clock.advance(2000);
-    assert.deepEqual(leases.listLiving(), []);
-    assert.equal(await leases.endDead(), 1);
-    assert.ok(!lease.isHeld());
+    assert.ok(lease.isHeld());
+    await assert.rejects(leases.acquire('driving too', 'rs_1'), {
+      code: 'lease.held',
+      hint: /Its lease ends when that process ends; /,
+    });
   });
+
+  const HOLDERS: [string, Partial<ProcessIdentity>, {young: number; old: number}][] = [
+    ['whose pid has another start time, at once', {start: '1'}, {young: 1, old: 1}],
+    ['of an earlier boot, at once', {boot: 'another'}, {young: 1, old: 1}],
+    ["whose pid is nobody's, at once", {pid: 4_194_303}, {young: 1, old: 1}],
+    ['of an unknown start time, after a day', {start: null}, {young: 0, old: 1}],
+    ['of another namespace, after a day', {namespace: 'pid:[1]'}, {young: 0, old: 1}],
+    ['of another computer, after a day', {host: 'elsewhere', boot: 'another'}, {young: 0, old: 1}],
+  ];
+  for (const [whose, change, ended] of HOLDERS) {
+    it(`end ${whose}`, async function () {
+      if (process.platform !== 'linux') this.skip();
+      const clock = makeClock();
+      const workspace = await newWorkspace(undefined, {now: clock.now});
+      const {leases} = workspace;
+      const {catalog} = workspace.store.context;
+      // The very process that runs the test: its pid is in use.
+      const lease = await leases.acquire('test', 'rs_1');
+      const [record] = leases.list();
+      assert.ok(record);
+      const {id, ...rest} = record;
+      const holder = {...record.holder, ...change};
+      await catalog.transaction(
+        'test',
+        () => void catalog.table<LeaseRecord, string>('leases').put(id, {...rest, holder}),
+      );
+      clock.advance(DAY_MS - 1000);
+      assert.equal(await leases.endDead(), ended.young);
+      assert.equal(lease.isHeld(), ended.young === 0);
+      clock.advance(2000);
+      await leases.endDead();
+      assert.equal(lease.isHeld(), ended.old === 0);
+    });
+  }
 });
 
 describe('Leases of another process', () => {

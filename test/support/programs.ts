@@ -16,7 +16,6 @@ export class Program {
   readonly #child: ChildProcess;
   #stdout = '';
   #stderr = '';
-  #isFree = false;
   #onOutput: () => void = () => undefined;
 
   constructor(args: readonly string[], pauseAt?: string) {
@@ -31,7 +30,6 @@ export class Program {
     });
     this.#child.stderr?.on('data', (data: Buffer) => {
       this.#stderr += data.toString();
-      if (this.#isFree && data.toString().includes('paused at')) this.#child.kill('SIGCONT');
       this.#onOutput();
     });
     this.ended = new Promise((resolve) => {
@@ -61,8 +59,10 @@ export class Program {
 
   /** Continues, also past every later pause. */
   resume(): void {
-    this.#isFree = true;
     this.#child.kill('SIGCONT');
+    // It says that it stops before it does: what continues it earlier is lost.
+    const continuing = setInterval(() => this.#child.kill('SIGCONT'), 10);
+    void this.ended.then(() => clearInterval(continuing));
   }
 
   async kill(): Promise<void> {

@@ -2,17 +2,22 @@
 import assert from 'node:assert/strict';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {Descriptor} from '../../src/cas/descriptor.ts';
 import {hashBytes, parseDigest, type Digest} from '../../src/cas/digest.ts';
+import {listBatches} from '../../src/cas/trash/batches.ts';
 import {readAll} from '../../src/cas/verified-read.ts';
+import {sleep} from '../../src/platform/clock.ts';
 import {
   collectGarbage,
   deleteDocument,
   explainBlob,
+  purgeTrash,
   undoTrash,
   type CollectReport,
 } from '../../src/workspace/garbage.ts';
+import {verify} from '../../src/workspace/verify/verify.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
-import {makePin, makeRun, runId} from '../support/documents.ts';
+import {makePin, makeRef, makeRun, runId} from '../support/documents.ts';
 import {startProgram} from '../support/programs.ts';
 import {
   closeWorkspace,
@@ -102,6 +107,41 @@ describe('a gc stopped between its steps', () => {
     });
   }
 
+  /** Inside of the transaction that moves, before and after the move; and between two of them. */
+  for (const pauseAt of ['gc.judged', 'gc.moved', 'gc.committed']) {
+    it(`loses nothing at ${pauseAt} of what is stored again`, async () => {
+      const workspace = await newWorkspace();
+      // More than are moved in one transaction.
+      const texts = Array.from({length: 70}, (_, index) => `contended ${index}`);
+      const put = (): Promise<Descriptor[]> =>
+        workspace.leases.hold('test', (lease) =>
+          workspace.store.pushAll(
+            texts.map((text) => ({open: () => Buffer.from(text), mediaType: 'text/plain'})),
+            lease,
+          ),
+        );
+      await put();
+      const gc = startProgram('collect', workspace.root, [], pauseAt);
+      try {
+        await gc.paused();
+        const writing = workspace.leases.hold('test', async (lease) => {
+          const blobs = await put();
+          await workspace.documents.create('refs', makeRef('hero', blobs), {lease});
+          return blobs;
+        });
+        const isDone = await Promise.race([writing.then(() => true), sleep(300).then(() => false)]);
+        if (pauseAt !== 'gc.committed') assert.equal(isDone, false, 'a writer waits for the transaction');
+        await gc.finish();
+        const blobs = await writing;
+        await collectGarbage(workspace, NO_GRACE);
+        for (const [index, {digest, size}] of blobs.entries())
+          assert.equal(await textOf(workspace, digest, size), texts[index]);
+      } finally {
+        await gc.kill();
+      }
+    });
+  }
+
   it('spares what a killed writer had just named', async () => {
     const workspace = await newWorkspace();
     await putText(workspace, 'named at last');
@@ -144,6 +184,55 @@ describe('a gc stopped between its steps', () => {
     await workspace.leases.hold('test', (lease) => workspace.store.keep([blob], lease));
     assert.equal(await textOf(workspace, blob.digest, blob.size), 'moved, not recorded');
   });
+});
+
+describe('a deletion stopped in the middle', () => {
+  /** Both with the run's file in the trash and its entry still in the catalog. */
+  it('is no loss to verify and gc', async () => {
+    const workspace = await newWorkspace();
+    await workspace.documents.create('runs', makeRun(runId(1)));
+    const deletion = startProgram('deleteRun', workspace.root, [runId(1)], 'document.trashed');
+    try {
+      await deletion.paused();
+      const looks = Promise.all([
+        verify(workspace, {isDeep: false, workers: 1, isStrict: false}),
+        collectGarbage(workspace, NO_GRACE),
+      ]);
+      await Promise.race([looks, sleep(300)]);
+      await deletion.finish();
+      const [{damage}] = await looks;
+      assert.deepEqual(damage, []);
+    } finally {
+      await deletion.kill();
+    }
+  });
+
+  for (const [who, empty] of [
+    ['undo', (workspace: Workspace) => undoTrash(workspace)],
+    ['purge', purgeTrash],
+    [
+      'gc that keeps nothing in the trash',
+      (workspace: Workspace) => collectGarbage(workspace, {...NO_GRACE, trashMs: 0}),
+    ],
+  ] as const) {
+    it(`loses nothing when its batch is taken away by ${who}`, async () => {
+      const workspace = await newWorkspace();
+      await workspace.documents.create('runs', makeRun(runId(1)));
+      const deletion = startProgram('deleteRun', workspace.root, [runId(1)], 'document.announced');
+      try {
+        await deletion.paused();
+        await empty(workspace);
+        assert.deepEqual(await listBatches(workspace.store.context), [], 'the empty batch is gone');
+        const id = await deletion.finish();
+        const [batch] = await listBatches(workspace.store.context);
+        assert.deepEqual([batch?.id, batch?.reason], [id, `deleted runs/${runId(1)}`]);
+      } finally {
+        await deletion.kill();
+      }
+      await undoTrash(workspace);
+      assert.equal(workspace.index.getRun(runId(1))?.id, runId(1));
+    });
+  }
 });
 
 describe('an undo stopped before its document is back', () => {

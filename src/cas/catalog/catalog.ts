@@ -7,7 +7,7 @@ import {open, type Database, type Key, type RootDatabase} from 'lmdb';
 import {CosmosError} from '../../errors.ts';
 import {sleep} from '../../platform/clock.ts';
 import {describeProcess} from '../../platform/process-identity.ts';
-import {dataFileId, isDataFileWhole, lengthenDataFile} from './data-file.ts';
+import {dataFileId, isDataFileLong, isDataFileWhole, lengthenDataFile} from './data-file.ts';
 import {explainCatalogError, hushReports, isLmdbError, reasonOf} from './failures.ts';
 import {findHolder, forgetHolder, noteHolder, type Holder} from './holders.ts';
 
@@ -91,7 +91,7 @@ export class Catalog {
    */
   async transaction<T>(purpose: string, work: () => T): Promise<T> {
     const value = await this.#commit(purpose, work);
-    if (!isDataFileWhole(this.folder)) {
+    if (!isDataFileLong(this.folder)) {
       await this.#commit('lengthening the catalog', () => lengthenDataFile(this.folder));
     }
     return value;

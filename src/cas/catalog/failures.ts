@@ -32,7 +32,7 @@ export function explainCatalogError(error: unknown, folder: string): unknown {
 
 function damagedCatalog(cause: Error, folder: string): CosmosError {
   return new CosmosError('catalog.failed', `LMDB cannot use the catalog: ${cause.message}.`, {
-    hint: 'Nothing that matters is only there. Run cosmos index rebuild, then the command again.',
+    hint: 'Nothing that matters is only there. Run cosmos index rebuild, or remove storage/catalog while no other cosmos works here, then the command again.',
     cause,
     facts: {catalog: folder},
   });

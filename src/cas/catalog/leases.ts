@@ -1,12 +1,14 @@
 /**
- * Leases: records that a process still needs some blobs, or drives some run. A lease ends when it is released, when its
- * process is proven dead, or when it expires; doubt keeps it. What a lease has announced, gc leaves alone.
+ * Leases: records that a process still needs some blobs, or drives some run. A lease ends when it is released or when its
+ * process is proven dead; where nothing is proven, when it expires. A process that is proven to run keeps its lease, whatever
+ * a clock says. What a lease has announced, gc leaves alone.
  */
 import {CosmosError} from '../../errors.ts';
 import {isoTime, type Now} from '../../platform/clock.ts';
 import {
   describeProcess,
   identifySelf,
+  isProvenAlive,
   isProvenDead,
   type ProcessIdentity,
 } from '../../platform/process-identity.ts';
@@ -91,12 +93,12 @@ export class Leases {
     return Array.from(this.#leases.getRange(), ({key, value}) => ({id: key, ...value}));
   }
 
-  /** Leases that still count: not expired, and not of a process that is proven dead. */
+  /** Leases that still count. */
   listLiving(): LeaseEntry[] {
     return this.list().filter((entry) => !this.#isOver(entry));
   }
 
-  /** Removes the leases of dead processes and expired ones. @returns how many */
+  /** Removes the leases that do not count any more. @returns how many */
   async endDead(): Promise<number> {
     return this.#catalog.transaction('ending the leases of dead processes', () => {
       const over = this.list().filter((entry) => this.#isOver(entry));
@@ -146,7 +148,9 @@ export class Leases {
   }
 
   #isOver(entry: LeaseRecord): boolean {
-    return Date.parse(entry.expiresAt) <= this.#now() || isProvenDead(entry.holder);
+    if (Date.parse(entry.expiresAt) > this.#now()) return isProvenDead(entry.holder);
+    // A clock that was set, or a stop of more than a day, is no proof against what runs.
+    return !isProvenAlive(entry.holder);
   }
 
   /** In many transactions, as each of them holds in memory what it changes. */
@@ -213,12 +217,19 @@ function forgiveReplaced(error: unknown): void {
   if (!(error instanceof CosmosError && error.code === 'catalog.replaced')) throw error;
 }
 
+/** When a lease ends that nobody releases: a sentence without its full stop. */
+export function endOf({holder, expiresAt}: LeaseRecord): string {
+  return isProvenAlive(holder)
+    ? 'Its lease ends when that process ends'
+    : `Its lease ends by itself at ${expiresAt}`;
+}
+
 function heldError(entry: LeaseEntry): CosmosError {
   return new CosmosError(
     'lease.held',
     `${entry.subject ?? 'This'} is being driven by ${describeProcess(entry.holder)}: ${entry.purpose}.`,
     {
-      hint: `Two processes never drive one run. Wait for it or end it. It ends by itself at ${entry.expiresAt}; if you know that its process is gone: cosmos gc --break-lease ${entry.id}`,
+      hint: `Two processes never drive one run. Wait for it or end it. ${endOf(entry)}; if you know that its process is gone: cosmos gc --break-lease ${entry.id}`,
       facts: {lease: entry.id, holder: entry.holder, expiresAt: entry.expiresAt},
     },
   );

@@ -1,4 +1,5 @@
 /** Walking the blob folders: what is really there, whatever the catalog says. */
+import {lstatSync} from 'node:fs';
 import {lstat, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isErrno} from '../../errors.ts';
@@ -18,15 +19,33 @@ export async function findBlobFile(paths: StorePaths, digest: Digest): Promise<B
   }
 }
 
+/** The same, synchronously: for the inside of a transaction. */
+export function findBlobFileNow(paths: StorePaths, digest: Digest): BlobFacts | undefined {
+  try {
+    const stats = lstatSync(blobPath(paths, digest), {throwIfNoEntry: false});
+    return stats?.isFile() ? {digest, size: stats.size} : undefined;
+  } catch (error) {
+    if (isErrno(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
 /** Every blob, in no order. */
 export async function* listBlobFiles(paths: StorePaths): AsyncGenerator<BlobFacts, void, void> {
-  for (const shard of await readdir(paths.blobs, {withFileTypes: true})) {
-    if (!shard.isDirectory()) continue;
-    const names = (await readdir(join(paths.blobs, shard.name))).filter((name) =>
-      isBlobName(shard.name, name),
-    );
+  for (const shard of await readdir(paths.blobs)) {
+    const names = (await namesIn(join(paths.blobs, shard))).filter((name) => isBlobName(shard, name));
     const found = await mapLimit(names, 16, (name) => findBlobFile(paths, digestOf(name)));
     for (const facts of found) if (facts) yield facts;
+  }
+}
+
+/** Also of a link to a folder: what is found by name has to be listed. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
   }
 }
 

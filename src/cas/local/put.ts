@@ -3,8 +3,8 @@
  * once. The order is the invariant: bytes hashed, digest announced under a lease, and only then a look at what is
  * there, so that gc either sees the announcement or has moved the old copy away before the look.
  */
-import {lstat, mkdir, rm} from 'node:fs/promises';
-import {isErrno} from '../../errors.ts';
+import {lstat, mkdir, rm, stat} from 'node:fs/promises';
+import {CosmosError, isErrno} from '../../errors.ts';
 import {isoTime} from '../../platform/clock.ts';
 import {mapLimit} from '../../platform/concurrency.ts';
 import {pausePoint} from '../../platform/pause.ts';
@@ -152,9 +152,17 @@ async function ensureShards(context: StoreContext, digests: readonly Digest[]): 
     await mkdir(folder).catch((error: unknown) => {
       if (!isErrno(error, 'EEXIST')) throw explainWriteError(error, folder);
     });
+    if (!(await stat(folder)).isDirectory()) throw noFolder(folder);
   });
   await syncFolder(context.paths.blobs);
   for (const folder of unseen) context.knownShards.add(folder);
+}
+
+function noFolder(folder: string): CosmosError {
+  return new CosmosError('store.mismatch', `${folder} should be a folder of blobs, and is none.`, {
+    hint: 'Nothing was stored. Move it away and run the command again: the folder is made when it is needed.',
+    facts: {folder},
+  });
 }
 
 async function place(context: StoreContext, blob: StagedBlob): Promise<void> {

@@ -140,7 +140,7 @@ async function condemn(run: Sweep): Promise<void> {
   pausePoint('gc.condemned');
   const moved = await trashBlobs(run.context, batch, run.report.condemned, (blob) => isGarbageNow(run, blob));
   if (moved.length > 0) run.report.batch = batch.id;
-  else await dropIfEmpty(batch);
+  else await dropIfEmpty(run.context, batch);
   run.report.condemned = moved;
   run.report.condemnedBytes = sumOf(moved);
 }

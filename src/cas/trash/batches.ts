@@ -3,11 +3,12 @@
  * `trash/<time>-<random>/{batch.json, blobs/<hex>, documents/<kind>/<file>, views/<name>}`. The folders, not the catalog, say what is
  * in the trash. The name of a batch sorts by time.
  */
-import {readFile, readdir, rm, stat} from 'node:fs/promises';
-import {join} from 'node:path';
+import {existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
+import {readFile, readdir, stat} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
 import {isErrno} from '../../errors.ts';
 import {isoTime} from '../../platform/clock.ts';
-import {ensureFolder, publishText} from '../../platform/publish.ts';
+import {explainWriteError, syncFolderNow} from '../../platform/publish.ts';
 import {randomHex} from '../../platform/random.ts';
 import {digestOf, type Digest} from '../digest.ts';
 import type {BlobFacts} from '../descriptor.ts';
@@ -26,10 +27,30 @@ export async function makeBatch(context: StoreContext, reason: string): Promise<
   const at = isoTime(context.now());
   const id = `${at.replaceAll(/[-:.]/g, '')}-${randomHex(3)}`;
   const batch = {id, folder: join(context.paths.trash, id), at, reason};
-  await ensureFolder(join(batch.folder, 'blobs'));
-  await ensureFolder(join(batch.folder, 'documents'));
-  await publishText(join(batch.folder, 'batch.json'), `${JSON.stringify({at, reason}, null, 2)}\n`);
+  await context.catalog.transaction('beginning a batch of the trash', () => {
+    for (const place of ['blobs', 'documents']) ensurePlaceNow(batch, place);
+  });
   return batch;
+}
+
+/**
+ * A folder of a batch, durable. Call it in the transaction that moves something there: whoever empties the trash may have taken
+ * the batch away since it was made.
+ * @throws CosmosError store.full, store.readonly
+ */
+export function ensurePlaceNow({folder, at, reason}: TrashBatch, ...place: string[]): string {
+  const path = join(folder, ...place);
+  const note = join(folder, 'batch.json');
+  try {
+    if (mkdirSync(path, {recursive: true}) === undefined && existsSync(note)) return path;
+    if (!existsSync(note)) writeFileSync(note, `${JSON.stringify({at, reason}, null, 2)}\n`, {flush: true});
+    for (let depth = place.length; depth > 0; depth -= 1)
+      syncFolderNow(join(folder, ...place.slice(0, depth - 1)));
+    syncFolderNow(dirname(folder));
+    return path;
+  } catch (error) {
+    throw explainWriteError(error, path);
+  }
 }
 
 /** Every batch, oldest first. A batch whose note was lost keeps the time in its name. */
@@ -68,12 +89,18 @@ export function trashedBlobPath(batch: TrashBatch, hex: string): string {
 /** The blobs of a batch with their sizes. */
 export async function listTrashedBlobs(batch: TrashBatch): Promise<BlobFacts[]> {
   const names = (await readFolder(join(batch.folder, 'blobs'))).filter((name) => /^[0-9a-f]{64}$/.test(name));
-  return Promise.all(
-    names.map(async (name) => ({
-      digest: digestOf(name),
-      size: (await stat(trashedBlobPath(batch, name))).size,
-    })),
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const stats = await stat(trashedBlobPath(batch, name)).catch(forgiveGone);
+      return stats ? [{digest: digestOf(name), size: stats.size}] : [];
+    }),
   );
+  return found.flat();
+}
+
+/** Taken out, or unlinked, since it was listed. */
+function forgiveGone(error: unknown): undefined {
+  if (!isErrno(error, 'ENOENT')) throw error;
 }
 
 /** `[kind, file name]` of every document in a batch. */
@@ -97,13 +124,31 @@ export async function findInTrash(context: StoreContext, digest: Digest): Promis
   return undefined;
 }
 
-/** Removes a batch's folder when nothing is left in it. */
-export async function dropIfEmpty(batch: TrashBatch): Promise<void> {
-  const blobs = await listTrashedBlobs(batch);
-  const documents = await listTrashedDocuments(batch);
-  const views = await readFolder(join(batch.folder, 'views'));
-  if (blobs.length + documents.length + views.length === 0)
-    await rm(batch.folder, {recursive: true, force: true});
+/** Removes a batch's folder when nothing is left in it, and never what another process is just moving there. */
+export async function dropIfEmpty(context: StoreContext, {folder}: TrashBatch): Promise<void> {
+  await context.catalog.transaction('dropping an empty batch of the trash', () => {
+    const kinds = namesNow(join(folder, 'documents')).map((kind) => join('documents', kind));
+    const places = ['blobs', ...kinds, 'documents', 'views'];
+    if (!places.every((place) => isRemovedNow(join(folder, place)))) return;
+    rmSync(join(folder, 'batch.json'), {force: true});
+    isRemovedNow(folder);
+  });
+}
+
+function namesNow(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** False for a folder with something in it, which stays. */
+function isRemovedNow(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return true;
+    if (isErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) return false;
+    throw error;
+  }
 }
 
 async function readFolder(path: string): Promise<string[]> {

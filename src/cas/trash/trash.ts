@@ -8,14 +8,14 @@ import {CosmosError} from '../../errors.ts';
 import {isoTime} from '../../platform/clock.ts';
 import {mapLimit} from '../../platform/concurrency.ts';
 import {pausePoint} from '../../platform/pause.ts';
-import {ensureFolder, syncFolder} from '../../platform/publish.ts';
+import {ensureFolder, syncFolder, syncFolderNow} from '../../platform/publish.ts';
 import {forgetBlob, recordBlob} from '../catalog/blob-tables.ts';
 import type {BlobFacts} from '../descriptor.ts';
 import {hexOf, type Digest} from '../digest.ts';
 import type {StoreContext} from '../local/context.ts';
 import {blobPath, shardFolder} from '../local/paths.ts';
 import {inodeNow, moveIfThere} from '../local/quarantine.ts';
-import {findInTrash, listTrashedBlobs, trashedBlobPath, type TrashBatch} from './batches.ts';
+import {ensurePlaceNow, findInTrash, listTrashedBlobs, trashedBlobPath, type TrashBatch} from './batches.ts';
 
 /** Blobs moved in one transaction: other writers wait for at most this many renames. */
 const MOVED_AT_ONCE = 64;
@@ -33,21 +33,22 @@ export async function trashBlobs(
   const moved: BlobFacts[] = [];
   for (let start = 0; start < blobs.length; start += MOVED_AT_ONCE) {
     const some = blobs.slice(start, start + MOVED_AT_ONCE);
-    const gone = await context.catalog.transaction('moving blobs to the trash', () =>
-      some.filter((blob) => {
+    const gone = await context.catalog.transaction('moving blobs to the trash', () => {
+      const folder = ensurePlaceNow(batch, 'blobs');
+      const left = some.filter((blob) => {
         if (!isGarbage(blob)) return false;
-        const isMoved = moveIfThere(
-          blobPath(context.paths, blob.digest),
-          trashedBlobPath(batch, hexOf(blob.digest)),
-        );
+        pausePoint('gc.judged');
+        const isMoved = moveIfThere(blobPath(context.paths, blob.digest), join(folder, hexOf(blob.digest)));
         forgetBlob(context.tables, blob.digest);
         pausePoint('gc.moved');
         return isMoved;
-      }),
-    );
+      });
+      syncFolderNow(folder);
+      return left;
+    });
     moved.push(...gone);
+    pausePoint('gc.committed');
   }
-  await syncFolder(join(batch.folder, 'blobs'));
   return moved;
 }
 

@@ -147,6 +147,7 @@ class BlobRepair {
 
 /** Of the home store: no replica can help. */
 const STOPPING: readonly string[] = [
+  'store.mismatch',
   'store.full',
   'store.readonly',
   'lease.lost',

@@ -13,6 +13,7 @@ import {blobsIn, type NamedBlob} from '../../manifest/references.ts';
 import {parseDocument} from '../../manifest/validate.ts';
 import {isTerminal} from '../../runner/transitions.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
+import {agreementOf, missingOf} from '../agreement.ts';
 import type {Workspace} from '../workspace.ts';
 import {coverageOf} from './coverage.ts';
 import {listLeftovers} from './leftovers.ts';
@@ -104,10 +105,7 @@ async function checkDocument(run: Verification, kind: DocumentKind, id: string):
     const document = await parseDocument(kind, bytes, documents.pathOf(kind, id));
     for (const blob of blobsIn(document)) nameBlob(run, blob, name);
     if ('status' in document) checkProofOfLife(run, document);
-    if (
-      !index.isCurrent(kind, id, bytes) &&
-      !index.isCurrent(kind, id, await documents.readBytes(kind, id))
-    ) {
+    if (!index.isCurrent(kind, id, bytes) && (await agreementOf(run.workspace, kind, id)) === 'differs') {
       damage(run, {
         code: 'document.unindexed',
         message: `the catalog knows another version of ${name}, or none; "cosmos index rebuild" mends it`,
@@ -116,7 +114,8 @@ async function checkDocument(run: Verification, kind: DocumentKind, id: string):
     }
   } catch (error) {
     if (!(error instanceof CosmosError)) throw error;
-    if (error.code === 'document.missing' && !index.has(kind, id)) return;
+    if (error.code === 'document.missing' && (await agreementOf(run.workspace, kind, id)) !== 'vanished')
+      return;
     damage(run, {code: 'document.invalid', message: error.message, documents: [name]});
   }
 }
@@ -211,18 +210,19 @@ function sumOf(blobs: readonly BlobFacts[]): VerifyReport['due'] {
 }
 
 async function checkReferences(run: Verification): Promise<void> {
-  const {store, index} = run.workspace;
-  for (const [digest, {size}] of run.named) {
-    const present = run.blobs.get(digest) ?? (await store.find(digest))?.size;
-    if (present === undefined) {
-      if (run.damaged.has(digest) || !index.isReferenced(digest)) continue;
+  const {named, damaged, workspace} = run;
+  const unseen = Array.from(named.keys()).filter((digest) => !run.blobs.has(digest) && !damaged.has(digest));
+  const missing = await missingOf(workspace, unseen);
+  for (const [digest, {size}] of named) {
+    const present = run.blobs.get(digest) ?? (await workspace.store.find(digest))?.size;
+    if (missing.has(digest)) {
       damage(run, {
         code: 'blob.missing',
         message: `${digest} is missing${touches(run, digest)}`,
         digest,
         documents: documentsOf(run, digest),
       });
-    } else if (size >= 0 && present !== size) {
+    } else if (present !== undefined && size >= 0 && present !== size) {
       damage(run, {
         code: 'blob.size',
         message: `${digest} has ${present} bytes instead of ${size}${touches(run, digest)}`,
@@ -245,7 +245,7 @@ async function checkCatalog(run: Verification): Promise<void> {
   for (const kind of DOCUMENT_KINDS) {
     const files = new Set(await documents.listIds(kind));
     for (const id of index.listIds(kind)) {
-      if (!files.has(id))
+      if (!files.has(id) && (await agreementOf(run.workspace, kind, id)) === 'vanished')
         damage(run, {
           code: 'document.invalid',
           message: `the file of ${kind}/${id} is gone`,

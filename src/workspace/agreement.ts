@@ -1,0 +1,35 @@
+/**
+ * Whether catalog and files agree about one document or blob, asked inside a transaction. From outside, the file of a document
+ * that is just being written, deleted or brought back may be seen before its entry, or the other way round.
+ */
+import type {Digest} from '../cas/digest.ts';
+import {findBlobFileNow} from '../cas/local/list.ts';
+import {findBytesNow} from '../manifest/document-file.ts';
+import type {DocumentKind} from '../manifest/kinds.ts';
+import type {Workspace} from './workspace.ts';
+
+/** `vanished`: the catalog knows the document, and its file is gone. What neither knows agrees. */
+export type Agreement = 'agrees' | 'differs' | 'vanished';
+
+/** @throws CosmosError document.invalid for a file that cannot be read */
+export async function agreementOf(
+  {store, documents, index}: Workspace,
+  kind: DocumentKind,
+  id: string,
+): Promise<Agreement> {
+  return store.context.catalog.transaction(`looking at ${kind}/${id}`, () => {
+    const bytes = findBytesNow(documents.pathOf(kind, id));
+    if (bytes) return index.isCurrent(kind, id, bytes) ? 'agrees' : 'differs';
+    return index.has(kind, id) ? 'vanished' : 'agrees';
+  });
+}
+
+/** Those that documents name and that are not in place. */
+export async function missingOf({store, index}: Workspace, digests: readonly Digest[]): Promise<Set<Digest>> {
+  if (digests.length === 0) return new Set();
+  const {catalog, paths} = store.context;
+  const missing = await catalog.transaction('looking for blobs', () =>
+    digests.filter((digest) => index.isReferenced(digest) && !findBlobFileNow(paths, digest)),
+  );
+  return new Set(missing);
+}
