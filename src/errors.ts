@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   'blob.mismatch': EXIT.integrity,
   'catalog.busy': EXIT.busy,
   'catalog.replaced': EXIT.busy,
+  'catalog.unsafe': EXIT.failure,
   'config.invalid': EXIT.usage,
   'document.invalid': EXIT.integrity,
   'document.exists': EXIT.usage,

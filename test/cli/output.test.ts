@@ -23,6 +23,7 @@ const COMMANDS = [
   'config show',
   'delete',
   'diff',
+  'doctor',
   'gc',
   'gc explain',
   'gc undo',

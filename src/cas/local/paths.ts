@@ -5,6 +5,7 @@ import {hexOf, type Digest} from '../digest.ts';
 export interface StorePaths {
   root: string;
   layout: string;
+  ground: string;
   blobs: string;
   ingest: string;
   quarantine: string;
@@ -17,6 +18,7 @@ export function storePaths(root: string): StorePaths {
   return {
     root,
     layout: join(root, 'layout.json'),
+    ground: join(root, 'ground.json'),
     blobs: join(root, 'blobs', 'sha256'),
     ingest: join(root, 'ingest'),
     quarantine: join(root, 'quarantine'),
