@@ -23,11 +23,20 @@ export default class Doctor extends BaseCommand {
     dir: Args.string({description: 'a folder, workspace or not; by default the workspace where you are'}),
   };
 
-  async run(): Promise<GroundReport & {machine: Machine}> {
+  async run(): Promise<(GroundReport & {machine: Machine}) | null> {
     const {args, flags} = await this.parse(Doctor);
     const folder =
       args.dir === undefined ? await this.#rootOrHere(flags) : resolve(workingFolder(), args.dir);
-    const report = await withInterrupt((signal) => examineGround(folder, {now: systemNow, signal}));
+    const report = await withInterrupt((signal) =>
+      examineGround(folder, {now: systemNow, signal}).catch((error: unknown) => {
+        if (signal.aborted) return undefined;
+        throw error;
+      }),
+    );
+    if (!report) {
+      this.endWith(EXIT.interrupted);
+      return null;
+    }
     const whole = {...report, machine: await describeMachine()};
     this.print(renderDoctor(whole, terminal()));
     if (!report.isFit) this.endWith(EXIT.failure);

@@ -23,15 +23,19 @@ const POLL_MS = 10;
 
 /**
  * Runs `work` while no other process, and nobody else in this one, holds the lock at `path`; its folder must be there.
- * @throws CosmosError lease.held after 30 s
+ * @throws CosmosError lease.held after `patienceMs`
  */
-export async function withFolderLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function withFolderLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
   const name = `${randomHex(8)}.json`;
   const draft = `${path}.${name}`;
   try {
     await mkdir(draft);
     await writeFile(join(draft, name), JSON.stringify(identifySelf()));
-    await take(draft, path);
+    await take(draft, path, patienceMs);
   } catch (error) {
     await rm(draft, {recursive: true, force: true}).catch(() => undefined);
     throw error;
@@ -43,12 +47,12 @@ export async function withFolderLock<T>(path: string, work: () => Promise<T>): P
   }
 }
 
-async function take(draft: string, path: string): Promise<void> {
+async function take(draft: string, path: string, patienceMs: number): Promise<void> {
   for (let waitedMs = 0; !(await renameFree(draft, path)); waitedMs += POLL_MS) {
     const holders = await namesIn(path);
     const dead = await findDead(path, holders);
     if (dead !== undefined) await removeHolder(path, dead);
-    else if (waitedMs >= PATIENCE_MS) throw lockHeld(path, await readHolder(path, holders[0]));
+    else if (waitedMs >= patienceMs) throw lockHeld(path, await readHolder(path, holders[0]));
     else await sleep(POLL_MS);
   }
 }

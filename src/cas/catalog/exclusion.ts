@@ -14,6 +14,8 @@ import {Catalog} from './catalog.ts';
 
 /** How long the second process stays in its transaction while this one tries to begin one: an idle lock is had in 1 ms. */
 const STAY_MS = 200;
+/** A slow disk or a busy machine must not look like a lock: at least so many times what a whole transaction takes. */
+const STAY_TIMES = 10;
 /** Node starts in a tenth of a second; a busy machine takes longer. */
 const START_MS = 15_000;
 
@@ -26,11 +28,7 @@ export const locksProbe: Probe = {
     const place = join(folder, 'catalog');
     await mkdir(place);
     const catalog = Catalog.create(place);
-    const table = catalog.table<string, string>(WORD.table);
     try {
-      await catalog.transaction('a first word', () => {
-        void table.put(WORD.key, 'first');
-      });
       return await contend(catalog, place);
     } finally {
       await catalog.close();
@@ -40,29 +38,36 @@ export const locksProbe: Probe = {
 
 /** @param other the folder in which the second process opens the environment; the same as that of `catalog` */
 export async function contend(catalog: Catalog, other: string): Promise<Observation> {
+  const table = catalog.table<string, string>(WORD.table);
+  const start = performance.now();
+  await catalog.transaction('a first word', () => {
+    void table.put(WORD.key, 'first');
+  });
+  const idleMs = performance.now() - start;
   const child = spawn(process.execPath, [...nodeProgram('exclusion-program', import.meta.url), other], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const ended = once(child, 'close');
+  const patience = new AbortController();
   try {
     const said = await Promise.race([
       once(child.stdout, 'data').then(String),
       ended.then(() => ''),
-      sleep(START_MS).then(() => ''),
+      sleep(START_MS, patience.signal).then(() => ''),
     ]);
     if (!said.startsWith(WORD.inside))
       return {answer: 'unknown', found: 'A second process could not be started to try it.'};
-    const table = catalog.table<string, string>(WORD.table);
     let isIn = false;
     const word = catalog.transaction('a second word', () => {
       isIn = true;
       return table.get(WORD.key);
     });
-    await sleep(STAY_MS);
+    await sleep(Math.max(STAY_MS, STAY_TIMES * idleMs));
     const wasKeptOut = !isIn;
     child.stdin.end();
     return judge(wasKeptOut, await word);
   } finally {
+    patience.abort();
     child.kill('SIGKILL');
     await ended;
   }

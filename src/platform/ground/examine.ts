@@ -48,8 +48,8 @@ export async function examine(
       throw explainWriteError(error, place);
     });
     for (const {probe, run} of probes) {
-      signal?.throwIfAborted();
       findings.push({probe, ...(await observe(join(folder, probe), run))});
+      signal?.throwIfAborted();
     }
     return findings;
   } finally {
