@@ -19,7 +19,9 @@ describe('locksProbe', () => {
       await catalog.transaction('a word', () => undefined);
       // Who locks another file is kept out by nobody, as on a disk whose locks stay within one computer.
       await cp(own, other, {recursive: true});
-      assert.equal((await contend(catalog, other)).answer, 'no');
+      const {answer, found} = await contend(catalog, other);
+      assert.equal(answer, 'no');
+      assert.match(found, /at once/);
     } finally {
       await catalog.close();
     }
