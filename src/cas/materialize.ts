@@ -11,7 +11,11 @@ import type {BlobFacts} from './descriptor.ts';
 import {blobPath} from './local/paths.ts';
 import type {LocalStore} from './local/local-store.ts';
 
-export type MaterializeMode = 'clone' | 'link';
+/** `clone`: or a copy. `link`: or a clone, or a copy. `share`: a clone, else a link, and a copy only where neither can be. */
+export type MaterializeMode = 'clone' | 'link' | 'share';
+
+/** How it was made in the end. */
+export type MaterializeWay = 'clone' | 'link' | 'copy';
 
 /**
  * Makes `path` from a blob. A failed copy leaves nothing; a clone or a link is as good as the blob, whose size alone is
@@ -23,14 +27,16 @@ export async function materialize(
   blob: BlobFacts,
   path: string,
   mode: MaterializeMode,
-): Promise<void> {
+): Promise<MaterializeWay> {
   try {
     const source = blobPath(store.context.paths, blob.digest);
     if ((await store.find(blob.digest))?.size === blob.size) {
-      if (mode === 'link' && (await tryLink(source, path))) return;
-      if (await tryClone(source, path)) return;
+      if (mode === 'link' && (await tryLink(source, path))) return 'link';
+      if (await tryClone(source, path)) return 'clone';
+      if (mode === 'share' && (await tryLink(source, path))) return 'link';
     }
     await copy(store, blob, path);
+    return 'copy';
   } catch (error) {
     throw isErrno(error, 'EEXIST') ? pathTaken(path, error) : explainWriteError(error, path);
   }

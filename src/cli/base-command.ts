@@ -6,6 +6,7 @@ import {homedir, userInfo} from 'node:os';
 import {Command} from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import {CosmosError, EXIT, isErrno} from '../errors.ts';
+import {explainDiskError} from '../platform/publish.ts';
 import {workingFolder} from '../platform/working-folder.ts';
 import {plural} from '../views/format.ts';
 import {findWorkspace} from '../workspace/discover.ts';
@@ -102,7 +103,8 @@ export abstract class BaseCommand extends Command {
   protected override catch(error: Error): Promise<void> {
     // Whoever read the output has left, as in "cosmos list | head": that is no failure.
     if (isErrno(error, 'EPIPE')) return Promise.resolve();
-    const known = error instanceof CosmosError ? error : asUsageError(error, this.ctor);
+    const explained = isErrno(error) ? explainDiskError(error, error.path ?? 'a file') : error;
+    const known = explained instanceof CosmosError ? explained : asUsageError(error, this.ctor);
     process.exitCode = known?.exitCode ?? EXIT.failure;
     if (this.jsonEnabled()) this.logJson(known ? jsonOf(known) : jsonOfBug(error));
     else process.stderr.write(known ? textOf(known) : textOfBug(error));

@@ -18,7 +18,7 @@ export default class Verify extends RunCommand {
   static override summary =
     'Prove that nothing is missing, altered or stuck. Exit code 12 when something is.';
   static override description =
-    'Quick: documents against schema and catalog, every blob present with the right size. With --deep every byte is read and hashed again; damaged bytes go to quarantine and the runs that they touch are named. With --budget and --max-age a large store is proven a part at a time: the blobs that nobody has proven for longest come first, and what was proven is kept when it is stopped.';
+    'Quick: documents against schema and catalog, every blob present with the right size. With --deep every byte is read and hashed again; damaged bytes go to quarantine and the runs that they touch are named. With --budget and --max-age a large store is proven a part at a time: the blobs that nobody has proven for longest come first, and what was proven is kept when it is stopped; a huge blob is gone on with where it was left, by CRC-32, which says where damage is and proves nothing until a SHA-256 goes through it in one piece.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --deep',

@@ -7,11 +7,14 @@ import {createHash} from 'node:crypto';
 import type {FileHandle} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {HashPool} from './hash-pool.ts';
+import {LeafSums} from './leaf-sums.ts';
 
 export interface FilledFile {
   sizeBytes: number;
   /** SHA-256 of the whole file, hexadecimal. */
   sha256: string;
+  /** CRC-32 of each leaf, from the same bytes. */
+  leaves: number[];
 }
 
 export interface FillOptions {
@@ -54,8 +57,8 @@ export async function fillFile(
     await flushing;
     signal?.throwIfAborted();
     // The mode was set at creation: data and size are all that is left to sync.
-    const [sha256] = await Promise.all([hash.digest(), handle.datasync()]);
-    return {sizeBytes, sha256};
+    const [{hex, leaves}] = await Promise.all([hash.digest(), handle.datasync()]);
+    return {sizeBytes, sha256: hex, leaves};
   } catch (error) {
     hash.drop();
     await flushing.catch(() => undefined);
@@ -83,17 +86,21 @@ interface GrowingHash {
   update(chunk: Uint8Array): void;
   /** So many bytes of the file are written. */
   advance(sizeBytes: number): void;
-  digest(): Promise<string>;
+  digest(): Promise<{hex: string; leaves: number[]}>;
   /** Nobody wants the digest. */
   drop(): void;
 }
 
 function hashHere(): GrowingHash {
   const hash = createHash('sha256');
+  const leaves = new LeafSums();
   return {
-    update: (chunk) => void hash.update(chunk),
+    update: (chunk) => {
+      hash.update(chunk);
+      leaves.update(chunk);
+    },
     advance: () => undefined,
-    digest: () => Promise.resolve(hash.digest('hex')),
+    digest: () => Promise.resolve({hex: hash.digest('hex'), leaves: leaves.finish()}),
     drop: () => undefined,
   };
 }
@@ -102,7 +109,7 @@ function hashHere(): GrowingHash {
 const THREADS = new HashPool(Math.max(1, Math.min(4, availableParallelism() - 1)));
 
 function hashBeside(path: string): GrowingHash {
-  const file = THREADS.follow(path);
+  const file = THREADS.follow(path, {hasLeaves: true});
   let isOver = false;
   return {
     update: () => undefined,
@@ -110,7 +117,7 @@ function hashBeside(path: string): GrowingHash {
     digest: async () => {
       isOver = true;
       const answer = await file.finish();
-      if ('hex' in answer) return answer.hex;
+      if ('hex' in answer) return {hex: answer.hex, leaves: answer.leaves ?? []};
       const {errno: code, message} = answer;
       throw Object.assign(new Error(`cannot read back ${path}: ${message}`), {code});
     },

@@ -8,6 +8,7 @@ import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {parentPort} from 'node:worker_threads';
 import {sha256} from '@noble/hashes/sha2.js';
 import {bytesToHex} from '@noble/hashes/utils.js';
+import {LeafSums} from './leaf-sums.ts';
 
 /** Requests with the same id are about the same file, in order. */
 export interface HashRequest {
@@ -15,11 +16,24 @@ export interface HashRequest {
   path: string;
   /** Read up to here, more will follow; `end`: to the end of the file, and answer; `drop`: no answer is wanted. */
   upTo: number | 'end' | 'drop';
-  /** Whose SHA-256; noble is written in JavaScript by others, and about eight times slower. */
+  /** Whose SHA-256; noble is written in JavaScript by others, and about eight times slower. `none`: leaves only. */
   implementation: keyof typeof IMPLEMENTATIONS;
+  /** Sum the leaves too. */
+  hasLeaves?: boolean | undefined;
+  /** Somebody waits until this has been read; `end` is always answered. */
+  isAwaited?: boolean | undefined;
+  /** First byte that is read, the beginning of a leaf; default 0. */
+  start?: number | undefined;
 }
 
-export type HashAnswer = {hex: string; bytes: number; inode: bigint} | {errno: string; message: string};
+export type HashAnswer =
+  {hex: string; bytes: number; inode: bigint; leaves?: number[]} | {errno: string; message: string};
+
+export interface HashMessage {
+  id: number;
+  /** To a request that is not the last one: the sums of the complete leaves by now. */
+  answer: HashAnswer | {leaves: number[]};
+}
 
 const BUFFER_BYTES = 4 << 20;
 const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
@@ -29,7 +43,11 @@ interface Hasher {
   hex(): string;
 }
 
-const IMPLEMENTATIONS = {node: nodeHasher, noble: nobleHasher};
+const IMPLEMENTATIONS = {node: nodeHasher, noble: nobleHasher, none: noHasher};
+
+function noHasher(): Hasher {
+  return {update: () => undefined, hex: () => ''};
+}
 
 function nodeHasher(): Hasher {
   const hash = createHash('sha256');
@@ -44,26 +62,44 @@ function nobleHasher(): Hasher {
 class Reading {
   readonly #file: number;
   readonly #hash: Hasher;
-  #bytes = 0;
+  readonly #leaves: LeafSums | undefined;
+  readonly #start: number;
+  #position: number;
 
-  constructor({path, implementation}: HashRequest) {
+  constructor({path, implementation, hasLeaves, start = 0}: HashRequest) {
     this.#file = openSync(path, 'r');
     this.#hash = IMPLEMENTATIONS[implementation]();
+    if (hasLeaves === true) this.#leaves = new LeafSums();
+    this.#start = start;
+    this.#position = start;
+  }
+
+  get leaves(): number[] {
+    return this.#leaves?.sums ?? [];
   }
 
   readUpTo(end: number): void {
-    while (this.#bytes < end) {
-      const count = readSync(this.#file, buffer, 0, Math.min(BUFFER_BYTES, end - this.#bytes), null);
+    while (this.#position < end) {
+      const wanted = Math.min(BUFFER_BYTES, end - this.#position);
+      const count = readSync(this.#file, buffer, 0, wanted, this.#position);
       if (count === 0) return;
-      this.#hash.update(count === BUFFER_BYTES ? buffer : buffer.subarray(0, count));
-      this.#bytes += count;
+      const bytes = count === BUFFER_BYTES ? buffer : buffer.subarray(0, count);
+      this.#hash.update(bytes);
+      this.#leaves?.update(bytes);
+      this.#position += count;
     }
   }
 
   finish(): HashAnswer {
     this.readUpTo(Number.POSITIVE_INFINITY);
     const {ino} = fstatSync(this.#file, {bigint: true});
-    return {hex: this.#hash.hex(), bytes: this.#bytes, inode: ino};
+    const leaves = this.#leaves?.finish();
+    return {
+      hex: this.#hash.hex(),
+      bytes: this.#position - this.#start,
+      inode: ino,
+      ...(leaves && {leaves}),
+    };
   }
 
   close(): void {
@@ -99,12 +135,15 @@ function serve(reading: Reading, upTo: HashRequest['upTo']): HashAnswer | undefi
 }
 
 parentPort?.on('message', (request: HashRequest) => {
-  const {id, upTo} = request;
+  const {id, upTo, isAwaited} = request;
   const reading = readings.get(id) ?? begin(request);
   const answer = reading instanceof Reading ? serve(reading, upTo) : reading;
   const isOver = upTo === 'end' || upTo === 'drop';
   if (reading instanceof Reading && (isOver || answer)) reading.close();
   if (isOver) readings.delete(id);
   else readings.set(id, answer ?? reading);
-  if (upTo === 'end') parentPort?.postMessage({id, answer});
+  if (upTo === 'end' || isAwaited === true) {
+    const soFar = {leaves: reading instanceof Reading ? reading.leaves : []};
+    parentPort?.postMessage({id, answer: answer ?? soFar} satisfies HashMessage);
+  }
 });

@@ -22,6 +22,8 @@ export interface Staged {
   sizeBytes: number;
   /** SHA-256 of what was written, hexadecimal. */
   sha256: string;
+  /** CRC-32 of each leaf; of streams only. */
+  leaves?: number[];
 }
 
 export type ByteSource = Uint8Array | AsyncIterable<Uint8Array>;
@@ -236,6 +238,18 @@ export async function exists(path: string): Promise<boolean> {
 
 /** Turns the errors that people can do something about into ones that say what. */
 export function explainWriteError(error: unknown, path: string): unknown {
+  if (isErrno(error, 'EROFS', 'EACCES', 'EPERM')) {
+    return new CosmosError('store.readonly', `Cannot write to ${path} (${error.code ?? 'no permission'}).`, {
+      hint: 'Make the folder writable for your user, or choose another workspace with --workspace.',
+      cause: error,
+      facts: {path},
+    });
+  }
+  return explainDiskError(error, path);
+}
+
+/** The same for a disk that is full or fails, which any call may meet; other errors are given back. */
+export function explainDiskError(error: unknown, path: string): unknown {
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
     return new CosmosError('store.full', `No space left while writing to ${path}.`, {
       hint: 'Nothing was lost and nothing half-written was kept. Free some space (cosmos gc shows what can go) and run the command again.',
@@ -243,9 +257,10 @@ export function explainWriteError(error: unknown, path: string): unknown {
       facts: {path},
     });
   }
-  if (isErrno(error, 'EROFS', 'EACCES', 'EPERM')) {
-    return new CosmosError('store.readonly', `Cannot write to ${path} (${error.code ?? 'no permission'}).`, {
-      hint: 'Make the folder writable for your user, or choose another workspace with --workspace.',
+  if (isErrno(error, 'EIO', 'ENXIO', 'ENODEV', 'ESTALE')) {
+    const call = error.syscall === undefined ? '' : `, ${error.syscall}`;
+    return new CosmosError('store.failed', `The disk failed at ${path} (${error.code ?? ''}${call}).`, {
+      hint: 'What was acknowledged before is kept. Copy the workspace to another disk (docs/backup.md), check this one, and run the command again.',
       cause: error,
       facts: {path},
     });

@@ -8,13 +8,20 @@ export function renderRepair({sound, repaired, lost, unasked}: RepairReport): st
   return [
     ...sound.map((digest) => `right     ${digest}: every byte is as it should be`),
     ...repaired.map(
-      ({digest, sizeBytes, from}) =>
-        `repaired  ${digest} (${formatBytes(sizeBytes)}) from ${cleanLine(from)}`,
+      ({digest, sizeBytes, fetchedBytes, from}) =>
+        `repaired  ${digest} (${amountOf(sizeBytes, fetchedBytes)}) from ${cleanLine(from)}`,
     ),
     ...lost.flatMap(lossLines),
     ...unasked.map(({replica, reason}) => `not asked ${replica}: ${reason}`),
     ...verdict({lost, unasked}),
   ];
+}
+
+function amountOf(sizeBytes: number, fetchedBytes: number): string {
+  const size = formatBytes(sizeBytes);
+  return fetchedBytes < sizeBytes
+    ? `${size}, of which ${formatBytes(fetchedBytes)} were damaged and fetched`
+    : size;
 }
 
 function lossLines({digest, sizeBytes, files, wrong}: Loss): string[] {

@@ -9,6 +9,7 @@ export function renderVerify(report: VerifyReport): string {
     ...(report.repair ? renderRepair(report.repair) : []),
     ...report.notices.map(({message}) => `notice  ${message}`),
     summary(report),
+    ...lookedLines(report),
     ...leftLines(report),
     coverageLine(report.coverage),
     verdict(report),
@@ -21,12 +22,21 @@ function summary({mode, documents, blobs, bytes, elapsedMs, ...report}: VerifyRe
   return `${checked}; ${mode === 'quick' ? 'no bytes were read' : readingOf(report, blobs)}`;
 }
 
-type Read = Pick<VerifyReport, 'bytesHashed' | 'workers' | 'due' | 'crossChecked'>;
+type Read = Pick<VerifyReport, 'bytesHashed' | 'bytesLooked' | 'workers' | 'due' | 'crossChecked'>;
 
-function readingOf({bytesHashed, workers, due, crossChecked}: Read, blobs: number): string {
+function readingOf({bytesHashed, bytesLooked, workers, due, crossChecked}: Read, blobs: number): string {
   if (due.blobs === 0 && blobs > 0) return 'nothing was due: all of it was proven recently enough';
   const twice = crossChecked > 0 ? `; ${plural(crossChecked, 'blob')} by a second implementation too` : '';
-  return `read and hashed ${formatBytes(bytesHashed)} on ${plural(workers, 'thread')}${twice}`;
+  const looked = bytesLooked > 0 ? `, compared ${formatBytes(bytesLooked)} with CRC-32 leaves` : '';
+  return `read and hashed ${formatBytes(bytesHashed)}${looked} on ${plural(workers, 'thread')}${twice}`;
+}
+
+function lookedLines({looked}: VerifyReport): string[] {
+  if (looked.blobs === 0) return [];
+  const what = `${plural(looked.blobs, 'large blob')} (${formatBytes(looked.bytes)})`;
+  return [
+    `Looked at: ${what} to the end over several readings, by CRC-32; without a SHA-256 in one piece that proves nothing`,
+  ];
 }
 
 /** What the next one begins with. */
@@ -37,11 +47,14 @@ function leftLines({left, due, isInterrupted}: VerifyReport): string[] {
   return [`${why}: ${share} that were due are left for the next time; what was proven is kept`];
 }
 
-function coverageLine({blobs, bytes, bytesProvenIn30Days, unprovenBlobs, oldestProofAt}: Coverage): string {
+function coverageLine({blobs, bytes, oldestProofAt, ...coverage}: Coverage): string {
   if (blobs === 0) return 'Proven: 0 blobs, nothing to prove';
-  const share = bytes === 0 ? 100 : (100 * bytesProvenIn30Days) / bytes;
+  const share = bytes === 0 ? 100 : (100 * coverage.bytesProvenIn30Days) / bytes;
   const oldest = oldestProofAt === null ? 'no proof yet' : `oldest proof ${formatTime(oldestProofAt)}`;
-  return `Proven within 30 days: ${floorPercent(share)} % of the bytes; ${plural(unprovenBlobs, 'blob')} never proven; ${oldest}`;
+  const looked =
+    coverage.lookedAtBlobs > 0 ? `; ${plural(coverage.lookedAtBlobs, 'blob')} looked at since` : '';
+  const never = plural(coverage.unprovenBlobs, 'blob');
+  return `Proven within 30 days: ${floorPercent(share)} % of the bytes; ${never} never proven; ${oldest}${looked}`;
 }
 
 /** Rounded down: 99.99 is not 100. */

@@ -3,6 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {cp, mkdir, readdir, rename, rm, stat, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Catalog} from '../../src/cas/catalog/catalog.ts';
+import {isDataFileWhole} from '../../src/cas/catalog/data-file.ts';
 import {runId} from '../support/documents.ts';
 import {startProgram} from '../support/programs.ts';
 import {temporaryFolder} from '../support/temporary.ts';
@@ -53,6 +54,18 @@ describe('Catalog.transaction', () => {
       ['fulfilled', 'rejected', 'fulfilled'],
     );
     assert.deepEqual(Array.from(table.getKeys()), ['a', 'c']);
+  });
+
+  it('leaves a file that can be opened again, whatever it freed', async () => {
+    const table = catalog.table<string, string>('freed');
+    for (let turn = 0; turn < 20; turn += 1) {
+      const keys = Array.from({length: 40 * (turn + 1)}, (_, index) => `${turn}-${index}`);
+      await catalog.transaction('test', () => {
+        for (const key of keys) void table.put(key, 'x'.repeat(900));
+        for (const key of keys) if (!key.endsWith('7')) void table.remove(key);
+      });
+      assert.ok(isDataFileWhole(catalog.folder), `after turn ${turn}`);
+    }
   });
 
   it('leaves no note of itself behind', async () => {

@@ -37,6 +37,8 @@ describe('scrub', () => {
     assert.deepEqual(report, {
       blobsHashed: 9,
       bytesHashed: sizeOf(blobs),
+      looked: [],
+      bytesLooked: 0,
       damaged: [],
       vanished: [],
       unreadable: [],
@@ -163,9 +165,9 @@ class WrongPool extends HashPool {
     this.#path = path;
   }
 
-  override async hash(...[path, implementation]: Parameters<HashPool['hash']>): Promise<HashAnswer> {
-    const answer = await super.hash(path, implementation);
-    if (implementation !== 'noble' || path !== this.#path || 'errno' in answer) return answer;
+  override async hash(...[path, options]: Parameters<HashPool['hash']>): Promise<HashAnswer> {
+    const answer = await super.hash(path, options);
+    if (options?.implementation !== 'noble' || path !== this.#path || 'errno' in answer) return answer;
     return {...answer, hex: '0'.repeat(64)};
   }
 }

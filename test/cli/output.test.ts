@@ -24,6 +24,7 @@ const COMMANDS = [
   'delete',
   'diff',
   'doctor',
+  'export',
   'gc',
   'gc explain',
   'gc undo',

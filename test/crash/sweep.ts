@@ -1,7 +1,7 @@
 /**
- * Kills an operation before every system call that it makes on the workspace. After each kill, what was acknowledged has to be
- * there, nothing half-made may be visible, everything that documents name has to be whole, and the same operation has to
- * succeed when it is given again.
+ * Kills an operation before every system call that it makes on the workspace, or lets that call fail as a broken or full disk
+ * does. After each fault, what was acknowledged has to be there, nothing half-made may be visible, everything that documents
+ * name has to be whole, and the same operation has to succeed when it is given again. Who is not killed says what happened.
  */
 import assert from 'node:assert/strict';
 import {cp, rm} from 'node:fs/promises';
@@ -12,27 +12,40 @@ import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {openWorkspace} from '../../src/workspace/workspace.ts';
 import {verify} from '../../src/workspace/verify/verify.ts';
 import {cosmos} from '../support/cli.ts';
-import {cosmosKilledAt, listCalls, type Kill} from '../support/strace.ts';
+import {cosmosFaultedAt, listCalls, type Fault} from '../support/strace.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 import {makeBase, type Operation} from './operations.ts';
 
 /**
  * The calls by which anything of a workspace changes. Threads wake each other by write(2), so that its calls cannot be counted:
- * what is half-written is seen before the file is closed.
+ * what is half-written is seen before the file is closed, and a disk that is really full is in test/cli/disk.test.ts.
  */
-const CALLS = ['close', 'pwrite64', 'fsync', 'fdatasync', 'link', 'rename', 'unlink', 'mkdir', 'rmdir'];
+const CHANGES = ['pwrite64', 'fsync', 'fdatasync', 'link', 'rename', 'unlink', 'mkdir', 'rmdir'];
+
+export interface FaultKind {
+  name: string;
+  error?: string;
+  syscalls: readonly string[];
+}
+
+export const FAULTS: readonly FaultKind[] = [
+  {name: 'killed before', syscalls: ['close', ...CHANGES]},
+  {name: 'EIO from', error: 'EIO', syscalls: CHANGES},
+  {name: 'ENOSPC from', error: 'ENOSPC', syscalls: CHANGES.filter((name) => !/^(unlink|rmdir)$/.test(name))},
+];
 
 export interface Row {
   operation: string;
+  fault: string;
   syscall: string;
-  /** Calls that it was killed before. */
+  /** Calls at which the fault came. */
   points: number;
   /** Blobs that had been acknowledged by then, before the operation or in it, at all points together; each was read. */
   acknowledged: number;
 }
 
 /** @param stride every so many calls; 1 for all @throws at the first thing that is lost, half-made or not done when given again */
-export async function sweep(operation: Operation, stride = 1): Promise<Row[]> {
+export async function sweep(operation: Operation, fault: FaultKind, stride = 1): Promise<Row[]> {
   const place = await temporaryFolder('crash');
   const cwd = join(place, 'films');
   const base = join(place, 'base');
@@ -42,10 +55,10 @@ export async function sweep(operation: Operation, stride = 1): Promise<Row[]> {
   await point.check();
   await point.restore();
   const rows: Row[] = [];
-  for (const [syscall, numbers] of await listCalls(point.args, cwd, CALLS)) {
-    const row: Row = {operation: operation.name, syscall, points: 0, acknowledged: 0};
+  for (const [syscall, numbers] of await listCalls(point.args, cwd, fault.syscalls)) {
+    const row: Row = {operation: operation.name, fault: fault.name, syscall, points: 0, acknowledged: 0};
     for (const when of numbers.filter((_, index) => index % stride === 0)) {
-      const {isHit, acknowledged} = await point.check({syscall, when});
+      const {isHit, acknowledged} = await point.check({syscall, when, error: fault.error});
       if (!isHit) continue;
       row.points += 1;
       row.acknowledged += acknowledged;
@@ -78,16 +91,15 @@ class CrashPoint {
     await cp(base, cwd, {recursive: true, preserveTimestamps: true});
   }
 
-  /** One kill, or none, and everything that has to hold afterwards. */
-  async check(kill?: Kill): Promise<{isHit: boolean; acknowledged: number}> {
+  /** One fault, or none, and everything that has to hold afterwards. */
+  async check(fault?: Fault): Promise<{isHit: boolean; acknowledged: number}> {
     const {cwd} = this.#place;
     await this.restore();
-    const {codes = [0], done, name} = this.#operation;
-    const ended = kill
-      ? await cosmosKilledAt(this.args, cwd, kill)
+    const ended = fault
+      ? await cosmosFaultedAt(this.args, cwd, fault)
       : {...(await cosmos(this.args, {cwd})), isHit: false};
     try {
-      if (!kill) assert.ok(codes.includes(ended.code ?? -1) && done.test(ended.stdout), 'without a kill');
+      if (!fault || fault.error !== undefined) this.#assertSaid(ended);
       const acknowledged = await this.#assertWhole(ended.stdout);
       const again = await cosmos(this.args, {cwd});
       assert.ok(
@@ -97,10 +109,22 @@ class CrashPoint {
       await this.#assertWhole(ended.stdout);
       return {isHit: ended.isHit, acknowledged};
     } catch (error) {
-      const where = kill ? `killed before ${kill.syscall} ${kill.when}` : 'not killed';
-      const said = `${name}, ${where}: exit ${String(ended.code)}\n${ended.stdout}${ended.stderr}`;
+      const where = fault
+        ? `${fault.error ?? 'killed'} at ${fault.syscall} ${fault.when}`
+        : 'without a fault';
+      const said = `${this.#operation.name}, ${where}: exit ${String(ended.code)}\n${ended.stdout}${ended.stderr}`;
       throw new Error(`${said}\n${error instanceof Error ? error.message : String(error)}`, {cause: error});
     }
+  }
+
+  /** Done, and said so, or an error that says who has to do what. */
+  #assertSaid({code, stdout, stderr}: {code: number | null; stdout: string; stderr: string}): void {
+    const {codes = [0], done} = this.#operation;
+    assert.doesNotMatch(stderr, /^ {4}at /m);
+    if (codes.includes(code ?? -1) && done.test(stdout)) return;
+    assert.notEqual(code, null, 'it hangs');
+    assert.notEqual(code, 0, 'success was said, and nothing done');
+    assert.match(stderr, /docs\/errors\.md/);
   }
 
   /** Given again, it succeeds; what is done already may be said to be. */
@@ -139,11 +163,11 @@ class CrashPoint {
 export function renderRows(rows: readonly Row[]): string {
   const total = (key: 'points' | 'acknowledged'): number => rows.reduce((sum, row) => sum + row[key], 0);
   return [
-    '| operation | killed before | points | acknowledged | lost |',
+    '| operation | fault | points | acknowledged | lost |',
     '|---|---|---|---|---|',
     ...rows.map(
-      ({operation, syscall, points, acknowledged}) =>
-        `| ${operation} | ${syscall} | ${points} | ${acknowledged} | 0 |`,
+      ({operation, fault, syscall, points, acknowledged}) =>
+        `| ${operation} | ${fault} ${syscall} | ${points} | ${acknowledged} | 0 |`,
     ),
     `| all | | ${total('points')} | ${total('acknowledged')} | 0 |`,
   ].join('\n');

@@ -1,18 +1,20 @@
-/** Killing a real process at the N-th call of a system call, by strace(1). Linux only. */
+/** Killing a real process at the N-th call of a system call, or failing that call, by strace(1). Linux only. */
 import {execFile, execFileSync} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {REPOSITORY} from './cli.ts';
 import {temporaryFolder} from './temporary.ts';
 
-export interface Kill {
+export interface Fault {
   syscall: string;
-  /** The call that it is killed before, counted from 1 in each thread. */
+  /** The call before which it is killed or which fails, counted from 1 in each thread. */
   when: number;
+  /** How the call fails, as EIO; a kill when left out. */
+  error?: string | undefined;
 }
 
-export interface Killed {
-  /** Null when it was killed. */
+export interface Faulted {
+  /** Null when it was killed, by the fault or because it did not end. */
   code: number | null;
   stdout: string;
   stderr: string;
@@ -34,28 +36,38 @@ export function hasStrace(): boolean {
 /** Calls are counted by thread, so one thread does all file work that is not done by the main one. */
 const ENVIRONMENT = {UV_THREADPOOL_SIZE: '1', LANG: 'C.UTF-8', XDG_CONFIG_HOME: '/nonexistent'};
 
+/** No operation takes a tenth of it. */
+const HANGS_MS = 60_000;
+
 async function strace(
   words: readonly string[],
   args: readonly string[],
   cwd: string,
-): Promise<Killed & {trace: string}> {
+): Promise<Faulted & {trace: string}> {
   const trace = join(await temporaryFolder('strace'), 'trace');
   const {PATH, HOME, TMPDIR} = process.env;
   const env = {PATH, HOME, TMPDIR, ...ENVIRONMENT};
   const line = ['-f', '-y', '-o', trace, ...words, process.execPath, BIN, ...args];
-  const ended = await new Promise<Omit<Killed, 'isHit'>>((resolve) => {
-    execFile('strace', line, {cwd, env, maxBuffer: 64 << 20}, (error, stdout, stderr) => {
-      const code = typeof error?.code === 'number' ? error.code : null;
-      resolve({code: error ? code : 0, stdout, stderr});
-    });
+  const ended = await new Promise<Omit<Faulted, 'isHit'>>((resolve) => {
+    execFile(
+      'strace',
+      line,
+      {cwd, env, maxBuffer: 64 << 20, timeout: HANGS_MS, killSignal: 'SIGKILL'},
+      (error, stdout, stderr) => {
+        const code = typeof error?.code === 'number' ? error.code : null;
+        resolve({code: error ? code : 0, stdout, stderr});
+      },
+    );
   });
   const text = await readFile(trace, 'utf8').catch(() => '');
-  return {...ended, trace: text, isHit: text.includes('+++ killed by SIGKILL')};
+  return {...ended, trace: text, isHit: /\+\+\+ killed by SIGKILL|\(INJECTED\)/.test(text)};
 }
 
-/** Runs cosmos to where it is killed, or to its end. */
-export function cosmosKilledAt(args: readonly string[], cwd: string, {syscall, when}: Kill): Promise<Killed> {
-  return strace(['-e', `trace=${syscall}`, '-e', `inject=${syscall}:signal=SIGKILL:when=${when}`], args, cwd);
+/** Runs cosmos with one fault, to its end. */
+export function cosmosFaultedAt(args: readonly string[], cwd: string, fault: Fault): Promise<Faulted> {
+  const {syscall, when, error} = fault;
+  const what = error === undefined ? 'signal=SIGKILL' : `error=${error}`;
+  return strace(['-e', `trace=${syscall}`, '-e', `inject=${syscall}:${what}:when=${when}`], args, cwd);
 }
 
 /** Not every start of Node is the same. */

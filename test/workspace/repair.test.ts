@@ -1,12 +1,28 @@
 import assert from 'node:assert/strict';
-import {cp, link, mkdir, readFile, readdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {
+  chmod,
+  cp,
+  link,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {Readable} from 'node:stream';
 import {Worker} from 'node:worker_threads';
+import {crc32} from 'node:zlib';
 import type {Descriptor} from '../../src/cas/descriptor.ts';
+import {keepLeaves, leavesPath} from '../../src/cas/leaves/leaves.ts';
 import {listQuarantine} from '../../src/cas/local/quarantine.ts';
 import {makeBatch} from '../../src/cas/trash/batches.ts';
 import {trashBlobs} from '../../src/cas/trash/trash.ts';
 import {CosmosError} from '../../src/errors.ts';
+import {LEAF_BYTES} from '../../src/platform/leaf-sums.ts';
 import type {RunFile} from '../../src/manifest/types.gen.ts';
 import {folderReplica} from '../../src/workspace/repair/folder-replica.ts';
 import {repairBlobs, type RepairReport} from '../../src/workspace/repair/repair.ts';
@@ -15,7 +31,7 @@ import type {Replica} from '../../src/workspace/repair/replica.ts';
 import {verify} from '../../src/workspace/verify/verify.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
 import {flipOneBit, pathOfBlob, readText, removeBlob} from '../support/blobs.ts';
-import {makeRun, runId} from '../support/documents.ts';
+import {makeRef, makeRun, runId} from '../support/documents.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 import {closeWorkspaces, newWorkspace, putRef, putText} from '../support/workspace.ts';
 
@@ -60,6 +76,21 @@ describe('a repair', () => {
     const options = {isDeep: true, workers: 1, isStrict: false};
     assert.deepEqual((await verify(workspace, options)).damage, []);
   };
+
+  /** Five leaves. */
+  async function putLarge(): Promise<{right: Buffer; large: Descriptor}> {
+    const right = Buffer.alloc(5 * LEAF_BYTES, 'large ');
+    const large = await workspace.store.push(Readable.from([right]), {mediaType: 'application/octet-stream'});
+    await workspace.documents.create('refs', makeRef('large', [large]));
+    return {right, large};
+  }
+
+  async function overwrite(blob: Descriptor, position: number): Promise<void> {
+    await chmod(pathOfBlob(workspace, blob), 0o644);
+    const file = await open(pathOfBlob(workspace, blob), 'r+');
+    await file.write(Buffer.from([255]), 0, 1, position);
+    await file.close();
+  }
 
   it('takes from a view what is damaged or missing, and keeps the damaged bytes', async () => {
     await flipOneBit(workspace, output);
@@ -164,11 +195,46 @@ describe('a repair', () => {
     await assertSound();
   });
 
+  it('fetches of a large blob what is damaged, and no more', async () => {
+    const {right, large} = await putLarge();
+    const copy = join(await temporaryFolder('copy'), 'large.bin');
+    await writeFile(copy, right);
+    for (const position of [LEAF_BYTES, right.length - 1]) await overwrite(large, position);
+    const {repaired} = await repair([large], dirname(copy));
+    assert.deepEqual(
+      repaired.map(({fetchedBytes, from}) => [fetchedBytes, from]),
+      [[2 * LEAF_BYTES, copy]],
+    );
+    await assertSound();
+    await rename(pathOfBlob(workspace, large), copy);
+    const [kept = ''] = await listQuarantine(workspace.store.context);
+    assert.equal((await repair([large], dirname(copy))).repaired[0]?.fetchedBytes, 2 * LEAF_BYTES, kept);
+    await assertSound();
+  });
+
+  it('takes all of a copy where the leaves are of other bytes', async () => {
+    const {right, large} = await putLarge();
+    const copy = join(await temporaryFolder('copy'), 'large.bin');
+    await writeFile(copy, right);
+    await overwrite(large, 7);
+    const wrong = await readFile(pathOfBlob(workspace, large));
+    const crcs = Array.from({length: 5}, (_, index) =>
+      crc32(wrong.subarray(index * LEAF_BYTES, (index + 1) * LEAF_BYTES)),
+    );
+    await rm(leavesPath(workspace.store.context.paths, large.digest));
+    await keepLeaves(workspace.store.context.paths, {...large, crc32: crcs});
+    const {repaired, lost} = await repair([large], dirname(copy));
+    assert.deepEqual([repaired[0]?.fetchedBytes, lost.length], [right.length, 0]);
+    await assertSound();
+  });
+
   it('takes nothing that is cut off or changes while it is read', async () => {
     const cut: Replica = {
       name: 'a replica that breaks off',
       async *listCopies() {
-        yield await Promise.resolve({where: 'half', read: () => Buffer.from(OUTPUT.slice(0, 9))});
+        const half = Buffer.from(OUTPUT.slice(0, 9));
+        const readFrom = (): AsyncIterable<Uint8Array> => Readable.from([half]);
+        yield await Promise.resolve({where: 'half', read: () => half, readFrom});
       },
     };
     await removeBlob(workspace, output);

@@ -3,6 +3,15 @@ import type {BlobFacts} from '../descriptor.ts';
 import type {Digest} from '../digest.ts';
 import type {Catalog, Table} from './catalog.ts';
 
+/** How far a large blob was compared with its leaves, which proves nothing. */
+export interface Look {
+  /** ISO time. */
+  at: string;
+  /** So many leaves from the beginning were right, of so many. */
+  leaves: number;
+  of: number;
+}
+
 /** When a blob's bytes were last read and hashed, and what came of it. */
 export interface Proof {
   /** ISO time. */
@@ -16,10 +25,17 @@ export interface BlobTables {
   /** ISO time of the last put, or of the rebuild that found it; gc's grace counts from here. */
   ages: Table<string, Digest>;
   ledger: Table<Proof, Digest>;
+  /** Of large blobs that are not proven: how far they were compared with their leaves. */
+  looks: Table<Look, Digest>;
 }
 
 export function blobTables(catalog: Catalog): BlobTables {
-  return {sizes: catalog.table('blobs'), ages: catalog.table('ages'), ledger: catalog.table('ledger')};
+  return {
+    sizes: catalog.table('blobs'),
+    ages: catalog.table('ages'),
+    ledger: catalog.table('ledger'),
+    looks: catalog.table('looks'),
+  };
 }
 
 /** Call inside a transaction: the blob is in place and durable. Fresh bytes are unproven, no longer bad. */
@@ -27,10 +43,12 @@ export function recordBlob(tables: BlobTables, blob: BlobFacts, at: string): voi
   void tables.sizes.put(blob.digest, blob.size);
   void tables.ages.put(blob.digest, at);
   if (tables.ledger.get(blob.digest)?.result === 'bad') void tables.ledger.remove(blob.digest);
+  void tables.looks.remove(blob.digest);
 }
 
 /** Call inside a transaction: the blob has left its place. The ledger keeps what it knows. */
 export function forgetBlob(tables: BlobTables, digest: Digest): void {
   void tables.sizes.remove(digest);
   void tables.ages.remove(digest);
+  void tables.looks.remove(digest);
 }

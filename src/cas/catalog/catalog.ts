@@ -3,13 +3,12 @@
  * anything that matters. All writes go through `transaction`, which is exclusive across processes, durable when it
  * resolves, and refuses to write into an environment that was replaced behind this process's back.
  */
-import {constants} from 'node:os';
 import {open, type Database, type Key, type RootDatabase} from 'lmdb';
 import {CosmosError} from '../../errors.ts';
 import {sleep} from '../../platform/clock.ts';
 import {describeProcess} from '../../platform/process-identity.ts';
-import {explainWriteError} from '../../platform/publish.ts';
-import {dataFileId, isDataFileWhole} from './data-file.ts';
+import {dataFileId, isDataFileWhole, lengthenDataFile} from './data-file.ts';
+import {explainCatalogError, hushReports, isLmdbError, reasonOf} from './failures.ts';
 import {findHolder, forgetHolder, noteHolder, type Holder} from './holders.ts';
 import {requireLocalDisk} from './safe-place.ts';
 
@@ -34,6 +33,8 @@ export class Catalog {
   readonly #tables = new Map<string, Table<unknown, TableKey>>();
   readonly #onWait: (message: string) => void;
   readonly #fileId: string;
+  /** Aborted with the reason when a commit fails. LMDB answers no transaction after that, so none is begun. */
+  readonly #failure = new AbortController();
 
   private constructor(
     folder: string,
@@ -63,7 +64,7 @@ export class Catalog {
   static async open(folder: string, options: CatalogOptions = {}): Promise<Catalog | undefined> {
     requireLocalDisk(folder);
     const fileId = dataFileId(folder);
-    if (!isDataFileWhole(folder)) return undefined;
+    if (!(await isSoonWhole(folder))) return undefined;
     await waitForLongHolder(folder, options.onWait);
     try {
       return new Catalog(folder, openRoot(folder), fileId, options);
@@ -77,29 +78,48 @@ export class Catalog {
   table<Value, TKey extends TableKey>(name: string): Table<Value, TKey> {
     const known = this.#tables.get(name);
     if (known) return known as unknown as Table<Value, TKey>;
-    const table = this.#root.openDB<unknown, TableKey>({name});
-    this.#tables.set(name, table);
-    return table as unknown as Table<Value, TKey>;
+    try {
+      const table = this.#root.openDB<unknown, TableKey>({name});
+      this.#tables.set(name, table);
+      return table as unknown as Table<Value, TKey>;
+    } catch (error) {
+      throw explainCatalogError(error, this.folder);
+    }
   }
 
   /**
    * Runs `work` alone among all processes; what it wrote is on disk when the promise resolves, or undone when it threw.
-   * `work` is synchronous: nothing else of this process may slip into the transaction.
+   * `work` is synchronous: nothing else of this process may slip into the transaction. After a commit that the disk
+   * refused, every transaction of this process fails in the same way, those that wait too.
    * @throws CosmosError catalog.replaced when the environment on disk is no longer the one that this process opened
    */
   async transaction<T>(purpose: string, work: () => T): Promise<T> {
+    const value = await this.#commit(purpose, work);
+    if (!isDataFileWhole(this.folder)) {
+      await this.#commit('lengthening the catalog', () => lengthenDataFile(this.folder));
+    }
+    return value;
+  }
+
+  async #commit<T>(purpose: string, work: () => T): Promise<T> {
+    const {signal} = this.#failure;
+    signal.throwIfAborted();
     const timer = setTimeout(() => this.#sayWhoHolds(), PATIENCE_MS);
     try {
-      const value = await this.#root.childTransaction(() => {
-        clearTimeout(timer);
-        this.#refuseReplaced();
-        noteHolder(this.folder, purpose);
-        return work();
-      });
-      await this.#root.flushed;
-      return value;
+      return await withSignal(
+        this.#root.childTransaction(() => {
+          clearTimeout(timer);
+          this.#refuseReplaced();
+          noteHolder(this.folder, purpose);
+          return work();
+        }),
+        signal,
+      );
     } catch (error) {
-      throw explainCatalogError(error, this.folder);
+      const reason = await reasonOf(error);
+      const explained = explainCatalogError(reason, this.folder);
+      if (reason !== error) this.#failure.abort(explained);
+      throw explained;
     } finally {
       clearTimeout(timer);
       forgetHolder(this.folder);
@@ -133,8 +153,34 @@ export class Catalog {
  */
 const MAP = process.platform === 'win32' ? {} : {mapSize: 1 << 30};
 
+/**
+ * A promise of LMDB is to mean that the disk has it, and one that fails is to be one that somebody awaits: hence no sync
+ * after the commit, and no batch for each turn of the event loop, whose failure nobody would hear of.
+ */
+const DURABLE = {overlappingSync: false, eventTurnBatching: false};
+
 function openRoot(folder: string): RootDatabase<unknown, string> {
-  return open<unknown, string>({path: folder, noSubdir: false, maxDbs: 24, ...MAP});
+  hushReports();
+  return open<unknown, string>({path: folder, noSubdir: false, maxDbs: 24, ...DURABLE, ...MAP});
+}
+
+/** The promise, or the reason of the signal, whichever is first. */
+async function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', leave, {once: true});
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}
+
+/** A transaction that has just ended may still have to lengthen the file. */
+async function isSoonWhole(folder: string): Promise<boolean> {
+  for (let look = 0; look < 10; look += 1) {
+    if (isDataFileWhole(folder)) return true;
+    if (dataFileId(folder) === 'none') return false;
+    await sleep(POLL_MS);
+  }
+  return false;
 }
 
 /** Returns when no other process is known to be in a transaction, or when it is another transaction than before. */
@@ -150,18 +196,4 @@ async function waitForLongHolder(folder: string, onWait: CatalogOptions['onWait'
 function describeWait(holder: Holder | undefined): string {
   const who = holder ? `${describeProcess(holder)} (${holder.purpose})` : 'another process';
   return `waiting for the catalog: it is being written by ${who}; end or continue that process`;
-}
-
-/** LMDB's own errors are negative numbers, the system's positive ones. */
-function isLmdbError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code < 0;
-}
-
-/** LMDB gives the number of a system error, not its name. */
-function explainCatalogError(error: unknown, folder: string): unknown {
-  if (!(error instanceof Error) || error instanceof CosmosError) return error;
-  const number = 'code' in error ? error.code : undefined;
-  const name = Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
-  if (name === undefined) return explainWriteError(error, folder);
-  return explainWriteError(Object.assign(new Error(error.message, {cause: error}), {code: name}), folder);
 }

@@ -2,7 +2,7 @@
  * A look at LMDB's data file before LMDB sees it: given a file that is no LMDB file, or one that was cut short, it does
  * not fail, it takes the process down. Layout of a meta page: LMDB's mdb.c, as of lmdb 3 (data format 2).
  */
-import {closeSync, fstatSync, openSync, readSync, statSync} from 'node:fs';
+import {closeSync, openSync, readSync, statSync, truncateSync} from 'node:fs';
 import {join} from 'node:path';
 import {isErrno} from '../../errors.ts';
 
@@ -24,21 +24,37 @@ export function dataFileId(folder: string): string {
 
 /** Whether LMDB can open the file: both meta pages are there, and the pages that the newer one speaks of. */
 export function isDataFileWhole(folder: string): boolean {
+  const whole = wholeSize(folder);
+  return whole !== undefined && statSync(join(folder, 'data.mdb')).size >= whole;
+}
+
+/**
+ * LMDB leaves the last pages of a transaction unwritten if it freed them again, and the file then looks cut short. Call
+ * inside a transaction: whoever else makes the file grow waits meanwhile.
+ */
+export function lengthenDataFile(folder: string): void {
+  const whole = wholeSize(folder);
+  const path = join(folder, 'data.mdb');
+  if (whole !== undefined && statSync(path).size < whole) truncateSync(path, whole);
+}
+
+/** @returns bytes that the file must have; undefined when it is not there, or no LMDB file */
+function wholeSize(folder: string): number | undefined {
   let file: number;
   try {
     file = openSync(join(folder, 'data.mdb'), 'r');
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   }
   try {
     const first = readMeta(file, 0);
     const second = first && readMeta(file, first.pageBytes);
-    if (!first || !second) return false;
+    if (!first || !second) return undefined;
     const {lastPage, pageBytes} = first.transaction > second.transaction ? first : second;
-    return fstatSync(file).size >= (lastPage + 1) * pageBytes;
+    return (lastPage + 1) * pageBytes;
   } catch (error) {
-    if (isErrno(error, 'EISDIR', 'EIO')) return false;
+    if (isErrno(error, 'EISDIR', 'EIO')) return undefined;
     throw error;
   } finally {
     closeSync(file);

@@ -7,6 +7,8 @@ export interface StorePaths {
   layout: string;
   ground: string;
   blobs: string;
+  /** Leaves of large blobs. */
+  trees: string;
   ingest: string;
   quarantine: string;
   trash: string;
@@ -20,6 +22,7 @@ export function storePaths(root: string): StorePaths {
     layout: join(root, 'layout.json'),
     ground: join(root, 'ground.json'),
     blobs: join(root, 'blobs', 'sha256'),
+    trees: join(root, 'trees', 'sha256'),
     ingest: join(root, 'ingest'),
     quarantine: join(root, 'quarantine'),
     trash: join(root, 'trash'),

@@ -22,6 +22,7 @@ import {recordBlob} from '../catalog/blob-tables.ts';
 import type {BlobFacts, Descriptor} from '../descriptor.ts';
 import {digestOf, type Digest} from '../digest.ts';
 import {checkExpected} from '../expected.ts';
+import {keepLeaves} from '../leaves/leaves.ts';
 import {blobPath, shardFolder} from './paths.ts';
 import {quarantineBlob} from './quarantine.ts';
 import {proveFile} from './prove.ts';
@@ -124,6 +125,8 @@ export async function commit(
   pausePoint('put.linked');
   const shards = new Set(digests.map((digest) => shardFolder(context.paths, digest)));
   await mapLimit([...shards], STAGED_AT_ONCE, syncFolder);
+  for (const {staged, facts} of blobs)
+    if (staged.leaves) await keepLeaves(context.paths, {...facts, crc32: staged.leaves});
   await context.catalog.transaction('recording blobs', () => {
     checkHeld(lease);
     const at = isoTime(context.now());

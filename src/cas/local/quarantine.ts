@@ -8,6 +8,7 @@ import {publishText, syncFolder} from '../../platform/publish.ts';
 import {randomHex} from '../../platform/random.ts';
 import {forgetBlob} from '../catalog/blob-tables.ts';
 import {hexOf, type Digest} from '../digest.ts';
+import type {ByteRange} from '../leaves/leaves.ts';
 import type {StoreContext} from './context.ts';
 import {blobPath, shardFolder} from './paths.ts';
 
@@ -15,6 +16,8 @@ export interface SetAside {
   reason: string;
   /** What was judged: only that is moved, as somebody may have put the right bytes there since. */
   inode?: bigint | undefined;
+  /** Where it differs, as far as that is known. */
+  ranges?: readonly ByteRange[] | undefined;
   /** Path of the right bytes, durable: they take the place in the same instant, so that no reader finds it empty. */
   replacement?: string;
 }
@@ -26,13 +29,13 @@ export interface SetAside {
 export async function quarantineBlob(
   context: StoreContext,
   digest: Digest,
-  {reason, inode, replacement}: SetAside,
+  {reason, inode, ranges, replacement}: SetAside,
 ): Promise<string | undefined> {
   const path = blobPath(context.paths, digest);
   const at = isoTime(context.now());
   const aside = join(context.paths.quarantine, `${hexOf(digest)}-${randomHex(4)}`);
   await context.journal.append('quarantine', {digests: [digest], reason, to: aside});
-  await publishText(`${aside}.json`, `${JSON.stringify({digest, at, reason}, null, 2)}\n`);
+  await publishText(`${aside}.json`, `${JSON.stringify({digest, at, reason, ranges}, null, 2)}\n`);
   const wasThere = await context.catalog.transaction('quarantining a blob', () => {
     if (inode !== undefined && inodeNow(path) !== inode) return false;
     const isMoved = replacement === undefined ? moveIfThere(path, aside) : swapIn(replacement, path, aside);

@@ -1,5 +1,5 @@
 /** Which blobs a scrub reads, and in which order: the longer nobody has proven one, the earlier its turn. */
-import type {BlobTables, Proof} from '../catalog/blob-tables.ts';
+import type {BlobTables, Look, Proof} from '../catalog/blob-tables.ts';
 import type {BlobFacts} from '../descriptor.ts';
 
 export interface Due {
@@ -10,13 +10,13 @@ export interface Due {
 
 /** What is marked bad comes first, then what was never proven, then the oldest proofs; of the same, the largest. */
 export function listDue(
-  {ledger}: Pick<BlobTables, 'ledger'>,
+  {ledger, looks}: Pick<BlobTables, 'ledger' | 'looks'>,
   blobs: Iterable<BlobFacts>,
   due: Due,
 ): BlobFacts[] {
-  return Array.from(blobs, (blob) => ({blob, proof: ledger.get(blob.digest)}))
+  return Array.from(blobs, (blob) => ({blob, proof: ledger.get(blob.digest), look: looks.get(blob.digest)}))
     .filter(({proof}) => isDue(proof, due))
-    .map(({blob, proof}) => ({blob, rank: rankOf(proof)}))
+    .map(({blob, proof, look}) => ({blob, rank: rankOf(proof, look)}))
     .sort((a, b) => a.rank - b.rank || b.blob.size - a.blob.size)
     .map(({blob}) => blob);
 }
@@ -28,7 +28,12 @@ function isDue(proof: Proof | undefined, {maxAgeMs, now}: Due): boolean {
   return ageMs > maxAgeMs || ageMs < 0;
 }
 
-function rankOf(proof: Proof | undefined): number {
-  if (!proof) return 0;
-  return proof.result === 'bad' ? -1 : Math.max(1, Date.parse(proof.at));
+/** A whole look by leaves is no proof, but lets others have their turn. */
+function rankOf(proof: Proof | undefined, look: Look | undefined): number {
+  if (proof?.result === 'bad') return -1;
+  const isLookedAt = look !== undefined && look.leaves === look.of;
+  const times = [proof?.at, isLookedAt ? look.at : undefined].map((at) =>
+    at === undefined ? 0 : Date.parse(at),
+  );
+  return Math.max(...times);
 }

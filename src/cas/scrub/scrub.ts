@@ -7,23 +7,22 @@ import {randomInt} from 'node:crypto';
 import {mapLimit} from '../../platform/concurrency.ts';
 import {pausePoint} from '../../platform/pause.ts';
 import {HashPool} from '../../platform/hash-pool.ts';
-import type {HashRequest} from '../../platform/hash-worker.ts';
 import {isoTime} from '../../platform/clock.ts';
 import type {Proof} from '../catalog/blob-tables.ts';
 import type {BlobFacts} from '../descriptor.ts';
 import type {Digest} from '../digest.ts';
-import {hexOf} from '../digest.ts';
+import type {ByteRange} from '../leaves/leaves.ts';
 import type {StoreContext} from '../local/context.ts';
-import {blobPath} from '../local/paths.ts';
 import {quarantineBlob} from '../local/quarantine.ts';
-
-export type Hashes = Pick<HashPool, 'size' | 'hash' | 'close'>;
+import {BlobReader, type Hashes, type Reading} from './reader.ts';
 
 export interface ScrubOptions {
   /** Threads; the number of cores is right for all but tests. */
   workers: number;
-  /** No blob is begun later than this, milliseconds from the start. */
+  /** Nothing is begun later than this, milliseconds from the start. */
   budgetMs?: number | undefined;
+  /** Large blobs may be left in the middle when that time is over or somebody stops, and are gone on with there. */
+  keepsLooks?: boolean | undefined;
   /** Part of the blobs that is hashed by another implementation too, 0 to 1; at least one blob where it is not 0. */
   crossCheck?: number | undefined;
   onProgress?: ((bytesHashed: number, blobsDone: number) => void) | undefined;
@@ -36,6 +35,8 @@ export interface ScrubOptions {
 export interface DamagedBlob {
   digest: Digest;
   reason: string;
+  /** Where it differs from its leaves; empty where it has none, or none of them sees it. */
+  ranges: ByteRange[];
   /** Where the damaged bytes are now. */
   quarantined: string;
 }
@@ -43,6 +44,10 @@ export interface DamagedBlob {
 export interface ScrubReport {
   blobsHashed: number;
   bytesHashed: number;
+  /** Large blobs that were compared with all their leaves by now, in several readings, and not hashed: looked at, not proven. */
+  looked: BlobFacts[];
+  /** Compared with leaves and not hashed. */
+  bytesLooked: number;
   damaged: DamagedBlob[];
   /** Gone when their turn came; whether that matters depends on who names them. */
   vanished: Digest[];
@@ -105,7 +110,7 @@ function sampleOf(blobs: readonly BlobFacts[], share: number): ReadonlySet<BlobF
 class ScrubRun {
   readonly report: ScrubReport;
   readonly #context: StoreContext;
-  readonly #pool: Hashes;
+  readonly #reader: BlobReader;
   readonly #options: ScrubOptions;
   readonly #until: number;
   #proofs: [Digest, Proof][] = [];
@@ -113,12 +118,18 @@ class ScrubRun {
 
   constructor(context: StoreContext, pool: Hashes, options: ScrubOptions) {
     this.#context = context;
-    this.#pool = pool;
     this.#options = options;
     this.#until = performance.now() + (options.budgetMs ?? Number.POSITIVE_INFINITY);
+    this.#reader = new BlobReader(context, pool, {
+      keepsLooks: options.keepsLooks === true,
+      isOver: () => this.#isOver(),
+      signal: options.signal,
+    });
     this.report = {
       blobsHashed: 0,
       bytesHashed: 0,
+      looked: [],
+      bytesLooked: 0,
       damaged: [],
       vanished: [],
       unreadable: [],
@@ -145,8 +156,8 @@ class ScrubRun {
   }
 
   async #check(blob: BlobFacts, isCrossChecked: boolean): Promise<void> {
-    const first = await this.#read(blob);
-    const reading = first.state === 'bad' ? await this.#read(blob) : first;
+    const first = this.#count(await this.#reader.read(blob));
+    const reading = first.state === 'bad' ? this.#count(await this.#reader.hashAgain(blob)) : first;
     if (first.state === 'bad' && reading.state === 'good') this.report.readTwice.push(blob.digest);
     if (reading.state === 'good' && isCrossChecked) await this.#crossCheck(blob);
     else await this.#conclude(blob, reading);
@@ -154,41 +165,39 @@ class ScrubRun {
 
   /** Nothing is recorded of a blob that is right for one and wrong for the other: nobody knows which of them is wrong. */
   async #crossCheck(blob: BlobFacts): Promise<void> {
-    const reading = await this.#read(blob, 'noble');
+    const reading = this.#count(await this.#reader.hash(blob, {implementation: 'noble'}));
     this.report.crossChecked += 1;
     if (reading.state !== 'bad') return this.#conclude(blob, reading);
-    const again = await this.#read(blob);
+    const again = this.#count(await this.#reader.hash(blob));
     if (again.state !== 'good') return this.#conclude(blob, again);
     this.report.disputed.push({digest: blob.digest, reason: reading.reason});
   }
 
-  async #conclude(blob: BlobFacts, reading: Reading): Promise<void> {
-    if (reading.state === 'vanished') this.report.vanished.push(blob.digest);
-    else if (reading.state === 'unreadable')
-      this.report.unreadable.push({digest: blob.digest, reason: reading.reason});
-    else if (reading.state === 'bad') await this.#setAside(blob, reading);
-    else await this.#record(blob);
-    if (reading.state === 'good' || reading.state === 'bad') this.report.blobsHashed += 1;
-    this.#options.onProgress?.(this.report.bytesHashed, this.report.blobsHashed);
+  #count(reading: Reading): Reading {
+    this.report.bytesHashed += reading.bytes;
+    this.report.bytesLooked += reading.bytesLooked;
+    return reading;
   }
 
-  async #read(blob: BlobFacts, implementation?: HashRequest['implementation']): Promise<Reading> {
-    const answer = await this.#pool.hash(blobPath(this.#context.paths, blob.digest), implementation);
-    if ('errno' in answer) return readingOfError(answer.errno, answer.message);
-    this.report.bytesHashed += answer.bytes;
-    if (answer.hex === hexOf(blob.digest)) return {state: 'good', reason: ''};
-    return {
-      state: 'bad',
-      reason: `${answer.bytes} bytes that hash to sha256:${answer.hex}`,
-      inode: answer.inode,
-    };
+  async #conclude(blob: BlobFacts, reading: Reading): Promise<void> {
+    const {digest} = blob;
+    const {state, reason} = reading;
+    if (state === 'vanished') this.report.vanished.push(digest);
+    else if (state === 'unreadable') this.report.unreadable.push({digest, reason});
+    else if (state === 'looked') this.report.looked.push(blob);
+    else if (state === 'stopped') this.report.left.push(blob);
+    else if (state === 'bad') await this.#setAside(blob, reading);
+    else await this.#record(blob);
+    if (state === 'good' || state === 'bad') this.report.blobsHashed += 1;
+    this.#options.onProgress?.(this.report.bytesHashed + this.report.bytesLooked, this.report.blobsHashed);
   }
 
   /** What is no longer there to be moved was trashed or replaced meanwhile: not this scrub's finding. */
-  async #setAside({digest}: BlobFacts, {reason, inode}: Reading): Promise<void> {
-    const quarantined = await quarantineBlob(this.#context, digest, {reason, inode});
+  async #setAside({digest}: BlobFacts, {reason: what, inode, ranges = []}: Reading): Promise<void> {
+    const reason = ranges.length === 0 ? what : `${what}; it differs in ${formatRanges(ranges)}`;
+    const quarantined = await quarantineBlob(this.#context, digest, {reason, inode, ranges});
     if (quarantined === undefined) this.report.vanished.push(digest);
-    else this.report.damaged.push({digest, reason, quarantined});
+    else this.report.damaged.push({digest, reason, ranges, quarantined});
   }
 
   async #record({digest, size}: BlobFacts): Promise<void> {
@@ -209,24 +218,18 @@ class ScrubRun {
         // Found bad meanwhile, by somebody else.
         const isOvertaken = known?.result === 'bad' && known.at > proof.at;
         if (!isOvertaken) void this.#context.tables.ledger.put(digest, proof);
+        void this.#context.tables.looks.remove(digest);
       }
     });
     pausePoint('scrub.recorded');
   }
 }
 
-interface Reading {
-  state: 'good' | 'bad' | 'vanished' | 'unreadable';
-  reason: string;
-  /** Which file was read, where one was. */
-  inode?: bigint;
-}
+/** Ranges that are named one by one. */
+const NAMED = 4;
 
-/**
- * A read error of the disk, or a folder in place of a file, says something about the bytes; no permission, or too many
- * open files, says nothing.
- */
-function readingOfError(errno: string, message: string): Reading {
-  if (errno === 'ENOENT') return {state: 'vanished', reason: message};
-  return {state: errno === 'EIO' || errno === 'EISDIR' ? 'bad' : 'unreadable', reason: message};
+function formatRanges(ranges: readonly ByteRange[]): string {
+  const some = ranges.slice(0, NAMED).map(({start, end}) => `bytes ${start} to ${end - 1}`);
+  const more = ranges.length - some.length;
+  return some.join(', ') + (more > 0 ? ` and ${more} more places` : '');
 }

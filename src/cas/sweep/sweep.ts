@@ -8,6 +8,7 @@ import {isoTime} from '../../platform/clock.ts';
 import {pausePoint} from '../../platform/pause.ts';
 import type {BlobFacts} from '../descriptor.ts';
 import type {Digest} from '../digest.ts';
+import {dropOrphans} from '../leaves/leaves.ts';
 import type {StoreContext} from '../local/context.ts';
 import type {LocalStore} from '../local/local-store.ts';
 import {sortIngest} from '../local/partial.ts';
@@ -57,7 +58,7 @@ interface Sweep {
 }
 
 /** The steps, in the order that keeps writers safe: leases of the dead go before the marking, never after. */
-const STEPS = [endDeadLeases, mark, findGarbage, condemn, expire, removeLeftovers];
+const STEPS = [endDeadLeases, mark, findGarbage, condemn, expire, removeLeftovers, dropLeavesOfNone];
 
 export async function sweep(
   store: LocalStore,
@@ -183,6 +184,12 @@ async function removeLeftovers(run: Sweep): Promise<void> {
     for (const name of leftover) rmSync(join(context.paths.ingest, name), {force: true, recursive: true});
     return leftover.length;
   });
+}
+
+/** Leaves help to repair a blob that is damaged or missing, as long as a document names it. */
+async function dropLeavesOfNone({context, store, marked, options}: Sweep): Promise<void> {
+  if (options.isDryRun) return;
+  await dropOrphans(context.paths, async (digest) => marked.has(digest) || !!(await store.find(digest)));
 }
 
 function sumOf(blobs: readonly BlobFacts[]): number {

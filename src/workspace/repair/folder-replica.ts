@@ -6,8 +6,7 @@ import {lstat, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {hexOf, type Digest} from '../../cas/digest.ts';
 import {CosmosError} from '../../errors.ts';
-import {fileSource} from '../../platform/chunks.ts';
-import {isFileOf} from './files.ts';
+import {fileCopy, isFileOf} from './files.ts';
 import type {Replica} from './replica.ts';
 
 /** From the root of a workspace, of its storage, or of its blobs. */
@@ -27,11 +26,10 @@ export async function folderReplica(folder: string): Promise<Replica> {
     name: folder,
     async *listCopies({digest, size}) {
       const named = namesOf(folder, digest);
-      for (const where of named)
-        if (await isFileOf(where, size)) yield {where, read: () => fileSource(where)};
+      for (const where of named) if (await isFileOf(where, size)) yield fileCopy(where);
       sizes ??= listBySize(folder);
       const others = (await sizes).get(size) ?? [];
-      for (const where of others) if (!named.includes(where)) yield {where, read: () => fileSource(where)};
+      for (const where of others) if (!named.includes(where)) yield fileCopy(where);
     },
   };
 }

@@ -11,13 +11,15 @@ import {restoreBlobs} from '../../cas/trash/trash.ts';
 import {CosmosError} from '../../errors.ts';
 import type {Workspace} from '../workspace.ts';
 import {explainLoss, type Loss} from './loss.ts';
+import {findPatch} from './patch.ts';
 import type {Copy, Replica, WantedBlob} from './replica.ts';
 import {wantedBlob} from './wanted.ts';
 
 export interface RepairReport {
   /** Was right as it was. */
   sound: Digest[];
-  repaired: {digest: Digest; sizeBytes: number; from: string}[];
+  /** `fetchedBytes`: what was read of the copy; less than the blob where only a part of it was damaged. */
+  repaired: {digest: Digest; sizeBytes: number; fetchedBytes: number; from: string}[];
   lost: Loss[];
   /** Replicas that could not be asked, and why. */
   unasked: {replica: string; reason: string}[];
@@ -54,6 +56,8 @@ class BlobRepair {
   readonly #workspace: Workspace;
   readonly #lease: Lease;
   readonly #report: RepairReport;
+  /** What was fetched of a copy to mend the damaged bytes with. */
+  #patchedBytes: number | undefined;
 
   constructor(workspace: Workspace, work: {blob: WantedBlob; lease: Lease; report: RepairReport}) {
     this.#workspace = workspace;
@@ -73,7 +77,9 @@ class BlobRepair {
     }
     const from = (await this.#fromTrash()) ?? (await this.#fromReplicas(replicas));
     if (from === undefined) return false;
-    this.#report.repaired.push({digest, sizeBytes: (await this.#find())?.size ?? 0, from});
+    const sizeBytes = (await this.#find())?.size ?? 0;
+    const fetchedBytes = this.#patchedBytes ?? sizeBytes;
+    this.#report.repaired.push({digest, sizeBytes, fetchedBytes, from});
     await this.#workspace.journal.append('repair', {digests: [digest], from});
     return true;
   }
@@ -108,8 +114,18 @@ class BlobRepair {
     return undefined;
   }
 
+  /** No more than the damaged part, where that is known; if that makes other bytes, all of the copy. */
+  async #take(copy: Copy): Promise<boolean> {
+    const patch = await findPatch(this.#workspace.store.context, this.blob);
+    if (patch && (await this.#store(copy.where, () => patch.bytes(copy.readFrom)))) {
+      this.#patchedBytes = patch.fetchedBytes;
+      return true;
+    }
+    return this.#store(copy.where, copy.read);
+  }
+
   /** @returns false when it is something else, or cannot be read */
-  async #take({where, read}: Copy): Promise<boolean> {
+  async #store(where: string, read: Copy['read']): Promise<boolean> {
     const {digest, size} = this.blob;
     const expected = size < 0 ? {digest} : {digest, size};
     try {
@@ -118,7 +134,7 @@ class BlobRepair {
       return await this.#isSound();
     } catch (error) {
       if (!(error instanceof CosmosError) || !UNUSABLE.includes(error.code)) throw error;
-      if (error.code === 'blob.mismatch') this.wrong.push(where);
+      if (error.code === 'blob.mismatch' && !this.wrong.includes(where)) this.wrong.push(where);
       return false;
     }
   }

@@ -13,6 +13,8 @@ export interface Copy {
   where: string;
   /** Not to be trusted: whoever asks compares what comes with the digest. */
   read: () => ByteSource | Promise<ByteSource>;
+  /** The same from an offset on. */
+  readFrom: (offset: number) => AsyncIterable<Uint8Array>;
 }
 
 export interface Replica {

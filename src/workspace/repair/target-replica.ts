@@ -35,7 +35,11 @@ export function targetReplica({readRun, targetOf}: TargetSource): Replica {
           throw error;
         });
         for (const path of paths)
-          yield {where: `${target.name}:${path}`, read: () => target.transport.stream(path)};
+          yield {
+            where: `${target.name}:${path}`,
+            read: () => target.transport.stream(path),
+            readFrom: (offset) => target.transport.stream(path, offset),
+          };
       }
     },
   };

@@ -1,8 +1,7 @@
 /** Views are copies for people, who may have changed or deleted them. A view of hard links has the very bytes of the blob. */
 import {join} from 'node:path';
-import {fileSource} from '../../platform/chunks.ts';
 import {PARTIAL, viewFolder} from '../../runner/view.ts';
-import {isFileOf} from './files.ts';
+import {fileCopy, isFileOf} from './files.ts';
 import type {Replica} from './replica.ts';
 
 export function viewReplica(outputs: string): Replica {
@@ -13,7 +12,7 @@ export function viewReplica(outputs: string): Replica {
         if (kind !== 'runs' || name === null || how === 'used') continue;
         const folder = viewFolder(outputs, id);
         for (const where of [join(folder, name), join(folder, PARTIAL, name)])
-          if (await isFileOf(where, blob.size)) yield {where, read: () => fileSource(where)};
+          if (await isFileOf(where, blob.size)) yield fileCopy(where);
       }
     },
   };

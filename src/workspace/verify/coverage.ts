@@ -11,12 +11,15 @@ export function coverageOf({store, now}: Workspace, blobs: ReadonlyMap<Digest, n
     bytes: 0,
     bytesProvenIn30Days: 0,
     unprovenBlobs: 0,
+    lookedAtBlobs: 0,
     oldestProofAt: null,
   };
   const since = now() - WINDOW_MS;
   for (const [digest, size] of blobs) {
     coverage.bytes += size;
     const proof = store.context.tables.ledger.get(digest);
+    const look = store.context.tables.looks.get(digest);
+    if (look?.leaves === look?.of && look && Date.parse(look.at) >= since) coverage.lookedAtBlobs += 1;
     if (proof?.result !== 'good') {
       coverage.unprovenBlobs += 1;
       continue;

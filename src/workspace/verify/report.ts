@@ -32,6 +32,8 @@ export interface Coverage {
   /** Bytes that were read and hashed, and were right, within the last 30 days. */
   bytesProvenIn30Days: number;
   unprovenBlobs: number;
+  /** Large blobs that were compared with all their leaves within the last 30 days, after their last proof if they have one. */
+  lookedAtBlobs: number;
   /** ISO time of the oldest proof among the blobs that have one. */
   oldestProofAt: string | null;
 }
@@ -46,6 +48,10 @@ export interface VerifyReport {
   /** Counted as they were hashed; 0 for a quick verify. */
   bytesHashed: number;
   blobsHashed: number;
+  /** Compared with CRC-32 leaves and not hashed. */
+  bytesLooked: number;
+  /** Large blobs that were compared with all of them by now, in several readings. */
+  looked: {blobs: number; bytes: number};
   workers: number;
   /** What a deep verify was to read. */
   due: {blobs: number; bytes: number};
@@ -73,6 +79,8 @@ export function emptyReport(mode: VerifyReport['mode'], run: string | undefined)
     bytes: 0,
     bytesHashed: 0,
     blobsHashed: 0,
+    bytesLooked: 0,
+    looked: {blobs: 0, bytes: 0},
     workers: 0,
     due: {blobs: 0, bytes: 0},
     left: {blobs: 0, bytes: 0},
@@ -80,7 +88,14 @@ export function emptyReport(mode: VerifyReport['mode'], run: string | undefined)
     isInterrupted: false,
     damage: [],
     notices: [],
-    coverage: {blobs: 0, bytes: 0, bytesProvenIn30Days: 0, unprovenBlobs: 0, oldestProofAt: null},
+    coverage: {
+      blobs: 0,
+      bytes: 0,
+      bytesProvenIn30Days: 0,
+      unprovenBlobs: 0,
+      lookedAtBlobs: 0,
+      oldestProofAt: null,
+    },
     elapsedMs: 0,
     isSound: true,
   };

@@ -26,7 +26,7 @@ export interface VerifyOptions {
   workers: number;
   /** Of a deep one: what was proven within this time is not read again, milliseconds. */
   maxAgeMs?: number | undefined;
-  /** Of a deep one: no blob is begun later than this, milliseconds. */
+  /** Of a deep one: nothing is begun later than this, milliseconds; large blobs are left in the middle. */
   budgetMs?: number | undefined;
   /** Of a deep one: the part of the blobs that is hashed by another implementation too, 0 to 1. */
   crossCheck?: number | undefined;
@@ -159,6 +159,7 @@ async function hashBlobs(run: Verification): Promise<void> {
   const total = run.report.due.bytes;
   const result = await scrub(context, due, {
     ...{workers, signal, budgetMs, crossCheck},
+    keepsLooks: budgetMs !== undefined || maxAgeMs !== undefined,
     onProgress: (bytes) => onProgress?.(bytes, total),
   });
   run.report.left = sumOf(result.left);
@@ -166,6 +167,8 @@ async function hashBlobs(run: Verification): Promise<void> {
   run.report.isInterrupted = signal?.aborted === true;
   run.report.bytesHashed = result.bytesHashed;
   run.report.blobsHashed = result.blobsHashed;
+  run.report.bytesLooked = result.bytesLooked;
+  run.report.looked = sumOf(result.looked);
   run.report.workers = result.workers;
   for (const {digest, reason, quarantined} of result.damaged) {
     run.damaged.add(digest);
