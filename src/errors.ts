@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   'catalog.busy': EXIT.busy,
   'catalog.failed': EXIT.integrity,
   'catalog.replaced': EXIT.busy,
+  'catalog.unsafe': EXIT.failure,
   'config.invalid': EXIT.usage,
   'document.invalid': EXIT.integrity,
   'document.exists': EXIT.usage,

@@ -1,7 +1,9 @@
 import {resolve} from 'node:path';
 import * as Args from '@oclif/core/args';
 import {BaseCommand} from '../cli/base-command.ts';
+import {systemNow} from '../platform/clock.ts';
 import {workingFolder} from '../platform/working-folder.ts';
+import {examineGround} from '../workspace/doctor/doctor.ts';
 import {initWorkspace} from '../workspace/init.ts';
 
 export default class Init extends BaseCommand {
@@ -18,6 +20,9 @@ export default class Init extends BaseCommand {
   async run(): Promise<{root: string}> {
     const {args, flags} = await this.parse(Init);
     const root = await initWorkspace(resolve(workingFolder(), args.dir ?? flags.workspace ?? '.'));
+    const {findings} = await examineGround(root, {now: systemNow, isQuick: true});
+    for (const {weight, found, means, advice} of findings)
+      if (weight === 'trouble') this.tell(`${found} ${means} ${advice ?? ''}`.trimEnd());
     this.print([
       `Made a workspace in ${root}`,
       'Next: cosmos run SCENE --prompt "…", where SCENE is a folder with color.mp4 and, if you have them, depth.mp4 and segmentation.mp4.',

@@ -1,17 +1,19 @@
 /**
  * The one publishing sequence, for blobs, documents and settings: an exclusive temporary file on the same filesystem,
- * written (and hashed) to the end and synced, then given its final name by `link` (never replaces) or `rename`
- * (replaces), then the directory is synced. Until the last step nobody sees the new bytes, after it a power cut does
+ * written (and hashed) to the end and synced, then given its final name by `link` (never replaces; under a lock where
+ * there are no links) or `rename` (replaces), then the directory is synced. Until the last step nobody sees the new bytes, after it a power cut does
  * not take them back. Systems without directory fsync (Windows) are tolerated; every other failure fails the call.
  */
 import {createHash} from 'node:crypto';
 import {closeSync, fdatasync, fsyncSync, linkSync, openSync, rmSync, unlinkSync, writeSync} from 'node:fs';
 import type {FileHandle} from 'node:fs/promises';
-import {access, mkdir, open, rename, rm} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {access, lstat, mkdir, open, rename, rm} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {CosmosError, isErrno} from '../errors.ts';
 import {fillFile} from './fill-file.ts';
+import {withFolderLock} from './folder-lock.ts';
+import {pausePoint} from './pause.ts';
 import {randomHex} from './random.ts';
 
 /** Bytes that are complete and synced under a temporary name. */
@@ -104,28 +106,61 @@ async function settleAll(work: readonly Promise<void>[]): Promise<void> {
   if (failed?.status === 'rejected') throw failed.reason;
 }
 
-/** Filesystems without hard links answer one of these. */
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+/** Filesystems without hard links answer one of these; EISDIR is what Node makes of the answer of exFAT on Windows. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EISDIR'];
+
+export interface PlaceOptions {
+  /** False where hard links are known not to do what they should: then none is tried. */
+  hasLinks?: boolean;
+}
 
 /**
  * Gives staged bytes their final name without replacing, and drops the temporary name. The caller syncs the directory.
- * Without hard links it looks, then renames: harmless for blobs (same name, same bytes) and for callers that hold a lock.
+ * Where there are no hard links it looks and renames, alone among all processes that stage beside it for the same name.
  * @returns false when the name was taken; the staged file is then still there.
+ * @throws CosmosError store.full, store.readonly; lease.held when another process does not get done with the same name
  */
-export async function placeNew(staged: Staged, path: string): Promise<boolean> {
+export async function placeNew(
+  staged: Staged,
+  path: string,
+  {hasLinks = true}: PlaceOptions = {},
+): Promise<boolean> {
+  if (!hasLinks) return placeByRename(staged, path);
   try {
     linkSync(staged.path, path);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
     if (!isErrno(error, ...NO_LINKS)) throw explainWriteError(error, path);
-    if (await exists(path)) return false;
-    await rename(staged.path, path).catch((again: unknown) => {
-      throw explainWriteError(again, path);
-    });
-    return true;
+    return placeByRename(staged, path);
   }
   unlinkSync(staged.path);
   return true;
+}
+
+/** Rename replaces, so nobody else may come between the look and it. A process that dies in between leaves the lock only. */
+async function placeByRename(staged: Staged, path: string): Promise<boolean> {
+  const lock = join(dirname(staged.path), `${basename(path)}.lock`);
+  try {
+    return await withFolderLock(lock, async () => {
+      if (await isTaken(path)) return false;
+      pausePoint('place.looked');
+      await rename(staged.path, path);
+      return true;
+    });
+  } catch (error) {
+    throw explainWriteError(error, path);
+  }
+}
+
+/** By whatever it is: a broken link is a name too. */
+async function isTaken(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (isErrno(error, 'ENOENT')) return false;
+      throw error;
+    },
+  );
 }
 
 /** Replaces (or makes) `path` with the bytes, durably and atomically. */

@@ -2,7 +2,9 @@
 import {join} from 'node:path';
 import {blobTables} from '../cas/catalog/blob-tables.ts';
 import {Leases} from '../cas/catalog/leases.ts';
+import {refuseLocks, requireLocalDisk} from '../cas/catalog/safe-place.ts';
 import {Journal} from '../cas/journal.ts';
+import {readGround} from '../cas/local/ground-record.ts';
 import {LocalStore} from '../cas/local/local-store.ts';
 import {storePaths} from '../cas/local/paths.ts';
 import {Documents} from '../manifest/documents.ts';
@@ -50,11 +52,14 @@ export interface OpenOptions {
   onWait?: (message: string) => void;
 }
 
-/** @throws CosmosError layout.newer, store.mismatch, store.readonly, catalog.busy */
+/** @throws CosmosError layout.newer, store.mismatch, store.readonly, catalog.busy, catalog.unsafe */
 export async function openWorkspace(root: string, options: OpenOptions): Promise<Workspace> {
   const now = options.now ?? systemNow;
   const paths = storePaths(join(root, 'storage'));
   const manifests = join(root, 'manifests');
+  requireLocalDisk(paths.root);
+  const ground = await readGround(paths);
+  if (ground.locks === 'no') throw refuseLocks(paths.root);
   const storeId = await ensureStore(paths, manifests);
   const {catalog, rebuilt} = await openCatalog({paths, manifests, now}, {onWait: options.onWait});
   const index = new DocumentIndex(catalog);
@@ -62,7 +67,17 @@ export async function openWorkspace(root: string, options: OpenOptions): Promise
   const journal = new Journal(paths.journal, options.actor, now);
   const leases = new Leases(catalog, now);
   const tables = blobTables(catalog);
-  const store = new LocalStore({paths, catalog, tables, leases, journal, now, knownShards: new Set()});
+  const hasLinks = ground.hardLink !== 'no';
+  const store = new LocalStore({
+    paths,
+    catalog,
+    tables,
+    leases,
+    journal,
+    now,
+    hasLinks,
+    knownShards: new Set(),
+  });
   await documents.repeatLeftIntents().catch(async (error: unknown) => {
     await catalog.close();
     throw error;

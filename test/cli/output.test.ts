@@ -23,6 +23,7 @@ const COMMANDS = [
   'config show',
   'delete',
   'diff',
+  'doctor',
   'export',
   'gc',
   'gc explain',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {mkdir, readFile, readdir, stat, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {hashBytes} from '../../src/cas/digest.ts';
 import {
   ensureFolder,
@@ -10,6 +10,7 @@ import {
   publishReplacing,
   publishText,
   stage,
+  stageAll,
   syncFolder,
   syncFolderNow,
 } from '../../src/platform/publish.ts';
@@ -69,6 +70,17 @@ describe('placeNew', () => {
     assert.equal(await placeNew(staged, path), false);
     assert.equal(await readFile(path, 'utf8'), 'old');
     assert.ok(await exists(staged.path));
+  });
+
+  it('needs no links, and leaves no lock', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'final');
+    const drafts = await stageAll(folder, [Buffer.from('1'), Buffer.from('2'), Buffer.from('3')]);
+    const placed = await Promise.all(drafts.map((staged) => placeNew(staged, path, {hasLinks: false})));
+    assert.equal(placed.filter(Boolean).length, 1);
+    assert.equal(await readFile(path, 'utf8'), String(1 + placed.indexOf(true)));
+    const left = drafts.filter((_, index) => !placed[index]).map((staged) => basename(staged.path));
+    assert.deepEqual((await readdir(folder)).sort(), ['final', ...left].sort());
   });
 
   it('says that a folder refuses writes', async function () {

@@ -10,6 +10,7 @@ import {describeProcess} from '../../platform/process-identity.ts';
 import {dataFileId, isDataFileLong, isDataFileWhole, lengthenDataFile} from './data-file.ts';
 import {explainCatalogError, hushReports, isLmdbError, reasonOf} from './failures.ts';
 import {findHolder, forgetHolder, noteHolder, type Holder} from './holders.ts';
+import {requireLocalDisk} from './safe-place.ts';
 
 /** Raised when a table changes shape; another version is rebuilt, never migrated: everything here is derived. */
 export const CATALOG_VERSION = 6;
@@ -47,8 +48,9 @@ export class Catalog {
     this.#onWait = options.onWait ?? (() => undefined);
   }
 
-  /** Makes the environment in a folder that has none. */
+  /** Makes the environment in a folder that has none. @throws CosmosError catalog.unsafe */
   static create(folder: string, options: CatalogOptions = {}): Catalog {
+    requireLocalDisk(folder);
     const root = openRoot(folder);
     return new Catalog(folder, root, dataFileId(folder), options);
   }
@@ -57,8 +59,10 @@ export class Catalog {
    * Opens the environment. LMDB takes the write lock while it opens, and would freeze this process while another one
    * is stopped inside a transaction; so that is waited for beforehand.
    * @returns undefined when there is none, or none that LMDB can read
+   * @throws CosmosError catalog.unsafe on a network filesystem, whose locks and memory maps do not hold
    */
   static async open(folder: string, options: CatalogOptions = {}): Promise<Catalog | undefined> {
+    requireLocalDisk(folder);
     const fileId = dataFileId(folder);
     if (!(await isSoonWhole(folder))) return undefined;
     await waitForLongHolder(folder, options.onWait);

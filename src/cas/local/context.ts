@@ -13,6 +13,8 @@ export interface StoreContext {
   leases: Leases;
   journal: Journal;
   now: Now;
+  /** False when the record of the ground says that hard links do not work here. */
+  hasLinks: boolean;
   /** Shard folders that this process knows to be durable. */
   knownShards: Set<string>;
 }

@@ -5,6 +5,7 @@ import {hexOf, type Digest} from '../digest.ts';
 export interface StorePaths {
   root: string;
   layout: string;
+  ground: string;
   blobs: string;
   /** Leaves of large blobs. */
   trees: string;
@@ -19,6 +20,7 @@ export function storePaths(root: string): StorePaths {
   return {
     root,
     layout: join(root, 'layout.json'),
+    ground: join(root, 'ground.json'),
     blobs: join(root, 'blobs', 'sha256'),
     trees: join(root, 'trees', 'sha256'),
     ingest: join(root, 'ingest'),

@@ -167,7 +167,7 @@ function noFolder(folder: string): CosmosError {
 
 async function place(context: StoreContext, blob: StagedBlob): Promise<void> {
   const path = blobPath(context.paths, blob.facts.digest);
-  while (!(await placeNew(blob.staged, path))) {
+  while (!(await placeNew(blob.staged, path, context))) {
     const found = await lstat(path, {bigint: true}).catch(() => undefined);
     if (!found) continue;
     if (

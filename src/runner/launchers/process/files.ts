@@ -4,50 +4,31 @@
  */
 import {appendFileSync, existsSync, writeFileSync} from 'node:fs';
 import type {FileHandle} from 'node:fs/promises';
-import {link, open, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {open, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {isErrno} from '../../../errors.ts';
-import {exists, publishText, stage, syncFolder} from '../../../platform/publish.ts';
+import {exists, placeNew, publishText, stage, syncFolder} from '../../../platform/publish.ts';
 
 /** One page of every common filesystem; a state/rc takes less than 200 bytes. */
 export const RC_BYTES = 4 << 10;
 /** Room for some hundred refused names; the lists in an exit record are cut to fit. */
 export const EXIT_BYTES = 64 << 10;
 
-/** Filesystems without hard links answer one of these. */
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
-
 /**
- * Creates the file whole and durable, or not at all: it is linked into place, so nobody ever reads half of it.
- * Without hard links it is still exclusive, but a crash may leave it torn.
+ * Creates the file whole and durable, or not at all: it gets its name when it is complete, so nobody ever reads half of it.
  * @returns false when somebody else made it first.
  * @throws CosmosError store.full
  */
 export async function createExclusive(path: string, value: object): Promise<boolean> {
-  const text = `${JSON.stringify(value)}\n`;
-  const staged = await stage(dirname(path), Buffer.from(text));
+  const staged = await stage(dirname(path), Buffer.from(`${JSON.stringify(value)}\n`));
+  let isPlaced = false;
   try {
-    await link(staged.path, path);
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    if (!isErrno(error, ...NO_LINKS)) throw error;
-    return await createPlainly(path, text);
+    isPlaced = await placeNew(staged, path);
   } finally {
-    await rm(staged.path, {force: true});
+    if (!isPlaced) await rm(staged.path, {force: true});
   }
-  await syncFolder(dirname(path));
-  return true;
-}
-
-async function createPlainly(path: string, text: string): Promise<boolean> {
-  try {
-    await writeFile(path, text, {flag: 'wx', flush: true});
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    throw error;
-  }
-  await syncFolder(dirname(path));
-  return true;
+  if (isPlaced) await syncFolder(dirname(path));
+  return isPlaced;
 }
 
 /**
