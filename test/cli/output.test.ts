@@ -165,6 +165,9 @@ describe('the output', function () {
       [['gc', '--purge', '--yes'], 0],
       [['config', 'set', 'gc.grace', '25h'], 0],
       [['index', 'rebuild'], 0],
+      [['export', id, 'exported'], 0],
+      [['export', id, 'exported'], 2],
+      [['doctor'], 0],
       [['init', fresh], 0],
       [['init', fresh], 2],
     ];

@@ -68,18 +68,18 @@ export async function sweep(operation: Operation, fault: FaultKind, stride = 1):
   return rows;
 }
 
-interface Place {
+/** A workspace, and the runs that it held before the operation. */
+export interface Place {
   cwd: string;
-  base: string;
   runs: readonly RunDocument[];
 }
 
 class CrashPoint {
   readonly args: readonly string[];
   readonly #operation: Operation;
-  readonly #place: Place;
+  readonly #place: Place & {base: string};
 
-  constructor(operation: Operation, place: Place) {
+  constructor(operation: Operation, place: Place & {base: string}) {
     this.#operation = operation;
     this.#place = place;
     this.args = operation.args.map((word) => word.replace('{0}', place.runs[0]?.id ?? ''));
@@ -100,13 +100,13 @@ class CrashPoint {
       : {...(await cosmos(this.args, {cwd})), isHit: false};
     try {
       if (!fault || fault.error !== undefined) this.#assertSaid(ended);
-      const acknowledged = await this.#assertWhole(ended.stdout);
+      const acknowledged = await assertWhole(this.#operation, this.#place, ended.stdout);
       const again = await cosmos(this.args, {cwd});
       assert.ok(
         this.#mayEnd(again.code, again.stderr),
         `${String(again.code)} ${again.stderr}${again.stdout}`,
       );
-      await this.#assertWhole(ended.stdout);
+      await assertWhole(this.#operation, this.#place, ended.stdout);
       return {isHit: ended.isHit, acknowledged};
     } catch (error) {
       const where = fault
@@ -134,29 +134,31 @@ class CrashPoint {
     if (name.startsWith('verify')) return code === 0 || code === 12;
     return removes !== undefined && /id\.unknown|usage\.invalid/.test(stderr);
   }
+}
 
-  /** By the documents and by every byte, as somebody sees it who opens the workspace now. */
-  async #assertWhole(stdout: string): Promise<number> {
-    const {cwd, runs} = this.#place;
-    const {removes, breaks} = this.#operation;
-    const gone = new Set(removes?.(runs) ?? []);
-    const broken = new Set(breaks?.(runs) ?? []);
-    const workspace = await openWorkspace(cwd, {actor: 'test'});
-    try {
-      const report = await verify(workspace, {isDeep: true, isStrict: false, workers: 1});
-      const unexpected = report.damage.filter(({digest}) => digest === undefined || !broken.has(digest));
-      assert.deepEqual(unexpected, []);
-      assert.deepEqual(await listStrays(workspace.store.context.paths), []);
-      for (const {id} of runs) assert.ok(gone.has(id) || workspace.index.has('runs', id), `${id} is gone`);
-      assert.ok(workspace.index.has('refs', 'kept'));
-      const said = Array.from(stdout.matchAll(/^sha256:[0-9a-f]{64}/gm), ([digest]) => digest);
-      for (const digest of said)
-        assert.ok(isDigest(digest) && workspace.index.isReferenced(digest), `${digest} was acknowledged`);
-      // Verify has read every byte of these.
-      return Array.from(workspace.index.listReferences()).length;
-    } finally {
-      await workspace.close();
-    }
+/** By the documents and by every byte, as somebody sees it who opens the workspace now. */
+export async function assertWhole(
+  {removes, breaks}: Operation,
+  {cwd, runs}: Place,
+  stdout: string,
+): Promise<number> {
+  const gone = new Set(removes?.(runs) ?? []);
+  const broken = new Set(breaks?.(runs) ?? []);
+  const workspace = await openWorkspace(cwd, {actor: 'test'});
+  try {
+    const report = await verify(workspace, {isDeep: true, isStrict: false, workers: 1});
+    const unexpected = report.damage.filter(({digest}) => digest === undefined || !broken.has(digest));
+    assert.deepEqual(unexpected, []);
+    assert.deepEqual(await listStrays(workspace.store.context.paths), []);
+    for (const {id} of runs) assert.ok(gone.has(id) || workspace.index.has('runs', id), `${id} is gone`);
+    assert.ok(workspace.index.has('refs', 'kept'));
+    const said = Array.from(stdout.matchAll(/^sha256:[0-9a-f]{64}/gm), ([digest]) => digest);
+    for (const digest of said)
+      assert.ok(isDigest(digest) && workspace.index.isReferenced(digest), `${digest} was acknowledged`);
+    // Verify has read every byte of these.
+    return Array.from(workspace.index.listReferences()).length;
+  } finally {
+    await workspace.close();
   }
 }
 

@@ -1,4 +1,4 @@
-/** Killing a real process at the N-th call of a system call, or failing that call, by strace(1). Linux only. */
+/** Killing a real process at the N-th call of a system call, or failing or leaving out that call, by strace(1). Linux only. */
 import {execFile, execFileSync} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -11,6 +11,8 @@ export interface Fault {
   when: number;
   /** How the call fails, as EIO; a kill when left out. */
   error?: string | undefined;
+  /** The call is not made, and said to have succeeded. */
+  isLeftOut?: boolean;
 }
 
 export interface Faulted {
@@ -20,6 +22,8 @@ export interface Faulted {
   stderr: string;
   /** False when there were fewer calls. */
   isHit: boolean;
+  /** The files that calls were about which failed or were left out. */
+  paths: string[];
 }
 
 const BIN = join(REPOSITORY, 'bin', 'run.js');
@@ -48,7 +52,7 @@ async function strace(
   const {PATH, HOME, TMPDIR} = process.env;
   const env = {PATH, HOME, TMPDIR, ...ENVIRONMENT};
   const line = ['-f', '-y', '-o', trace, ...words, process.execPath, BIN, ...args];
-  const ended = await new Promise<Omit<Faulted, 'isHit'>>((resolve) => {
+  const ended = await new Promise<Omit<Faulted, 'isHit' | 'paths'>>((resolve) => {
     execFile(
       'strace',
       line,
@@ -60,13 +64,15 @@ async function strace(
     );
   });
   const text = await readFile(trace, 'utf8').catch(() => '');
-  return {...ended, trace: text, isHit: /\+\+\+ killed by SIGKILL|\(INJECTED\)/.test(text)};
+  const paths = Array.from(text.matchAll(/\d<([^>]*)>.*\(INJECTED\)/g), ([, path = '']) => path);
+  return {...ended, trace: text, paths, isHit: /\+\+\+ killed by SIGKILL|\(INJECTED\)/.test(text)};
 }
 
 /** Runs cosmos with one fault, to its end. */
 export function cosmosFaultedAt(args: readonly string[], cwd: string, fault: Fault): Promise<Faulted> {
-  const {syscall, when, error} = fault;
-  const what = error === undefined ? 'signal=SIGKILL' : `error=${error}`;
+  const {syscall, when, error, isLeftOut} = fault;
+  const failure = error === undefined ? 'signal=SIGKILL' : `error=${error}`;
+  const what = isLeftOut === true ? 'retval=0' : failure;
   return strace(['-e', `trace=${syscall}`, '-e', `inject=${syscall}:${what}:when=${when}`], args, cwd);
 }
 
@@ -74,13 +80,14 @@ export function cosmosFaultedAt(args: readonly string[], cwd: string, fault: Fau
 const AROUND = 2;
 
 /**
- * At which calls cosmos is at work on files below the folder: the rest (pipes, wake-ups of threads, the start of Node) is not
- * about them. By number of the call in its thread; as that differs a little from one run to the next, with those around it.
+ * At which calls cosmos is at work on files below the folder, or at some of them: the rest (pipes, wake-ups of threads, the start
+ * of Node) is not about them. By number of the call in its thread; as that differs a little from one run to the next, with those around it.
  */
 export async function listCalls(
   args: readonly string[],
   cwd: string,
   syscalls: readonly string[],
+  below = '',
 ): Promise<Map<string, number[]>> {
   const {trace} = await strace(['-e', `trace=${syscalls.join(',')}`], args, cwd);
   const counts = new Map<string, number>();
@@ -91,7 +98,7 @@ export async function listCalls(
     const key = `${thread} ${name}`;
     const number = (counts.get(key) ?? 0) + 1;
     counts.set(key, number);
-    if (!text.includes(cwd)) continue;
+    if (!text.includes(`${cwd}${below}`)) continue;
     for (let near = Math.max(1, number - AROUND); near <= number + AROUND; near += 1)
       calls.get(name)?.add(near);
   }
