@@ -13,7 +13,7 @@ export async function writeFiles(folder: string, run: ExportedRun, place: PlaceB
   await mapLimit(run.files, PLACED_AT_ONCE, async (file) => {
     const path = join(root, ...file.name.split('/'));
     await mkdir(dirname(path), {recursive: true});
-    await place(file, path, 'clone');
+    await place(file, path);
   });
   await writeFile(join(root, MANIFEST), run.manifest);
   const own = createHash('sha256').update(run.manifest).digest('hex');
