@@ -50,9 +50,12 @@ export async function canShare(
   mode: MaterializeMode,
 ): Promise<boolean> {
   const source = blobPath(store.context.paths, digest);
-  const isShared = (await cloneFile(source, path)) || (mode !== 'clone' && (await tryLink(source, path)));
-  if (isShared) await rm(path);
-  return isShared;
+  try {
+    return (await cloneFile(source, path)) || (mode !== 'clone' && (await tryLink(source, path)));
+  } finally {
+    // A clone that failed may have left a file of no bytes.
+    await rm(path, {force: true});
+  }
 }
 
 async function tryLink(source: string, path: string): Promise<boolean> {

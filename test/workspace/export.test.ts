@@ -97,7 +97,9 @@ describe('an export', () => {
       await mkdir(folder);
       await bench.exportAll();
       const names = await readdir(folder);
-      await assert.rejects(bench.exportAll(), {code: 'usage.invalid'});
+      // Before anything is copied.
+      const onProgress = (): void => assert.fail('it has begun');
+      await assert.rejects(bench.exportAll({onProgress}), {code: 'usage.invalid'});
       assert.deepEqual(await readdir(folder), names);
       assert.deepEqual(await readdir(join(folder, '..')), ['out']);
       const file = join(folder, '..', 'file');

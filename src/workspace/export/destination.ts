@@ -6,7 +6,7 @@ import {mkdir, readdir, realpath, rename, rm, rmdir, stat, statfs} from 'node:fs
 import {basename, dirname, join, relative, sep} from 'node:path';
 import {hashBytes, hexOf} from '../../cas/digest.ts';
 import {CosmosError, isErrno} from '../../errors.ts';
-import {syncFolder} from '../../platform/publish.ts';
+import {ensureFolder, syncFolder} from '../../platform/publish.ts';
 import type {Workspace} from '../workspace.ts';
 
 export interface Destination {
@@ -33,7 +33,8 @@ export async function findDestination({root, storeId}: Workspace, wanted: string
 /** An empty draft; what an export left there that was killed is removed. The caller holds the lease on the folder. */
 export async function makeDraft({draft}: Destination): Promise<void> {
   await rm(draft, {recursive: true, force: true});
-  await mkdir(draft, {recursive: true});
+  await ensureFolder(dirname(draft));
+  await mkdir(draft);
 }
 
 /** @throws CosmosError store.full */

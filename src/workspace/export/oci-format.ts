@@ -32,7 +32,8 @@ export class OciLayout {
   }
 
   static async create(folder: string): Promise<OciLayout> {
-    await mkdir(join(folder, 'blobs', 'sha256'), {recursive: true});
+    await mkdir(join(folder, 'blobs'));
+    await mkdir(join(folder, 'blobs', 'sha256'));
     await writeFile(join(folder, 'oci-layout'), canonicalText({imageLayoutVersion: '1.0.0'}));
     return new OciLayout(folder);
   }
