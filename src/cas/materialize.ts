@@ -42,6 +42,22 @@ export async function materialize(
   }
 }
 
+/** Whether `path`, which is free and stays so, would share what is on the disk with a blob instead of being a copy. */
+export async function canShare(
+  store: LocalStore,
+  {digest}: Pick<BlobFacts, 'digest'>,
+  path: string,
+  mode: MaterializeMode,
+): Promise<boolean> {
+  const source = blobPath(store.context.paths, digest);
+  try {
+    return (await cloneFile(source, path)) || (mode !== 'clone' && (await tryLink(source, path)));
+  } finally {
+    // A clone that failed may have left a file of no bytes.
+    await rm(path, {force: true});
+  }
+}
+
 async function tryLink(source: string, path: string): Promise<boolean> {
   try {
     await link(source, path);

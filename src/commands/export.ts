@@ -2,10 +2,19 @@ import {resolve} from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../cli/base-command.ts';
-import {CosmosError} from '../errors.ts';
+import {CosmosError, EXIT} from '../errors.ts';
+import type {RunDocument} from '../manifest/types.gen.ts';
+import {withInterrupt} from '../platform/interrupt.ts';
 import {workingFolder} from '../platform/working-folder.ts';
+import {ByteProgress} from '../views/byte-progress.ts';
 import {renderExport} from '../views/export.ts';
-import {EXPORT_FORMATS, exportRuns, type ExportReport} from '../workspace/export/export.ts';
+import {
+  EXPORT_FORMATS,
+  exportRuns,
+  type ExportOptions,
+  type ExportReport,
+} from '../workspace/export/export.ts';
+import type {Workspace} from '../workspace/workspace.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Write runs into a folder that can be read and checked without cosmos.';
@@ -36,23 +45,50 @@ export default class Export extends BaseCommand {
     inputs: Flags.boolean({description: 'the inputs too'}),
   };
 
-  async run(): Promise<ExportReport> {
+  async run(): Promise<ExportReport | Interrupted> {
     const {argv, flags} = await this.parse(Export);
     const words = argv.map(String);
-    const folder = words.pop() ?? '';
-    if (folder.trim() === '')
+    const dir = words.pop() ?? '';
+    if (dir.trim() === '')
       throw new CosmosError('usage.invalid', 'The folder has no name.', {hint: 'Name one after the runs.'});
+    const folder = resolve(workingFolder(), dir);
     return this.inWorkspace(flags, async (workspace) => {
       const ids = new Set(words.map((id) => workspace.index.resolve('runs', id)));
       const runs = [];
       for (const id of ids) runs.push(await workspace.documents.read('runs', id));
-      const report = await exportRuns(workspace, runs, {
-        folder: resolve(workingFolder(), folder),
-        format: flags.format,
-        hasInputs: flags.inputs,
-      });
-      this.print(renderExport(report));
-      return report;
+      const {format, inputs: hasInputs} = flags;
+      const report = await this.#export(workspace, runs, {folder, format, hasInputs});
+      if (report) this.print(renderExport(report));
+      else this.#tellInterrupted();
+      return report ?? {folder, isInterrupted: true};
     });
   }
+
+  /** Undefined when it was interrupted. */
+  #export(
+    workspace: Workspace,
+    runs: readonly RunDocument[],
+    options: ExportOptions,
+  ): Promise<ExportReport | undefined> {
+    const progress = new ByteProgress(process.stderr, 'exported', this.jsonEnabled());
+    const onProgress = (done: number, total: number): void => progress.update(done, total);
+    return withInterrupt(async (signal) => {
+      try {
+        return await exportRuns(workspace, runs, {...options, onProgress, signal});
+      } catch (error) {
+        if (!signal.aborted || error instanceof CosmosError) throw error;
+        return undefined;
+      }
+    }).finally(() => progress.done());
+  }
+
+  #tellInterrupted(): void {
+    this.tell('interrupted; nothing was exported');
+    this.endWith(EXIT.interrupted);
+  }
+}
+
+interface Interrupted {
+  folder: string;
+  isInterrupted: true;
 }

@@ -1,11 +1,11 @@
 /** What the sweep breaks off: each operation with the workspace that it begins in, and what may be different after it. */
 import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
-import {appendFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {appendFile, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {cosmos, cosmosJson, JOB_MODELS} from '../support/cli.ts';
-import {blobFile, flipByte} from '../support/workspaces.ts';
+import {blobFile, flipByte, sha256} from '../support/workspaces.ts';
 
 export interface Operation {
   name: string;
@@ -20,6 +20,8 @@ export interface Operation {
   removes?: (runs: readonly RunDocument[]) => string[];
   /** Blobs that are damaged, so that verify may call them missing. */
   breaks?: (runs: readonly RunDocument[]) => string[];
+  /** At what it makes outside of the store; and takes it away where the operation wants its place free. */
+  look?: (cwd: string) => Promise<void>;
 }
 
 const MANY = Array.from({length: 24}, (_, index) => `many-${index}.txt`);
@@ -57,6 +59,19 @@ async function leaveUncollected(cwd: string): Promise<void> {
     assert.ok(tries < 600, 'the job never ended');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** All of it is there, by its own list, or no folder of that name. */
+async function assertExported(cwd: string): Promise<void> {
+  const out = join(cwd, 'out');
+  if (!existsSync(out)) return;
+  const [folder = ''] = await readdir(out);
+  const sums = await readFile(join(out, folder, 'SHA256SUMS'), 'utf8');
+  const lines = sums.trimEnd().split('\n');
+  assert.ok(lines.length > 3, sums);
+  for (const line of lines)
+    assert.equal(sha256(await readFile(join(out, folder, line.slice(66)))), line.slice(0, 64));
+  await rm(out, {recursive: true});
 }
 
 export const OPERATIONS: readonly Operation[] = [
@@ -118,6 +133,12 @@ export const OPERATIONS: readonly Operation[] = [
     prepare: damage,
     done: /^repaired/m,
     breaks: ([first]) => [outputOf(first)],
+  },
+  {
+    name: 'export',
+    args: ['export', '{0}', 'out', '--inputs'],
+    done: /^Exported 1 run: /m,
+    look: assertExported,
   },
   {
     name: 'catalog made again',

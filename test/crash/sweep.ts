@@ -4,7 +4,7 @@
  * name has to be whole, and the same operation has to succeed when it is given again. Who is not killed says what happened.
  */
 import assert from 'node:assert/strict';
-import {cp, rm} from 'node:fs/promises';
+import {cp, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isDigest} from '../../src/cas/digest.ts';
 import {listStrays} from '../../src/cas/local/list.ts';
@@ -101,12 +101,15 @@ class CrashPoint {
     try {
       if (!fault || fault.error !== undefined) this.#assertSaid(ended);
       const acknowledged = await assertWhole(this.#operation, this.#place, ended.stdout);
+      await this.#operation.look?.(cwd);
       const again = await cosmos(this.args, {cwd});
       assert.ok(
         this.#mayEnd(again.code, again.stderr),
         `${String(again.code)} ${again.stderr}${again.stdout}`,
       );
       await assertWhole(this.#operation, this.#place, ended.stdout);
+      await this.#operation.look?.(cwd);
+      assert.deepEqual(await leftBeside(cwd), []);
       return {isHit: ended.isHit, acknowledged};
     } catch (error) {
       const where = fault
@@ -160,6 +163,11 @@ export async function assertWhole(
   } finally {
     await workspace.close();
   }
+}
+
+/** What an export that was broken off has left beside its folder. */
+async function leftBeside(cwd: string): Promise<string[]> {
+  return (await readdir(cwd)).filter((name) => name.endsWith('.part'));
 }
 
 export function renderRows(rows: readonly Row[]): string {

@@ -1,10 +1,12 @@
 /** What an export holds of a run: its document, its results, its log, the spec that the model saw, and its inputs when asked for. */
-import {extname} from 'node:path';
 import type {BlobFacts} from '../../cas/descriptor.ts';
-import type {MaterializeMode} from '../../cas/materialize.ts';
+import {CosmosError} from '../../errors.ts';
 import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
+import {isSafeOutputName} from '../../runner/sums.ts';
+import {isTerminal} from '../../runner/transitions.ts';
 import {PARTIAL} from '../../runner/view.ts';
 import type {Workspace} from '../workspace.ts';
+import {FreeNames} from './free-names.ts';
 
 export interface ExportedFile extends BlobFacts {
   /** Below the run's folder, with slashes. */
@@ -22,21 +24,26 @@ export interface ExportedRun {
 }
 
 /** Puts a blob at a path that is free, and reads it there. @throws CosmosError blob.missing, blob.damaged */
-export type PlaceBlob = (blob: BlobFacts, path: string, mode: MaterializeMode) => Promise<void>;
+export type PlaceBlob = (blob: BlobFacts, path: string) => Promise<void>;
 
 /** As many as Node works on at once. */
 export const PLACED_AT_ONCE = 4;
 
+export const MANIFEST = 'manifest.json';
+export const SUMS = 'SHA256SUMS';
+
+/** @throws CosmosError usage.invalid for a run that has not ended; document.invalid for a name that leads elsewhere */
 export async function contentsOf(
   {documents}: Workspace,
   run: RunDocument,
   {hasInputs}: {hasInputs: boolean},
 ): Promise<ExportedRun> {
+  if (!isTerminal(run.status)) throw notEnded(run);
   const files: ExportedFile[] = [];
-  const taken = new Set([MANIFEST, SUMS.toLowerCase()]);
-  const add = (name: string, file: Omit<ExportedFile, 'name'>): void => {
-    const {digest, size, mediaType, role} = file;
-    files.push({name: freeName(name, taken), digest, size, mediaType, role});
+  const names = new FreeNames([MANIFEST, SUMS]);
+  const add = (name: string, {digest, size, mediaType, role}: Omit<ExportedFile, 'name'>): void => {
+    if (!staysBelow(name)) throw unsafe(run, name);
+    files.push({name: names.take(name), digest, size, mediaType, role});
   };
   for (const file of run.outputs) add(outputName(file), file);
   if (hasInputs) for (const file of run.inputs) add(`inputs/${file.name}`, file);
@@ -46,20 +53,31 @@ export async function contentsOf(
   return {id: run.id, createdAt: run.createdAt, manifest, files};
 }
 
-export const MANIFEST = 'manifest.json';
-export const SUMS = 'SHA256SUMS';
-
 /** As in a view: nobody is to take half a video for a result. */
 function outputName({name, isPartial}: RunFile): string {
   return isPartial === true ? `${PARTIAL}/${name}` : name;
 }
 
-/** Two files of one name, or of one that differs in case alone, get a number. */
-function freeName(wanted: string, taken: Set<string>): string {
-  const ending = extname(wanted);
-  const stem = wanted.slice(0, wanted.length - ending.length);
-  let name = wanted;
-  for (let count = 2; taken.has(name.toLowerCase()); count += 1) name = `${stem}-${count}${ending}`;
-  taken.add(name.toLowerCase());
-  return name;
+/** A document may come from elsewhere, and say anything. Names that only some systems hold are theirs to refuse. */
+function staysBelow(name: string): boolean {
+  if (process.platform === 'win32') return isSafeOutputName(name);
+  return !name.includes('\0') && name.split('/').every((segment) => !['', '.', '..'].includes(segment));
+}
+
+function notEnded({id, status}: RunDocument): CosmosError {
+  return new CosmosError('usage.invalid', `Run ${id} has not ended: it is ${status}.`, {
+    hint: 'Nothing was written. Look at it with "cosmos status"; its files come home when it ends.',
+    facts: {run: id, status},
+  });
+}
+
+function unsafe({id}: RunDocument, name: string): CosmosError {
+  return new CosmosError(
+    'document.invalid',
+    `Run ${id} names a file ${JSON.stringify(name)}, which leads out of any folder, or that this system cannot hold.`,
+    {
+      hint: 'Nothing was written. Such a name comes from another system, or from whoever changed the document.',
+      facts: {run: id, name},
+    },
+  );
 }

@@ -3,7 +3,7 @@
  * named by their titles, the run's document first. The same runs make the same bytes.
  */
 import {createHash} from 'node:crypto';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Descriptor} from '../../cas/descriptor.ts';
 import {digestOf, hexOf} from '../../cas/digest.ts';
@@ -32,7 +32,8 @@ export class OciLayout {
   }
 
   static async create(folder: string): Promise<OciLayout> {
-    await mkdir(join(folder, 'blobs', 'sha256'), {recursive: true});
+    await mkdir(join(folder, 'blobs'));
+    await mkdir(join(folder, 'blobs', 'sha256'));
     await writeFile(join(folder, 'oci-layout'), canonicalText({imageLayoutVersion: '1.0.0'}));
     return new OciLayout(folder);
   }
@@ -46,7 +47,9 @@ export class OciLayout {
     ];
     const unique = new Map(run.files.map((file) => [this.#pathOf(hexOf(file.digest)), file]));
     await mapLimit([...unique], PLACED_AT_ONCE, async ([path, file]) => {
-      if (!(await exists(path))) await place(file, path, 'share');
+      if (await exists(path)) return;
+      await place(file, path);
+      await chmod(path, 0o444);
     });
     layers.push(...run.files.map(layerOf));
     const manifest = {
@@ -72,7 +75,9 @@ export class OciLayout {
 
   async #write(mediaType: string, bytes: Uint8Array): Promise<Descriptor> {
     const hex = createHash('sha256').update(bytes).digest('hex');
-    await writeFile(this.#pathOf(hex), bytes);
+    const path = this.#pathOf(hex);
+    // What is there has these bytes, and may be a link to the store.
+    if (!(await exists(path))) await writeFile(path, bytes, {flag: 'wx', mode: 0o444});
     return {mediaType, digest: digestOf(hex), size: bytes.length};
   }
 
