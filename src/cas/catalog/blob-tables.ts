@@ -12,6 +12,11 @@ export interface Look {
   of: number;
 }
 
+/** Whether all of it was compared. */
+export function isWholeLook(look: Look | undefined): look is Look {
+  return look !== undefined && look.leaves === look.of;
+}
+
 /** When a blob's bytes were last read and hashed, and what came of it. */
 export interface Proof {
   /** ISO time. */

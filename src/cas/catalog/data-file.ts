@@ -46,8 +46,7 @@ export function isDataFileWhole(folder: string): boolean {
 
 /** Whether the file is as long as its last page says: cheaper than a look at pages, for after every transaction. */
 export function isDataFileLong(folder: string): boolean {
-  const whole = wholeSize(folder);
-  return whole !== undefined && statSync(join(folder, 'data.mdb')).size >= whole;
+  return wantedLength(folder) === undefined;
 }
 
 /**
@@ -55,16 +54,16 @@ export function isDataFileLong(folder: string): boolean {
  * inside a transaction: whoever else makes the file grow waits meanwhile.
  */
 export function lengthenDataFile(folder: string): void {
-  const whole = wholeSize(folder);
-  const path = join(folder, 'data.mdb');
-  if (whole !== undefined && statSync(path).size < whole) truncateSync(path, whole);
+  const length = wantedLength(folder);
+  if (length !== undefined) truncateSync(join(folder, 'data.mdb'), length);
 }
 
-/** @returns bytes that the file must have; undefined when it is not there, or no LMDB file */
-function wholeSize(folder: string): number | undefined {
+/** @returns bytes that the file should have and has not; undefined when it has, is not there, or is no LMDB file */
+function wantedLength(folder: string): number | undefined {
   return withFile(folder, (file) => {
     const meta = newestMeta(file);
-    return meta && (meta.lastPage + 1) * meta.pageBytes;
+    const length = meta && (meta.lastPage + 1) * meta.pageBytes;
+    return length !== undefined && fstatSync(file).size < length ? length : undefined;
   });
 }
 

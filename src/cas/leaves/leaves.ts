@@ -6,12 +6,13 @@
 import {createHash} from 'node:crypto';
 import {rmSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {dirname} from 'node:path';
 import {LEAF_BYTES} from '../../platform/leaf-sums.ts';
 import {ensureFolder, publishText} from '../../platform/publish.ts';
 import type {BlobFacts} from '../descriptor.ts';
-import {digestOf, hexOf, type Digest} from '../digest.ts';
-import type {StorePaths} from '../local/paths.ts';
+import type {Digest} from '../digest.ts';
+import {listShard} from '../local/list.ts';
+import {leavesPath, type StorePaths} from '../local/paths.ts';
 
 export interface Leaves extends BlobFacts {
   /** Of every leaf, in order. */
@@ -31,11 +32,6 @@ const VERSION = 1;
 
 export function hasLeaves({size}: Pick<BlobFacts, 'size'>): boolean {
   return size > LEAVED_ABOVE;
-}
-
-export function leavesPath(paths: StorePaths, digest: Digest): string {
-  const hex = hexOf(digest);
-  return join(paths.trees, hex.slice(0, 2), hex);
 }
 
 /** Undefined when there are none, or none that can be relied on. */
@@ -77,21 +73,14 @@ export async function keepLeaves(paths: StorePaths, leaves: Leaves): Promise<voi
   }
 }
 
-export function dropLeaves(paths: StorePaths, digest: Digest): void {
-  rmSync(leavesPath(paths, digest), {force: true});
-}
-
 /** Removes those of blobs that are not wanted any more. */
 export async function dropOrphans(
   paths: StorePaths,
   isWanted: (digest: Digest) => Promise<boolean>,
 ): Promise<void> {
   for (const shard of await readdir(paths.trees).catch(() => [])) {
-    for (const name of await readdir(join(paths.trees, shard)).catch(() => [])) {
-      if (!/^[0-9a-f]{64}$/.test(name)) continue;
-      const digest = digestOf(name);
-      if (!(await isWanted(digest))) dropLeaves(paths, digest);
-    }
+    for (const digest of await listShard(paths.trees, shard).catch(() => []))
+      if (!(await isWanted(digest))) rmSync(leavesPath(paths, digest), {force: true});
   }
 }
 

@@ -33,10 +33,16 @@ export function findBlobFileNow(paths: StorePaths, digest: Digest): BlobFacts | 
 /** Every blob, in no order. */
 export async function* listBlobFiles(paths: StorePaths): AsyncGenerator<BlobFacts, void, void> {
   for (const shard of await readdir(paths.blobs)) {
-    const names = (await namesIn(join(paths.blobs, shard))).filter((name) => isBlobName(shard, name));
-    const found = await mapLimit(names, 16, (name) => findBlobFile(paths, digestOf(name)));
+    const digests = await listShard(paths.blobs, shard);
+    const found = await mapLimit(digests, 16, (digest) => findBlobFile(paths, digest));
     for (const facts of found) if (facts) yield facts;
   }
+}
+
+/** The digests by which files are named in a shard of `folder`. */
+export async function listShard(folder: string, shard: string): Promise<Digest[]> {
+  const names = await namesIn(join(folder, shard));
+  return names.filter((name) => isBlobName(shard, name)).map(digestOf);
 }
 
 /** Also of a link to a folder: what is found by name has to be listed. */

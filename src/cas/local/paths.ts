@@ -33,7 +33,15 @@ export function storePaths(root: string): StorePaths {
 
 /** The folder that holds a blob: named by the first two characters, so that no folder grows beyond 1/256 of the store. */
 export function shardFolder(paths: StorePaths, digest: Digest): string {
-  return join(paths.blobs, hexOf(digest).slice(0, 2));
+  return join(paths.blobs, shardOf(digest));
+}
+
+function shardOf(digest: Digest): string {
+  return hexOf(digest).slice(0, 2);
+}
+
+export function leavesPath(paths: StorePaths, digest: Digest): string {
+  return join(paths.trees, shardOf(digest), hexOf(digest));
 }
 
 export function blobPath(paths: StorePaths, digest: Digest): string {

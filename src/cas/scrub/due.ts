@@ -1,5 +1,5 @@
 /** Which blobs a scrub reads, and in which order: the longer nobody has proven one, the earlier its turn. */
-import type {BlobTables, Look, Proof} from '../catalog/blob-tables.ts';
+import {isWholeLook, type BlobTables, type Look, type Proof} from '../catalog/blob-tables.ts';
 import type {BlobFacts} from '../descriptor.ts';
 
 export interface Due {
@@ -31,9 +31,6 @@ function isDue(proof: Proof | undefined, {maxAgeMs, now}: Due): boolean {
 /** A whole look by leaves is no proof, but lets others have their turn. */
 function rankOf(proof: Proof | undefined, look: Look | undefined): number {
   if (proof?.result === 'bad') return -1;
-  const isLookedAt = look !== undefined && look.leaves === look.of;
-  const times = [proof?.at, isLookedAt ? look.at : undefined].map((at) =>
-    at === undefined ? 0 : Date.parse(at),
-  );
-  return Math.max(...times);
+  const provenAt = proof ? Date.parse(proof.at) : 0;
+  return isWholeLook(look) ? Math.max(provenAt, Date.parse(look.at)) : provenAt;
 }

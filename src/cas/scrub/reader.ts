@@ -73,19 +73,20 @@ export class BlobReader {
   async hashAgain(blob: BlobFacts): Promise<Reading> {
     const leaves = hasLeaves(blob) ? await readLeaves(this.#context.paths, blob) : undefined;
     if (!leaves) return this.hash(blob);
-    const answer = await this.#pool.hash(this.#pathOf(blob), {hasLeaves: true});
-    const reading = judge(blob, answer);
-    if (reading.state !== 'bad' || !('leaves' in answer)) return reading;
-    return {...reading, ranges: damagedRanges(leaves, answer.leaves ?? [])};
+    const {reading, sums} = await this.#hashWithLeaves(blob);
+    return reading.state === 'bad' && sums ? {...reading, ranges: damagedRanges(leaves, sums)} : reading;
   }
 
   /** Only bytes that are proven may say what the leaves are. */
   async #hashAndKeep(blob: BlobFacts): Promise<Reading> {
-    const answer = await this.#pool.hash(this.#pathOf(blob), {hasLeaves: true});
-    const reading = judge(blob, answer);
-    if (reading.state === 'good' && 'leaves' in answer)
-      await keepLeaves(this.#context.paths, {...blob, crc32: answer.leaves ?? []});
+    const {reading, sums} = await this.#hashWithLeaves(blob);
+    if (reading.state === 'good' && sums) await keepLeaves(this.#context.paths, {...blob, crc32: sums});
     return reading;
+  }
+
+  async #hashWithLeaves(blob: BlobFacts): Promise<{reading: Reading; sums: number[] | undefined}> {
+    const answer = await this.#pool.hash(this.#pathOf(blob), {hasLeaves: true});
+    return {reading: judge(blob, answer), sums: 'leaves' in answer ? answer.leaves : undefined};
   }
 
   async #hashByLeaves(leaves: Leaves): Promise<Reading> {

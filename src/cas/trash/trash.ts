@@ -3,7 +3,6 @@
  * writer never looks for a blob between two places.
  */
 import {rmSync} from 'node:fs';
-import {join} from 'node:path';
 import {CosmosError} from '../../errors.ts';
 import {isoTime} from '../../platform/clock.ts';
 import {mapLimit} from '../../platform/concurrency.ts';
@@ -38,7 +37,10 @@ export async function trashBlobs(
       const left = some.filter((blob) => {
         if (!isGarbage(blob)) return false;
         pausePoint('gc.judged');
-        const isMoved = moveIfThere(blobPath(context.paths, blob.digest), join(folder, hexOf(blob.digest)));
+        const isMoved = moveIfThere(
+          blobPath(context.paths, blob.digest),
+          trashedBlobPath(batch, hexOf(blob.digest)),
+        );
         forgetBlob(context.tables, blob.digest);
         pausePoint('gc.moved');
         return isMoved;

@@ -1,4 +1,5 @@
 /** The honest statement at the end of every verify: how much of the store has been proven, and how long ago. */
+import {isWholeLook} from '../../cas/catalog/blob-tables.ts';
 import type {Digest} from '../../cas/digest.ts';
 import type {Workspace} from '../workspace.ts';
 import type {Coverage} from './report.ts';
@@ -19,7 +20,7 @@ export function coverageOf({store, now}: Workspace, blobs: ReadonlyMap<Digest, n
     coverage.bytes += size;
     const proof = store.context.tables.ledger.get(digest);
     const look = store.context.tables.looks.get(digest);
-    if (look?.leaves === look?.of && look && Date.parse(look.at) >= since) coverage.lookedAtBlobs += 1;
+    if (isWholeLook(look) && Date.parse(look.at) >= since) coverage.lookedAtBlobs += 1;
     if (proof?.result !== 'good') {
       coverage.unprovenBlobs += 1;
       continue;
