@@ -27,13 +27,21 @@ const PIN: Operation = {name: 'pin', args: ['pin', '{0}', '--name', 'keep'], don
 /** Of a group, whose members are all synced alike. */
 const GROUP = 2;
 
-/** By the files alone: the bytes have their digest, and a ref names it. */
+/** By the files alone: the bytes have their digest, a ref names it, and the journal tells of it. */
 async function putIsThere({cwd, stdout}: Promised): Promise<number> {
   const said = Array.from(stdout.matchAll(/^sha256:[0-9a-f]{64}/gm), ([digest]) => digest);
   assert.ok(said.length > 0);
   const folder = join(cwd, 'manifests', 'refs');
   const refs = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')));
+  const journal = join(cwd, 'storage', 'journal');
+  const months = await Promise.all(
+    (await readdir(journal)).map((name) => readFile(join(journal, name), 'utf8')),
+  );
   for (const digest of said) {
+    assert.ok(
+      months.some((text) => text.includes(digest)),
+      'the journal does not tell of it',
+    );
     assert.equal(`sha256:${sha256(await readFile(blobFile(cwd, digest)))}`, digest, 'other bytes');
     assert.ok(
       refs.some((text) => text.includes(digest)),

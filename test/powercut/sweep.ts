@@ -3,17 +3,17 @@
  * its syncs left out, one after the other: a rig that never notices proves nothing.
  */
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import {cp} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import {openWorkspace} from '../../src/workspace/workspace.ts';
 import {makeBase} from '../crash/operations.ts';
-import {assertWhole, type Place} from '../crash/sweep.ts';
-import {cosmos} from '../support/cli.ts';
+import type {Place} from '../crash/sweep.ts';
+import {cosmos, REPOSITORY} from '../support/cli.ts';
 import {cosmosFaultedAt, numbersNear, traceCalls, type Call, type Fault} from '../support/strace.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 import {Disk, type DiskKind} from './disk.ts';
-import {assertNoEmptyDocument, type Acknowledged} from './operations.ts';
+import type {Acknowledged} from './operations.ts';
 import {whatOf} from './places.ts';
 
 /** Where an operation begins. */
@@ -40,6 +40,9 @@ export interface Swept {
   syncs: SyncRow[];
 }
 
+const LOOK = join(REPOSITORY, 'test', 'powercut', 'look.ts');
+const LOOK_MS = 60_000;
+
 /** What is not to be traced by name: it is another name in every run. */
 const NAMED_ANEW = /\.part$|\/trash\/.|\/quarantine\/./;
 
@@ -64,7 +67,7 @@ export async function sweepPowerCuts(
     const syncs = await cut.withoutEach(isWanted);
     return {...kept, syncs: syncs.map((sync) => ({...sync, operation: operation.name, disk: kind}))};
   } finally {
-    disk.unmount();
+    disk.drop();
   }
 }
 
@@ -91,7 +94,7 @@ class PowerCut {
     const ended = await cosmos(this.#args, {cwd});
     await this.#disk.cutPower();
     assert.match(ended.stdout, this.#operation.done, ended.stderr);
-    const kept = await this.#look(ended.stdout);
+    const kept = this.#look(ended.stdout);
     const again = await cosmos(this.#args, {cwd});
     const isDoneAlready = this.#operation.removes && /id\.unknown|usage\.invalid/.test(again.stderr);
     assert.ok(again.code === 0 || isDoneAlready, again.stderr);
@@ -125,7 +128,7 @@ class PowerCut {
         await cut;
         continue;
       }
-      const noticed = await cut.then(() => this.#look(ended.stdout)).then(() => undefined, firstLineOf);
+      const noticed = await cut.then(() => this.#look(ended.stdout)).then(() => undefined, messageOf);
       assert.match(ended.stdout, this.#operation.done, ended.stderr);
       return {what, nth, noticed};
     }
@@ -146,22 +149,24 @@ class PowerCut {
       });
   }
 
-  async #look(stdout: string): Promise<Omit<Swept, 'syncs'>> {
+  /** @throws what is wrong, in few words */
+  #look(stdout: string): Omit<Swept, 'syncs'> {
     const {cwd, runs} = this.#place;
-    await assertNoEmptyDocument(cwd);
-    const blobs = await assertWhole(this.#operation, this.#place, stdout);
-    const workspace = await openWorkspace(cwd, {actor: 'test'});
-    try {
-      return {blobs, acknowledged: await this.#operation.holds({workspace, cwd, runs, stdout})};
-    } finally {
-      await workspace.close();
-    }
+    const question = JSON.stringify({name: this.#operation.name, cwd, runs, stdout});
+    const ended = spawnSync(process.execPath, ['--import', 'tsx', LOOK, question], {
+      cwd: REPOSITORY,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      timeout: LOOK_MS,
+      killSignal: 'SIGKILL',
+    });
+    const text = ended.output[3]?.toString() ?? '';
+    if (text === '') throw new Error(`it cannot be opened: ${ended.signal ?? ended.stderr.toString()}`);
+    const answer = JSON.parse(text) as Omit<Swept, 'syncs'> & {complaint?: string};
+    if (answer.complaint !== undefined) throw new Error(answer.complaint);
+    return answer;
   }
 }
 
-/** In few words, for a table. */
-function firstLineOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const problem = /problem: '([^']*)'|code: '([^']*)'/.exec(text);
-  return (problem?.[1] ?? problem?.[2] ?? text.split('\n')[0] ?? '').replaceAll(/[0-9a-f]{8,}/g, '…');
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
