@@ -3,85 +3,76 @@
  * its syncs left out, one after the other: a rig that never notices proves nothing.
  */
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import {cp} from 'node:fs/promises';
 import {join} from 'node:path';
-import {findInTrash, listBatches} from '../../src/cas/trash/batches.ts';
-import type {Digest} from '../../src/cas/digest.ts';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import {openWorkspace, type Workspace} from '../../src/workspace/workspace.ts';
-import {makeBase, OPERATIONS, type Operation} from '../crash/operations.ts';
-import {assertWhole, type Place} from '../crash/sweep.ts';
-import {cosmos} from '../support/cli.ts';
-import {cosmosFaultedAt, listCalls} from '../support/strace.ts';
+import {makeBase} from '../crash/operations.ts';
+import type {Place} from '../crash/sweep.ts';
+import {cosmos, REPOSITORY} from '../support/cli.ts';
+import {cosmosFaultedAt, numbersNear, traceCalls, type Call, type Fault} from '../support/strace.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 import {Disk, type DiskKind} from './disk.ts';
+import type {Acknowledged} from './operations.ts';
+import {whatOf} from './places.ts';
 
-interface Acknowledged extends Operation {
-  /** What it has said holds, beyond what holds after every operation. */
-  holds: (workspace: Workspace, runs: readonly RunDocument[]) => Promise<void>;
+/** Where an operation begins. */
+export interface Base {
+  folder: string;
+  runs: readonly RunDocument[];
 }
 
-const PIN: Operation = {name: 'pin', args: ['pin', '{0}', '--name', 'keep'], done: /^Pinned as keep/m};
-
-const HOLDS: Record<string, Acknowledged['holds']> = {
-  'put, one blob': nothingElse,
-  'put, a group': nothingElse,
-  'put, there already': nothingElse,
-  'document rewritten': async ({documents}, [run]) =>
-    assert.equal((await documents.read('runs', run?.id ?? '')).rating, 4),
-  pin: async ({documents}) => assert.equal((await documents.read('pins', 'keep')).name, 'keep'),
-  delete: async ({documents}, [run]) =>
-    assert.ok(!(await documents.listIds('runs')).includes(run?.id ?? ''), 'the run is back'),
-  'gc, to the trash': async ({store}, [run]) => {
-    const digest = run?.outputs[0]?.digest as Digest;
-    assert.equal(await store.find(digest), undefined, 'the blob is back');
-    assert.ok(await findInTrash(store.context, digest), 'the blob is gone');
-  },
-  'gc, trash emptied': async ({store}) => assert.deepEqual(await listBatches(store.context), []),
-  'gc undo': async ({store}, [run]) => assert.ok(await store.find(run?.outputs[0]?.digest as Digest)),
-};
-
-async function nothingElse(): Promise<void> {
-  // What was put is looked for by the digest that was printed.
-}
-
-export const ACKNOWLEDGED: readonly Acknowledged[] = [...OPERATIONS, PIN].flatMap((operation) => {
-  const holds = HOLDS[operation.name];
-  return holds ? [{...operation, holds}] : [];
-});
-
+/** One sync of an operation that was left out before the power was cut. */
 export interface SyncRow {
   operation: string;
-  /** What was not synced. */
-  what: string;
   disk: DiskKind;
-  isNoticed: boolean;
+  what: string;
+  /** Of how many of what, in the order in which they are made. */
+  nth: number;
+  /** What was wrong afterwards; undefined where nothing was. */
+  noticed: string | undefined;
 }
 
-/**
- * @param below only the syncs of what is there, as `/storage/ingest/`
- * @returns undefined where the disk cannot be made; the number of blobs that were read after the cut, and the syncs
- */
+export interface Swept {
+  acknowledged: number;
+  /** Blobs whose every byte was read. */
+  blobs: number;
+  syncs: SyncRow[];
+}
+
+const LOOK = join(REPOSITORY, 'test', 'powercut', 'look.ts');
+const LOOK_MS = 60_000;
+
+/** What is not to be traced by name: it is another name in every run. */
+const NAMED_ANEW = /\.part$|\/trash\/.|\/quarantine\/./;
+
+export async function makeCutBase(operation: Acknowledged): Promise<Base> {
+  const folder = join(await temporaryFolder('powercut'), 'films');
+  return {folder, runs: await makeBase(folder, operation)};
+}
+
+/** @param isWanted which syncs are left out @throws at the first thing that was acknowledged and is lost */
 export async function sweepPowerCuts(
   operation: Acknowledged,
-  kind: DiskKind,
-  below = '',
-): Promise<{acknowledged: number; syncs: SyncRow[]} | undefined> {
-  const base = join(await temporaryFolder('powercut'), 'films');
-  const runs = await makeBase(base, operation);
+  {kind, base}: {kind: DiskKind; base: Base},
+  isWanted: (what: string) => boolean = () => true,
+): Promise<Swept> {
   const disk = await Disk.make(kind);
-  if (!disk) return undefined;
   try {
     const cwd = join(disk.folder, 'films');
-    await cp(base, cwd, {recursive: true, preserveTimestamps: true});
+    await cp(base.folder, cwd, {recursive: true, preserveTimestamps: true});
     disk.keep();
-    const cut = new PowerCut(operation, {disk, place: {cwd, runs}});
-    const acknowledged = await cut.withAllSyncs();
-    return {acknowledged, syncs: await cut.withoutEach(kind, below)};
+    const cut = new PowerCut(operation, {disk, place: {cwd, runs: base.runs}});
+    const kept = await cut.withAllSyncs();
+    const syncs = await cut.withoutEach(isWanted);
+    return {...kept, syncs: syncs.map((sync) => ({...sync, operation: operation.name, disk: kind}))};
   } finally {
-    disk.unmount();
+    disk.drop();
   }
 }
+
+type Left = Pick<SyncRow, 'what' | 'nth' | 'noticed'>;
+type Named = Call & {what: string; nth: number};
 
 class PowerCut {
   readonly #operation: Acknowledged;
@@ -97,83 +88,89 @@ class PowerCut {
   }
 
   /** @throws at the first thing that was said and is not so */
-  async withAllSyncs(): Promise<number> {
-    this.#disk.restore();
-    const ended = await cosmos(this.#args, {cwd: this.#place.cwd});
-    await this.#disk.cutPower();
-    assert.ok(this.#operation.done.test(ended.stdout), ended.stdout + ended.stderr);
-    const acknowledged = await this.#assertKept(ended.stdout);
-    const again = await cosmos(this.#args, {cwd: this.#place.cwd});
-    const isDoneAlready = this.#operation.removes && /id\.unknown|usage\.invalid/.test(again.stderr);
-    assert.ok(again.code === 0 || isDoneAlready, again.stderr);
-    return acknowledged;
-  }
-
-  async withoutEach(disk: DiskKind, below: string): Promise<SyncRow[]> {
+  async withAllSyncs(): Promise<Omit<Swept, 'syncs'>> {
     const {cwd} = this.#place;
     this.#disk.restore();
-    const rows: SyncRow[] = [];
-    for (const [syscall, numbers] of await listCalls(this.#args, cwd, ['fsync', 'fdatasync'], below)) {
-      for (const when of numbers) {
-        this.#disk.restore();
-        const ended = await cosmosFaultedAt(this.#args, cwd, {syscall, when, isLeftOut: true});
-        await this.#disk.cutPower();
-        const whats = new Set(
-          ended.paths.filter((path) => path.startsWith(cwd)).map((path) => whatOf(path, cwd)),
-        );
-        const what = Array.from(whats).join(' and ');
-        if (what === '') continue;
-        const isNoticed = await this.#assertKept(ended.stdout).then(
-          () => false,
-          () => true,
-        );
-        rows.push({operation: this.#operation.name, what, disk, isNoticed});
+    const ended = await cosmos(this.#args, {cwd});
+    await this.#disk.cutPower();
+    assert.match(ended.stdout, this.#operation.done, ended.stderr);
+    const kept = this.#look(ended.stdout);
+    const again = await cosmos(this.#args, {cwd});
+    const isDoneAlready = this.#operation.removes && /id\.unknown|usage\.invalid/.test(again.stderr);
+    assert.ok(again.code === 0 || isDoneAlready, again.stderr);
+    return kept;
+  }
+
+  async withoutEach(isWanted: (what: string) => boolean): Promise<Left[]> {
+    this.#disk.restore();
+    const syncs = this.#name(await traceCalls(this.#args, this.#place.cwd, ['fsync', 'fdatasync']));
+    assert.ok(syncs.length > 0);
+    const left: Left[] = [];
+    for (const sync of syncs.filter(({what}) => isWanted(what))) left.push(await this.#without(sync));
+    return left;
+  }
+
+  /**
+   * Where two threads make the call of one number on files that have another name in every run, both are left out and named.
+   * @throws when no run leaves out this sync
+   */
+  async #without(sync: Named): Promise<Left> {
+    const {what, nth, name: syscall, path} = sync;
+    const isOther = NAMED_ANEW.test(path);
+    const numbers = isOther ? numbersNear(sync.number) : [sync.numberOnPath];
+    const seen: string[] = [];
+    for (const when of numbers) {
+      this.#disk.restore();
+      const fault: Fault = {syscall, when, isLeftOut: true, path: isOther ? undefined : path};
+      const ended = await cosmosFaultedAt(this.#args, this.#place.cwd, fault);
+      const cut = this.#disk.cutPower();
+      const hit = this.#name(ended.calls).filter(({isInjected}) => isInjected);
+      const isIt = hit.some((call) => call.what === what && (!isOther || call.nth === nth));
+      const others = hit.filter((call) => call.what !== what).map((call) => call.what);
+      seen.push(hit.map((call) => `${call.what} ${call.nth}`).join(' and '));
+      if (!isIt) {
+        await cut;
+        continue;
       }
+      const noticed = await cut.then(() => this.#look(ended.stdout)).then(() => undefined, messageOf);
+      assert.match(ended.stdout, this.#operation.done, ended.stderr);
+      return {what: [what, ...others].join(', with '), nth, noticed};
     }
-    return rows;
+    throw new Error(`${what} ${nth} was never left out: ${seen.join('; ')}`);
   }
 
-  async #assertKept(stdout: string): Promise<number> {
+  /** Those on the workspace. */
+  #name(calls: readonly Call[]): Named[] {
+    const {cwd} = this.#place;
+    const counts = new Map<string, number>();
+    return calls
+      .filter(({path}) => path === cwd || path.startsWith(`${cwd}/`))
+      .map((call) => {
+        const what = whatOf(call.path.slice(cwd.length + 1));
+        const nth = (counts.get(what) ?? 0) + 1;
+        counts.set(what, nth);
+        return {...call, what, nth};
+      });
+  }
+
+  /** @throws what is wrong, in few words */
+  #look(stdout: string): Omit<Swept, 'syncs'> {
     const {cwd, runs} = this.#place;
-    const acknowledged = await assertWhole(this.#operation, this.#place, stdout);
-    const workspace = await openWorkspace(cwd, {actor: 'test'});
-    try {
-      await this.#operation.holds(workspace, runs);
-    } finally {
-      await workspace.close();
-    }
-    return acknowledged;
+    const question = JSON.stringify({name: this.#operation.name, cwd, runs, stdout});
+    const ended = spawnSync(process.execPath, ['--import', 'tsx', LOOK, question], {
+      cwd: REPOSITORY,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      timeout: LOOK_MS,
+      killSignal: 'SIGKILL',
+    });
+    const text = ended.output[3]?.toString() ?? '';
+    if (text === '') throw new Error(`it cannot be opened: ${ended.signal ?? ended.stderr.toString()}`);
+    const answer = JSON.parse(text) as Omit<Swept, 'syncs'> & {complaint?: string};
+    if (answer.complaint !== undefined) throw new Error(answer.complaint);
+    return answer;
   }
 }
 
-const PLACES: readonly (readonly [RegExp, string])[] = [
-  [/^storage\/catalog\//, 'the catalog'],
-  [/^storage\/journal/, 'the journal'],
-  [/^storage\/ingest\/.*\.part$/, 'the bytes of a blob'],
-  [/^storage\/blobs\/sha256\/..$/, 'the folder of a blob'],
-  [/^storage\/blobs\/sha256$/, 'the folder of those folders'],
-  [/^storage\/trash/, 'the trash'],
-  [/^manifests\/.*\.(part|json)/, 'the bytes of a document'],
-  [/^manifests\//, 'the folder of a document'],
-];
-
-function whatOf(path: string, cwd: string): string {
-  const below = path.slice(cwd.length + 1);
-  return PLACES.find(([pattern]) => pattern.test(below))?.[1] ?? below.replaceAll(/[0-9a-f]{6,}/g, '…');
-}
-
-/** What was left out, where that was noticed, and by which operations. */
-export function renderSyncs(rows: readonly SyncRow[], disks: readonly DiskKind[]): string {
-  const whats = Array.from(new Set(rows.map(({what}) => what))).sort();
-  const cell = (what: string, disk: DiskKind): string => {
-    const tried = rows.filter((row) => row.what === what && row.disk === disk);
-    const noticed = tried.filter(({isNoticed}) => isNoticed);
-    const names = Array.from(new Set(noticed.map(({operation}) => operation)));
-    return `${noticed.length} of ${tried.length}${names.length > 0 ? ` (${names.join('; ')})` : ''}`;
-  };
-  return [
-    `| sync left out | ${disks.join(' | ')} |`,
-    `|---|${disks.map(() => '---|').join('')}`,
-    ...whats.map((what) => `| ${what} | ${disks.map((disk) => cell(what, disk)).join(' | ')} |`),
-  ].join('\n');
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

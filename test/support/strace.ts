@@ -13,6 +13,8 @@ export interface Fault {
   error?: string | undefined;
   /** The call is not made, and said to have succeeded. */
   isLeftOut?: boolean;
+  /** Only calls about this file count. */
+  path?: string | undefined;
 }
 
 export interface Faulted {
@@ -22,8 +24,21 @@ export interface Faulted {
   stderr: string;
   /** False when there were fewer calls. */
   isHit: boolean;
-  /** The files that calls were about which failed or were left out. */
-  paths: string[];
+  /** The calls of that kind, with those that failed or were left out. */
+  calls: Call[];
+}
+
+export interface Call {
+  name: string;
+  /** Counted from 1 in its thread. */
+  number: number;
+  /** The same among those about that file. */
+  numberOnPath: number;
+  /** Of the file that it is about; empty where it is about none that is open. */
+  path: string;
+  /** As strace printed it. */
+  line: string;
+  isInjected: boolean;
 }
 
 const BIN = join(REPOSITORY, 'bin', 'run.js');
@@ -43,16 +58,12 @@ const ENVIRONMENT = {UV_THREADPOOL_SIZE: '1', LANG: 'C.UTF-8', XDG_CONFIG_HOME: 
 /** No operation takes a tenth of it. */
 const HANGS_MS = 60_000;
 
-async function strace(
-  words: readonly string[],
-  args: readonly string[],
-  cwd: string,
-): Promise<Faulted & {trace: string}> {
+async function strace(words: readonly string[], args: readonly string[], cwd: string): Promise<Faulted> {
   const trace = join(await temporaryFolder('strace'), 'trace');
   const {PATH, HOME, TMPDIR} = process.env;
   const env = {PATH, HOME, TMPDIR, ...ENVIRONMENT};
   const line = ['-f', '-y', '-o', trace, ...words, process.execPath, BIN, ...args];
-  const ended = await new Promise<Omit<Faulted, 'isHit' | 'paths'>>((resolve) => {
+  const ended = await new Promise<Omit<Faulted, 'isHit' | 'calls'>>((resolve) => {
     execFile(
       'strace',
       line,
@@ -64,43 +75,71 @@ async function strace(
     );
   });
   const text = await readFile(trace, 'utf8').catch(() => '');
-  const paths = Array.from(text.matchAll(/\d<([^>]*)>.*\(INJECTED\)/g), ([, path = '']) => path);
-  return {...ended, trace: text, paths, isHit: /\+\+\+ killed by SIGKILL|\(INJECTED\)/.test(text)};
+  return {...ended, calls: parseCalls(text), isHit: /\+\+\+ killed by SIGKILL|\(INJECTED\)/.test(text)};
+}
+
+function parseCalls(trace: string): Call[] {
+  const counts = new Map<string, number>();
+  const count = (key: string): number => {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    return counts.get(key) ?? 0;
+  };
+  const last = new Map<string, Call>();
+  const calls: Call[] = [];
+  for (const line of trace.split('\n')) {
+    const [, thread = '', resumed, name = ''] = /^(\d+) +(<\.\.\. )?(\w+)/.exec(line) ?? [];
+    const isInjected = line.includes('(INJECTED)');
+    const begun = last.get(thread);
+    if (resumed !== undefined && begun && isInjected) begun.isInjected = true;
+    if (name === '' || resumed !== undefined) continue;
+    const path = /\(\d+<([^>]*)>/.exec(line)?.[1] ?? '';
+    const number = count(`${thread} ${name}`);
+    const call = {name, number, numberOnPath: count(`${thread} ${name} ${path}`), path, line, isInjected};
+    last.set(thread, call);
+    calls.push(call);
+  }
+  return calls;
 }
 
 /** Runs cosmos with one fault, to its end. */
 export function cosmosFaultedAt(args: readonly string[], cwd: string, fault: Fault): Promise<Faulted> {
-  const {syscall, when, error, isLeftOut} = fault;
+  const {syscall, when, error, isLeftOut, path} = fault;
+  const only = path === undefined ? [] : ['-P', path];
   const failure = error === undefined ? 'signal=SIGKILL' : `error=${error}`;
   const what = isLeftOut === true ? 'retval=0' : failure;
-  return strace(['-e', `trace=${syscall}`, '-e', `inject=${syscall}:${what}:when=${when}`], args, cwd);
+  return strace(
+    [...only, '-e', `trace=${syscall}`, '-e', `inject=${syscall}:${what}:when=${when}`],
+    args,
+    cwd,
+  );
 }
 
-/** Not every start of Node is the same. */
-const AROUND = 2;
+/** Every call of these that a run of cosmos makes, in order. */
+export async function traceCalls(
+  args: readonly string[],
+  cwd: string,
+  syscalls: readonly string[],
+): Promise<Call[]> {
+  const {calls} = await strace(['-e', `trace=${syscalls.join(',')}`], args, cwd);
+  return calls;
+}
+
+/** Not every start of Node is the same: the numbers of a call in which it may be in another run, the likeliest first. */
+export function numbersNear(number: number): number[] {
+  return [number, number + 1, number - 1, number + 2, number - 2].filter((near) => near > 0);
+}
 
 /**
- * At which calls cosmos is at work on files below the folder, or at some of them: the rest (pipes, wake-ups of threads, the start
- * of Node) is not about them. By number of the call in its thread; as that differs a little from one run to the next, with those around it.
+ * At which calls cosmos is at work on files below the folder: the rest (pipes, wake-ups of threads, the start of Node) is not
+ * about them. By number of the call in its thread; as that differs a little from one run to the next, with those around it.
  */
 export async function listCalls(
   args: readonly string[],
   cwd: string,
   syscalls: readonly string[],
-  below = '',
 ): Promise<Map<string, number[]>> {
-  const {trace} = await strace(['-e', `trace=${syscalls.join(',')}`], args, cwd);
-  const counts = new Map<string, number>();
-  const calls = new Map<string, Set<number>>(syscalls.map((name) => [name, new Set()]));
-  for (const text of trace.split('\n')) {
-    const [, thread = '', name = ''] = /^(\d+) +(\w+)\(/.exec(text) ?? [];
-    if (name === '') continue;
-    const key = `${thread} ${name}`;
-    const number = (counts.get(key) ?? 0) + 1;
-    counts.set(key, number);
-    if (!text.includes(`${cwd}${below}`)) continue;
-    for (let near = Math.max(1, number - AROUND); near <= number + AROUND; near += 1)
-      calls.get(name)?.add(near);
-  }
-  return new Map(Array.from(calls, ([name, numbers]) => [name, [...numbers].sort((a, b) => a - b)]));
+  const numbers = new Map<string, Set<number>>(syscalls.map((name) => [name, new Set()]));
+  for (const {name, number, line} of await traceCalls(args, cwd, syscalls))
+    if (line.includes(cwd)) for (const near of numbersNear(number)) numbers.get(name)?.add(near);
+  return new Map(Array.from(numbers, ([name, found]) => [name, [...found].sort((a, b) => a - b)]));
 }
