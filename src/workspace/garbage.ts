@@ -8,7 +8,7 @@ import {
   type TrashBatch,
 } from '../cas/trash/batches.ts';
 import {expireBatches, restoreBatchBlobs} from '../cas/trash/trash.ts';
-import {sweep, type SweepOptions, type SweepReport} from '../cas/sweep/sweep.ts';
+import {sweep, type References, type SweepOptions, type SweepReport} from '../cas/sweep/sweep.ts';
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {BlobFacts} from '../cas/descriptor.ts';
 import type {Digest} from '../cas/digest.ts';
@@ -19,6 +19,7 @@ import {CosmosError} from '../errors.ts';
 import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
 import {missingDocument} from '../manifest/document-file.ts';
 import {blobsIn, digestsIn} from '../manifest/references.ts';
+import {runSteps, type StepTimes} from '../platform/steps.ts';
 import {releaseAllParts} from '../runner/sharing/release.ts';
 import {agreementOf} from './agreement.ts';
 import {clearEndedJobs} from './ended-jobs.ts';
@@ -34,18 +35,28 @@ export interface CollectReport extends SweepReport {
 
 /** @throws CosmosError document.invalid when any document cannot be read: gc never guesses what it would have kept */
 export async function collectGarbage(workspace: Workspace, options: SweepOptions): Promise<CollectReport> {
-  if (!options.isDryRun) {
-    await workspace.documents.repeatLeftIntents();
-    await releaseAllParts(workspace);
-  }
-  const report = await sweep(
-    workspace.store,
-    {mark: () => markReferenced(workspace), isReferenced: (digest) => workspace.index.isReferenced(digest)},
-    options,
+  const {documents, store} = workspace;
+  const {isDryRun} = options;
+  const before: StepTimes = isDryRun
+    ? {}
+    : await runSteps(
+        {repeatIntents: () => documents.repeatLeftIntents(), releaseParts: releaseAllParts},
+        workspace,
+      );
+  const references: References = {
+    mark: () => markReferenced(workspace),
+    isReferenced: (digest) => workspace.index.isReferenced(digest),
+  };
+  const report = await sweep(store, references, options);
+  const removed = {draftsRemoved: 0, jobsCleared: 0};
+  const after = await runSteps(
+    {
+      removeDrafts: async () => (removed.draftsRemoved = await documents.removeLeftovers(isDryRun)),
+      clearJobs: async () => (removed.jobsCleared = await clearEndedJobs(workspace, isDryRun)),
+    },
+    undefined,
   );
-  const draftsRemoved = await workspace.documents.removeLeftovers(options.isDryRun);
-  const jobsCleared = await clearEndedJobs(workspace, options.isDryRun);
-  return {...report, draftsRemoved, jobsCleared};
+  return {...report, ...removed, phases: {...before, ...report.phases, ...after}};
 }
 
 /** Every digest that any document names, read from the files. */

@@ -10,11 +10,11 @@ import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {makeBase} from '../crash/operations.ts';
 import type {Place} from '../crash/sweep.ts';
 import {cosmos, REPOSITORY} from '../support/cli.ts';
+import {placeInWorkspace} from '../support/places.ts';
 import {cosmosFaultedAt, numbersNear, traceCalls, type Call, type Fault} from '../support/strace.ts';
 import {temporaryFolder} from '../support/temporary.ts';
 import {Disk, type DiskKind} from './disk.ts';
 import type {Acknowledged} from './operations.ts';
-import {whatOf} from './places.ts';
 
 /** Where an operation begins. */
 export interface Base {
@@ -143,14 +143,13 @@ class PowerCut {
   #name(calls: readonly Call[]): Named[] {
     const {cwd} = this.#place;
     const counts = new Map<string, number>();
-    return calls
-      .filter(({path}) => path === cwd || path.startsWith(`${cwd}/`))
-      .map((call) => {
-        const what = whatOf(call.path.slice(cwd.length + 1));
-        const nth = (counts.get(what) ?? 0) + 1;
-        counts.set(what, nth);
-        return {...call, what, nth};
-      });
+    return calls.flatMap((call) => {
+      const what = placeInWorkspace(cwd, call.path);
+      if (what === undefined) return [];
+      const nth = (counts.get(what) ?? 0) + 1;
+      counts.set(what, nth);
+      return [{...call, what, nth}];
+    });
   }
 
   /** @throws what is wrong, in few words */

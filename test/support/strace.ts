@@ -120,7 +120,7 @@ export async function traceCalls(
   cwd: string,
   syscalls: readonly string[],
 ): Promise<Call[]> {
-  const {calls} = await strace(['-e', `trace=${syscalls.join(',')}`], args, cwd);
+  const {calls} = await strace(['-s', '300', '-e', `trace=${syscalls.join(',')}`], args, cwd);
   return calls;
 }
 

@@ -1,11 +1,12 @@
 /**
- * Garbage collection of blobs: mark, condemn, wait, unlink. Maintenance is an array of named steps, each of which returns
- * counters; screens show the same names. What refers to what is a question for the caller, who hands in two functions.
+ * Garbage collection of blobs: mark, condemn, wait, unlink, in named steps that all write into one report. What refers to
+ * what is a question for the caller, who hands in two functions.
  */
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {isoTime} from '../../platform/clock.ts';
 import {pausePoint} from '../../platform/pause.ts';
+import {runSteps, type StepTimes} from '../../platform/steps.ts';
 import type {BlobFacts} from '../descriptor.ts';
 import type {Digest} from '../digest.ts';
 import {dropOrphans} from '../leaves/leaves.ts';
@@ -46,6 +47,8 @@ export interface SweepReport {
   expiredBatches: string[];
   freedBytes: number;
   ingestsRemoved: number;
+  /** How long each step took. */
+  phases: StepTimes;
 }
 
 interface Sweep {
@@ -58,7 +61,7 @@ interface Sweep {
 }
 
 /** The steps, in the order that keeps writers safe: leases of the dead go before the marking, never after. */
-const STEPS = [endDeadLeases, mark, findGarbage, condemn, expire, removeLeftovers, dropLeavesOfNone];
+const STEPS = {endDeadLeases, mark, findGarbage, condemn, expire, removeLeftovers, dropLeavesOfNone};
 
 export async function sweep(
   store: LocalStore,
@@ -73,7 +76,7 @@ export async function sweep(
     marked: new Set(),
     report: emptyReport(options),
   };
-  for (const step of STEPS) await step(run);
+  run.report.phases = await runSteps(STEPS, run);
   return run.report;
 }
 
@@ -90,6 +93,7 @@ function emptyReport(options: SweepOptions): SweepReport {
     expiredBatches: [],
     freedBytes: 0,
     ingestsRemoved: 0,
+    phases: {},
   };
 }
 

@@ -1,5 +1,6 @@
 /** What verify says. Damage makes exit code 12; notices do so only when asked for strictly. */
 import type {Digest} from '../../cas/digest.ts';
+import type {StepTimes} from '../../platform/steps.ts';
 import type {RepairReport} from '../repair/repair.ts';
 
 export interface Finding {
@@ -64,6 +65,8 @@ export interface VerifyReport {
   notices: Finding[];
   coverage: Coverage;
   elapsedMs: number;
+  /** How long each step took. */
+  phases: StepTimes;
   /** Of what could be repaired; `damage` is what is left. Absent where nothing was to be. */
   repair?: RepairReport;
   isSound: boolean;
@@ -97,6 +100,7 @@ export function emptyReport(mode: VerifyReport['mode'], run: string | undefined)
       oldestProofAt: null,
     },
     elapsedMs: 0,
+    phases: {},
     isSound: true,
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Verification: documents against schema and catalog, every blob that they name present and of the right size, orphans
- * both ways, stuck runs, leftovers; deep re-reads and re-hashes every byte, every time, unless less was asked for. An array of
- * named steps.
+ * both ways, stuck runs, leftovers; deep re-reads and re-hashes every byte, every time, unless less was asked for. In named
+ * steps.
  */
 import type {BlobFacts} from '../../cas/descriptor.ts';
 import type {Digest} from '../../cas/digest.ts';
@@ -11,6 +11,7 @@ import {CosmosError} from '../../errors.ts';
 import {DOCUMENT_KINDS, type DocumentKind} from '../../manifest/kinds.ts';
 import {blobsIn, type NamedBlob} from '../../manifest/references.ts';
 import {parseDocument} from '../../manifest/validate.ts';
+import {runSteps} from '../../platform/steps.ts';
 import {isTerminal} from '../../runner/transitions.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
 import {agreementOf, missingOf} from '../agreement.ts';
@@ -51,7 +52,7 @@ interface Verification {
   report: VerifyReport;
 }
 
-const STEPS = [
+const STEPS = {
   checkDocuments,
   listBlobs,
   hashBlobs,
@@ -59,7 +60,7 @@ const STEPS = [
   mendDamage,
   checkCatalog,
   findLeftovers,
-];
+};
 
 /** Without word from its target for this long, a run is called stuck. */
 const STUCK_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
@@ -74,8 +75,8 @@ export async function verify(workspace: Workspace, options: VerifyOptions): Prom
     damaged: new Set(),
     report: emptyReport(options.isDeep ? 'deep' : 'quick', options.run),
   };
-  for (const step of STEPS) await step(run);
   const {report} = run;
+  report.phases = await runSteps(STEPS, run);
   report.coverage = coverageOf(workspace, run.blobs);
   report.elapsedMs = Math.max(0, workspace.now() - started);
   report.isSound = report.damage.length === 0 && !(options.isStrict && report.notices.length > 0);
