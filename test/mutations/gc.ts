@@ -1,0 +1,193 @@
+/** How garbage goes. */
+import {DOCUMENTS, GC, ORDER, type Mutation} from './mutation.ts';
+
+const SWEEP = 'cas/sweep/sweep.ts';
+const TRASH = 'cas/trash/trash.ts';
+const BATCHES = 'cas/trash/batches.ts';
+const GARBAGE = 'workspace/garbage.ts';
+const WRITER = 'manifest/documents.ts';
+
+export const COLLECTING: readonly Mutation[] = [
+  {
+    what: 'leases of the dead are ended after the marking',
+    file: SWEEP,
+    from: 'const STEPS = {endDeadLeases, mark,',
+    to: 'const STEPS = {mark, endDeadLeases,',
+    tests: [ORDER],
+  },
+  {
+    what: 'leases of the dead are not ended',
+    file: SWEEP,
+    from: 'const STEPS = {endDeadLeases, mark,',
+    to: 'const STEPS = {mark,',
+    tests: [ORDER, ...GC],
+  },
+  {
+    what: 'blobs are listed before the documents',
+    file: SWEEP,
+    from: 'mark, findGarbage, condemn,',
+    to: 'findGarbage, mark, condemn,',
+    tests: [ORDER, ...GC],
+  },
+  {
+    what: 'a document that cannot be read is passed over',
+    file: GARBAGE,
+    from: "  if (!(error instanceof CosmosError && error.code === 'document.missing')) throw error;\n}\n\nexport interface UndoReport",
+    to: '}\n\nexport interface UndoReport',
+    tests: GC,
+  },
+  {
+    what: 'a document that vanished names nothing any more',
+    file: GARBAGE,
+    from: '      throw missingDocument(kind, id, workspace.documents.pathOf(kind, id));\n',
+    to: '      return;\n',
+    tests: [...GC, 'workspace/vanished-documents.test.ts'],
+  },
+  {
+    what: 'what is marked is not spared',
+    file: SWEEP,
+    from: '    if (run.marked.has(blob.digest)) run.report.blobsKept += 1;\n    else if',
+    to: '    if',
+    tests: GC,
+  },
+  {
+    what: 'what is announced is not spared at the first look',
+    file: SWEEP,
+    from: '    else if (announced.has(blob.digest)) run.report.blobsInUse += 1;\n',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'what is young is not spared at the first look',
+    file: SWEEP,
+    from: '    else if (isYoung(run, blob)) run.report.blobsTooYoung += 1;\n',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'what is of unknown age counts as old',
+    file: SWEEP,
+    from: 'age === undefined ? now : Date.parse(age)',
+    to: 'age === undefined ? 0 : Date.parse(age)',
+    tests: GC,
+  },
+  {
+    what: 'the age of what is of unknown age never begins',
+    file: SWEEP,
+    from: '  if (!run.options.isDryRun && ageless.length > 0) await startAges(run, ageless);\n',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'no line in the journal before the move',
+    file: SWEEP,
+    from: "  await run.context.journal.append('condemn', {",
+    to: '  await Promise.resolve({',
+    tests: [ORDER, ...GC],
+  },
+  {
+    what: 'the last look does not ask for documents',
+    file: SWEEP,
+    from: 'run.references.isReferenced(blob.digest) || ',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'the last look does not ask for announcements',
+    file: SWEEP,
+    from: ' || leases.isAnnounced(blob.digest)',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'the last look does not ask for the age',
+    file: SWEEP,
+    from: '  return age === undefined || run.context.now() - Date.parse(age) >= run.options.graceMs;',
+    to: '  return age !== null;',
+    tests: GC,
+  },
+  {
+    what: 'there is no last look',
+    file: TRASH,
+    from: '        if (!isGarbage(blob)) return false;\n',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'what was moved stays in the catalog',
+    file: TRASH,
+    from: '        forgetBlob(context.tables, blob.digest);\n',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'the folder that blobs were moved to is not synced',
+    file: TRASH,
+    from: '      syncFolderNow(folder);\n',
+    to: '',
+    tests: [ORDER],
+  },
+  {
+    what: 'the batch is not there for certain when something moves into it',
+    file: TRASH,
+    from: "ensurePlaceNow(batch, 'blobs');",
+    to: "batch.folder + '/blobs';",
+    tests: GC,
+  },
+  {
+    what: 'the record of a batch is not synced',
+    file: BATCHES,
+    from: ', {flush: true}',
+    to: '',
+    tests: [ORDER],
+  },
+  {
+    what: 'the folder of the trash is not synced',
+    file: BATCHES,
+    from: '    syncFolderNow(dirname(folder));\n',
+    to: '',
+    tests: [ORDER],
+  },
+  {
+    what: 'the trash is emptied whatever its age',
+    file: SWEEP,
+    from: ' && run.context.now() - Date.parse(batch.at) >= run.options.trashMs',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'a gc that keeps nothing in the trash empties its own batch',
+    file: SWEEP,
+    from: 'batch.id !== run.report.batch && ',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'no line in the journal before the trash is emptied',
+    file: TRASH,
+    from: '    const isNoted = await note();\n',
+    to: '    const isNoted = true;\n',
+    tests: [ORDER, ...GC],
+  },
+  {
+    what: 'unfinished files go while their writer lives',
+    file: SWEEP,
+    from: '    if (context.leases.list().length > 0) return 0;\n',
+    to: '',
+    tests: GC,
+  },
+  {
+    what: 'drafts go while their writer lives',
+    file: WRITER,
+    from: '      if (this.#intents.getKeysCount({limit: 1}) > 0) return 0;\n',
+    to: '',
+    tests: [...DOCUMENTS, ...GC],
+  },
+  {
+    what: 'leaves go with blobs that a document still names',
+    file: SWEEP,
+    from: 'marked.has(digest) || ',
+    to: '',
+    tests: ['cas/leaves.test.ts', ...GC],
+  },
+];
