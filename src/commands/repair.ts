@@ -1,14 +1,13 @@
 import * as Args from '@oclif/core/args';
-import {RunCommand} from '../cli/run-command.ts';
+import {BaseCommand} from '../cli/base-command.ts';
+import {makeRepairer} from '../cli/make-repairer.ts';
 import {repairFlags} from '../cli/repair-flags.ts';
 import {EXIT} from '../errors.ts';
-import {workingFolder} from '../platform/working-folder.ts';
 import {renderRepair} from '../views/repair.ts';
-import {repairBlobs, type RepairReport} from '../workspace/repair/repair.ts';
-import {listReplicas} from '../workspace/repair/replicas.ts';
+import type {RepairReport} from '../workspace/repair/repair.ts';
 import {findWanted} from '../workspace/repair/wanted.ts';
 
-export default class Repair extends RunCommand {
+export default class Repair extends BaseCommand {
   static override summary =
     'Bring the bytes of damaged or missing blobs back from whatever has them: views, targets, a copy. Exit code 12 when one is lost.';
   static override description =
@@ -30,10 +29,8 @@ export default class Repair extends RunCommand {
     const {argv, flags} = await this.parse(Repair);
     return this.inWorkspace(flags, async (workspace) => {
       const digests = (argv as string[]).map((text) => findWanted(workspace, text));
-      const targets = flags.offline ? undefined : this.makeTargets(workspace);
-      const from = {from: flags.from ?? [], folder: workingFolder(), targets};
-      const replicas = await listReplicas(workspace, from);
-      const report = await repairBlobs(workspace, digests, {replicas});
+      const repair = await makeRepairer(workspace, flags);
+      const report = await repair(digests);
       this.print(renderRepair(report));
       if (report.lost.length > 0) this.endWith(EXIT.integrity);
       return report;

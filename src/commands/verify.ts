@@ -1,20 +1,16 @@
 import {availableParallelism} from 'node:os';
 import * as Flags from '@oclif/core/flags';
-import {RunCommand} from '../cli/run-command.ts';
+import {BaseCommand} from '../cli/base-command.ts';
 import {repairFlags} from '../cli/repair-flags.ts';
 import {durationFlag} from '../cli/duration-flag.ts';
 import {CosmosError, EXIT} from '../errors.ts';
 import {withInterrupt} from '../platform/interrupt.ts';
-import {workingFolder} from '../platform/working-folder.ts';
 import {ByteProgress} from '../views/byte-progress.ts';
 import {renderVerify} from '../views/verify.ts';
-import {repairBlobs} from '../workspace/repair/repair.ts';
-import {listReplicas} from '../workspace/repair/replicas.ts';
 import type {VerifyReport} from '../workspace/verify/report.ts';
-import {verify, type VerifyOptions} from '../workspace/verify/verify.ts';
-import type {Workspace} from '../workspace/workspace.ts';
+import {verify} from '../workspace/verify/verify.ts';
 
-export default class Verify extends RunCommand {
+export default class Verify extends BaseCommand {
   static override summary =
     'Prove that nothing is missing, altered or stuck. Exit code 12 when something is.';
   static override description =
@@ -55,7 +51,10 @@ export default class Verify extends RunCommand {
     return this.inWorkspace(flags, async (workspace) => {
       const {settings} = await workspace.settings();
       const progress = new ByteProgress(process.stderr, 'hashed', this.jsonEnabled());
-      const repair = flags.repair ? await this.#repairer(workspace, flags) : undefined;
+      // First of all: a mistake in a folder must not come out after hours of reading.
+      const repair = flags.repair
+        ? await (await import('../cli/make-repairer.ts')).makeRepairer(workspace, flags)
+        : undefined;
       const report = await withInterrupt((signal) =>
         verify(workspace, {
           isDeep: flags.deep,
@@ -75,16 +74,6 @@ export default class Verify extends RunCommand {
       if (!report.isSound) this.endWith(EXIT.integrity);
       return report;
     });
-  }
-
-  /** Folders are looked at first: a mistake there must not come after hours of reading. */
-  async #repairer(
-    workspace: Workspace,
-    {from = [], offline}: {from: string[] | undefined; offline: boolean},
-  ): Promise<VerifyOptions['repair']> {
-    const targets = offline ? undefined : this.makeTargets(workspace);
-    const replicas = await listReplicas(workspace, {from, folder: workingFolder(), targets});
-    return (digests) => repairBlobs(workspace, digests, {replicas});
   }
 }
 

@@ -115,6 +115,7 @@ class ScrubRun {
   readonly #until: number;
   #proofs: [Digest, Proof][] = [];
   #unwrittenBytes = 0;
+  #writing = Promise.resolve();
 
   constructor(context: StoreContext, pool: Hashes, options: ScrubOptions) {
     this.#context = context;
@@ -203,11 +204,21 @@ class ScrubRun {
   async #record({digest, size}: BlobFacts): Promise<void> {
     this.#proofs.push([digest, {at: isoTime(this.#context.now()), result: 'good'}]);
     this.#unwrittenBytes += size;
-    if (this.#proofs.length >= LEDGER_BATCH.blobs || this.#unwrittenBytes >= LEDGER_BATCH.bytes)
-      await this.writeLedger();
+    if (this.#proofs.length < LEDGER_BATCH.blobs && this.#unwrittenBytes < LEDGER_BATCH.bytes) return;
+    // Threads hash on while the disk takes a batch; not while it takes two.
+    const before = this.#writing;
+    this.#writing = this.#writeSome();
+    this.#writing.catch(() => undefined);
+    await before;
   }
 
+  /** All of it, durable when it resolves. */
   async writeLedger(): Promise<void> {
+    await this.#writing;
+    await this.#writeSome();
+  }
+
+  async #writeSome(): Promise<void> {
     const proofs = this.#proofs;
     this.#proofs = [];
     this.#unwrittenBytes = 0;
