@@ -33,5 +33,6 @@ export {collectGarbage, deleteDocument, explainBlob, purgeTrash, undoTrash} from
 export type {CollectReport, Explanation, UndoReport} from './workspace/garbage.ts';
 export {exportRuns, type ExportOptions, type ExportReport} from './workspace/export/export.ts';
 export {putFiles, type PutReport} from './workspace/put-files.ts';
-export {verify, type VerifyOptions} from './workspace/verify/verify.ts';
+export {verify} from './workspace/verify/verify.ts';
+export type {VerifyOptions} from './workspace/verify/verification.ts';
 export type {Coverage, Finding, VerifyReport} from './workspace/verify/report.ts';

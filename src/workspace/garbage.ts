@@ -12,6 +12,7 @@ import {sweep, type References, type SweepOptions, type SweepReport} from '../ca
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {BlobFacts} from '../cas/descriptor.ts';
 import type {Digest} from '../cas/digest.ts';
+import {DigestMap} from '../cas/digest-map.ts';
 import type {JournalEntry} from '../cas/journal.ts';
 import type {Proof} from '../cas/catalog/blob-tables.ts';
 import {isLostBlob} from '../cas/verified-read.ts';
@@ -19,6 +20,7 @@ import {CosmosError} from '../errors.ts';
 import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
 import {missingDocument} from '../manifest/document-file.ts';
 import {blobsIn, digestsIn} from '../manifest/references.ts';
+import {mapLimit} from '../platform/concurrency.ts';
 import {runSteps, type StepTimes} from '../platform/steps.ts';
 import {releaseAllParts} from '../runner/sharing/release.ts';
 import {agreementOf} from './agreement.ts';
@@ -59,16 +61,19 @@ export async function collectGarbage(workspace: Workspace, options: SweepOptions
   return {...report, ...removed, phases: {...before, ...report.phases, ...after}};
 }
 
+/** Enough that the disk is never waited for. */
+const READ_AT_ONCE = 8;
+
 /** Every digest that any document names, read from the files. */
-async function markReferenced(workspace: Workspace): Promise<Set<Digest>> {
+async function markReferenced(workspace: Workspace): Promise<DigestMap> {
   const {documents, index} = workspace;
-  const marked = new Set<Digest>();
+  const marked = new DigestMap();
   for (const kind of DOCUMENT_KINDS) {
     const files = await documents.listIds(kind);
-    for (const id of files) {
+    await mapLimit(files, READ_AT_ONCE, async (id) => {
       const document = await documents.read(kind, id).catch(forgiveGone);
-      for (const digest of digestsIn(document)) marked.add(digest);
-    }
+      for (const digest of digestsIn(document)) marked.set(digest, 1);
+    });
     await refuseVanished(workspace, kind, {files, indexed: index.listIds(kind)});
   }
   return marked;

@@ -151,7 +151,7 @@ describe('collectGarbage', () => {
     const dry = await collectGarbage(workspace, {...NO_GRACE, isDryRun: true});
     assert.deepEqual([await readdir(trash), await readdir(ingest), workspace.index.dump()], before);
     const real = await collectGarbage(workspace, NO_GRACE);
-    assert.deepEqual({...dry, isDryRun: false, batch: real.batch}, real);
+    assert.deepEqual({...dry, isDryRun: false, batch: real.batch, phases: real.phases}, real);
     assert.equal(real.condemned.length, 3);
     assert.equal(real.expiredBatches.length, 1);
     assert.equal(real.freedBytes, 'first garbage'.length);

@@ -14,7 +14,7 @@ import type {Fetcher, Lister, Prober, Pusher, PushOptions} from '../store.ts';
 import {restoreBlobs} from '../trash/trash.ts';
 import {verifiedRead} from '../verified-read.ts';
 import type {StoreContext} from './context.ts';
-import {findBlobFile, listBlobFiles} from './list.ts';
+import {findBlobFile, listBlobFiles, listBlobNames} from './list.ts';
 import {blobPath, shardFolder} from './paths.ts';
 import {putResumable, type ResumableItem} from './partial.ts';
 import {putAll, type PutItem} from './put.ts';
@@ -83,6 +83,11 @@ export class LocalStore implements Fetcher, Prober, Pusher, Lister {
 
   list(): AsyncGenerator<BlobFacts, void, void> {
     return listBlobFiles(this.context.paths);
+  }
+
+  /** The names alone, those of a shard at a time. */
+  listNames(): AsyncGenerator<Digest[], void, void> {
+    return listBlobNames(this.context.paths);
   }
 
   async #missingOf(blobs: readonly BlobFacts[]): Promise<BlobFacts[]> {

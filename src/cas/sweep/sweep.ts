@@ -9,6 +9,7 @@ import {pausePoint} from '../../platform/pause.ts';
 import {runSteps, type StepTimes} from '../../platform/steps.ts';
 import type {BlobFacts} from '../descriptor.ts';
 import type {Digest} from '../digest.ts';
+import {DigestMap} from '../digest-map.ts';
 import {dropOrphans} from '../leaves/leaves.ts';
 import type {StoreContext} from '../local/context.ts';
 import type {LocalStore} from '../local/local-store.ts';
@@ -18,7 +19,7 @@ import {expireBatches, trashBlobs} from '../trash/trash.ts';
 
 export interface References {
   /** Every digest that any document names, read from the files. Throws when one cannot be read. */
-  mark: () => Promise<Set<Digest>>;
+  mark: () => Promise<DigestMap>;
   /** Whether a document indexed by now names the digest; called inside a transaction, so synchronous. */
   isReferenced: (digest: Digest) => boolean;
 }
@@ -56,7 +57,7 @@ interface Sweep {
   context: StoreContext;
   references: References;
   options: SweepOptions;
-  marked: Set<Digest>;
+  marked: DigestMap;
   report: SweepReport;
 }
 
@@ -73,7 +74,7 @@ export async function sweep(
     context: store.context,
     references,
     options,
-    marked: new Set(),
+    marked: new DigestMap(),
     report: emptyReport(options),
   };
   run.report.phases = await runSteps(STEPS, run);
@@ -109,21 +110,32 @@ async function mark(run: Sweep): Promise<void> {
 async function findGarbage(run: Sweep): Promise<void> {
   const announced = run.context.leases.announced();
   const ageless: Digest[] = [];
-  for await (const blob of run.store.list()) {
-    if (run.marked.has(blob.digest)) run.report.blobsKept += 1;
-    else if (announced.has(blob.digest)) run.report.blobsInUse += 1;
-    else if (isYoung(run, blob)) run.report.blobsTooYoung += 1;
-    else run.report.condemned.push(blob);
-    if (!run.context.tables.ages.doesExist(blob.digest)) ageless.push(blob.digest);
-  }
+  for await (const digests of run.store.listNames())
+    for (const digest of digests) {
+      const isAgeless = !run.context.tables.ages.doesExist(digest);
+      // What is kept has a name and an age: for a million of them that is all there is time for.
+      if (run.marked.has(digest) && !isAgeless) run.report.blobsKept += 1;
+      else if ((await judge(run, digest, announced)) && isAgeless) ageless.push(digest);
+    }
   run.report.condemnedBytes = sumOf(run.report.condemned);
   if (!run.options.isDryRun && ageless.length > 0) await startAges(run, ageless);
 }
 
+/** @returns false when no blob stands under that name */
+async function judge(run: Sweep, digest: Digest, announced: ReadonlySet<Digest>): Promise<boolean> {
+  const blob = await run.store.find(digest);
+  if (!blob) return false;
+  if (run.marked.has(digest)) run.report.blobsKept += 1;
+  else if (announced.has(digest)) run.report.blobsInUse += 1;
+  else if (isYoung(run, digest)) run.report.blobsTooYoung += 1;
+  else run.report.condemned.push(blob);
+  return true;
+}
+
 /** A blob of unknown age (its writer crashed before recording it) is as young as its first sighting. */
-function isYoung(run: Sweep, blob: BlobFacts): boolean {
+function isYoung(run: Sweep, digest: Digest): boolean {
   const now = run.context.now();
-  const age = run.context.tables.ages.get(blob.digest);
+  const age = run.context.tables.ages.get(digest);
   return now - (age === undefined ? now : Date.parse(age)) < run.options.graceMs;
 }
 

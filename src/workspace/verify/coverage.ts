@@ -1,12 +1,12 @@
 /** The honest statement at the end of every verify: how much of the store has been proven, and how long ago. */
 import {isWholeLook} from '../../cas/catalog/blob-tables.ts';
-import type {Digest} from '../../cas/digest.ts';
+import type {DigestMap} from '../../cas/digest-map.ts';
 import type {Workspace} from '../workspace.ts';
 import type {Coverage} from './report.ts';
 
 const WINDOW_MS = 30 * 24 * 60 * 60 * 1000;
 
-export function coverageOf({store, now}: Workspace, blobs: ReadonlyMap<Digest, number>): Coverage {
+export function coverageOf({store, now}: Workspace, blobs: DigestMap): Coverage {
   const coverage: Coverage = {
     blobs: blobs.size,
     bytes: 0,
