@@ -1,9 +1,10 @@
 /** The figures that cosmos must show; each compares it with a peer in the same run, or with a bound. */
-import {mkdir, rm, readdir, writeFile} from 'node:fs/promises';
+import {readdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {GIB, makeClip, makeFile, makeFiles, makeRuns} from './fixtures.ts';
+import {freshFolder, freshWorkspace, GIB, makeClip, makeFile, makeFiles, makeRuns} from './fixtures.ts';
 import {cosmos, interleave, peakMegabytes, run, secondsOf, type Contender, REPOSITORY} from './measure.ts';
-import type {Figure} from './table.ts';
+import {benchManyPuts, benchMillion, benchProofs, benchPut} from './store-figures.ts';
+import {absolute, ratio, type Figure} from './table.ts';
 import {benchDownload, benchLatency, benchSmallFiles} from './transfers.ts';
 
 const ROUNDS = 5;
@@ -17,7 +18,10 @@ export const BENCHES: readonly Bench[] = [
   {name: 'version', measure: benchVersion},
   {name: 'small', measure: benchSmallPuts},
   {name: 'put', measure: benchPut},
+  {name: 'many', measure: benchManyPuts},
   {name: 'verify', measure: benchVerify},
+  {name: 'proofs', measure: benchProofs},
+  {name: 'million', measure: benchMillion},
   {name: 'list', measure: benchList},
   {name: 'plan', measure: benchPlan},
   {name: 'memory', measure: benchMemory},
@@ -62,30 +66,6 @@ async function benchSmallPuts(folder: string): Promise<Figure[]> {
       atLeast: 0.6,
     }),
   ];
-}
-
-async function benchPut(folder: string): Promise<Figure[]> {
-  const file = await makeFile(join(folder, 'one'), GIB);
-  const copy = join(folder, 'copy');
-  const root = join(folder, 'put');
-  const prepare = async (): Promise<void> => {
-    await rm(copy, {force: true});
-    await freshWorkspace(root);
-    await warmMemory(folder);
-  };
-  const [ours = 0, copied = 1, hashed = 1] = await interleave(
-    [
-      {name: 'blob put', prepare, measure: () => secondsOf(cosmos(['blob', 'put', file], {cwd: root}))},
-      {
-        name: 'cp + sync',
-        prepare,
-        measure: () => secondsOf({program: 'cp', args: [file, copy]}, {program: 'sync', args: [copy]}),
-      },
-      {name: 'openssl', prepare, measure: () => secondsOf(openssl([file]))},
-    ],
-    ROUNDS,
-  );
-  return [ratio('blob put of 1 GiB / (cp + sync + openssl dgst)', ours, copied + hashed, {atMost: 1.1})];
 }
 
 async function benchVerify(folder: string): Promise<Figure[]> {
@@ -187,9 +167,7 @@ async function benchThumbnails(folder: string): Promise<Figure[]> {
     [
       {
         name: 'scene add',
-        prepare: async () => {
-          await freshWorkspace(root);
-        },
+        prepare: () => freshWorkspace(root),
         measure: () => secondsOf(cosmos(['scene', 'add', '--color', clip, '--name', 'ten'], {cwd: root})),
       },
       {
@@ -227,9 +205,7 @@ function putContender(folder: string, files: readonly string[]): Contender {
   const root = join(folder, 'put');
   return {
     name: 'blob put',
-    prepare: async () => {
-      await freshWorkspace(root);
-    },
+    prepare: () => freshWorkspace(root),
     measure: () => secondsOf(cosmos(['blob', 'put', ...files], {cwd: root})),
   };
 }
@@ -248,42 +224,12 @@ function openssl(files: readonly string[]): {program: string; args: string[]} {
   return {program: 'openssl', args: ['dgst', '-sha256', ...files]};
 }
 
-async function freshFolder(folder: string): Promise<void> {
-  await rm(folder, {recursive: true, force: true});
-  await mkdir(folder, {recursive: true});
-}
-
-async function freshWorkspace(folder: string): Promise<string> {
-  await rm(folder, {recursive: true, force: true});
-  await run(cosmos(['init', folder]));
-  return folder;
-}
-
 async function blobFiles(root: string): Promise<string[]> {
   const entries = await readdir(join(root, 'storage', 'blobs'), {recursive: true, withFileTypes: true});
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-/**
- * A virtual machine gives idle memory back to its host, and whoever writes a large file next pays seconds for getting it
- * again. A file that is written and removed just before lets every contender find the same.
- */
-async function warmMemory(folder: string): Promise<void> {
-  const scratch = join(folder, 'scratch');
-  await run({program: 'dd', args: ['if=/dev/zero', `of=${scratch}`, 'bs=1M', 'count=1536', 'status=none']});
-  await rm(scratch);
-}
-
 /** Into the page cache. */
 async function readAll(files: readonly string[]): Promise<void> {
   await run({program: 'cksum', args: files});
-}
-
-function ratio(what: string, left: number, right: number, bound: Figure['bound']): Figure {
-  const value = left / right;
-  return {what, measured: value.toFixed(2), value, bound};
-}
-
-function absolute(what: string, value: number, unit: string, most: number): Figure {
-  return {what, measured: `${value.toFixed(unit === 's' ? 2 : 0)} ${unit}`, value, bound: {atMost: most}};
 }

@@ -1,8 +1,10 @@
 /** Files and workspaces for the benchmarks, made in a folder of their own. */
 import {randomBytes} from 'node:crypto';
-import {mkdir, open} from 'node:fs/promises';
+import {mkdir, open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import type {BlobFacts} from '../src/cas/descriptor.ts';
+import {digestOf} from '../src/cas/digest.ts';
 import {VideoWriter} from '../src/media/encode.ts';
 import type {Frame} from '../src/media/frame.ts';
 import {decodeFrames} from '../src/media/frames.ts';
@@ -64,10 +66,11 @@ export async function makeRuns(folder: string, count: number): Promise<string> {
   return root;
 }
 
-function makeRunDocument(index: number): RunDocument {
+/** @param blobs what it has made; by default one that is nowhere */
+export function makeRunDocument(index: number, blobs?: readonly BlobFacts[]): RunDocument {
   const hex = index.toString(16).padStart(32, '0');
   const at = new Date(Date.UTC(2026, 0, 1) + index * 60_000).toISOString();
-  const digest = `sha256:${index.toString(16).padStart(64, '0')}` as RunDocument['outputs'][number]['digest'];
+  const outputs = blobs ?? [{digest: digestOf(index.toString(16).padStart(64, '0')), size: 3_000_000}];
   return {
     schema: 'cosmos/run/v1',
     id: `rs_${hex}`,
@@ -88,7 +91,10 @@ function makeRunDocument(index: number): RunDocument {
     spec: null,
     parameters: {weights: {vis: 0.25, edge: 0.25, depth: 0.25, seg: 0.25}, seed: 1},
     inputs: [],
-    outputs: [{mediaType: 'video/mp4', digest, size: 3_000_000, name: 'output.mp4', role: 'output'}],
+    outputs: outputs.map(({digest, size}, place) => ({
+      ...{mediaType: 'video/mp4', digest, size, role: 'output' as const},
+      name: place === 0 ? 'output.mp4' : `output-${place}.mp4`,
+    })),
     released: [],
     primaryOutput: 'output.mp4',
     log: null,
@@ -101,4 +107,14 @@ function makeRunDocument(index: number): RunDocument {
     tags: [],
     notes: null,
   };
+}
+
+export async function freshFolder(folder: string): Promise<void> {
+  await rm(folder, {recursive: true, force: true});
+  await mkdir(folder, {recursive: true});
+}
+
+export async function freshWorkspace(folder: string): Promise<string> {
+  await rm(folder, {recursive: true, force: true});
+  return initWorkspace(folder);
 }
