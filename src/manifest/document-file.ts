@@ -1,6 +1,5 @@
 /** One document's file: reading it whole, and telling whether it changed. */
 import {closeSync, constants, openSync, readFileSync} from 'node:fs';
-import {readFile} from 'node:fs/promises';
 import {CosmosError, isErrno} from '../errors.ts';
 import type {DocumentKind} from './kinds.ts';
 
@@ -20,13 +19,11 @@ export function stemOf(file: string): string {
 /** A pipe in the place of a file is read as empty, and never waited for. */
 const READ = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
 
-/** The bytes of a file, undefined when there is none. @throws CosmosError document.invalid */
-export async function findBytes(path: string): Promise<Uint8Array | undefined> {
-  return readFile(path, {flag: READ}).catch((error: unknown) => explainAbsence(error, path));
-}
-
-/** The same, synchronously: for the inside of transactions. */
-export function findBytesNow(path: string): Uint8Array | undefined {
+/**
+ * The bytes of a file, undefined when there is none. Without a promise, for the inside of transactions and because five of them for
+ * each file take longer than reading, parsing and validating it. @throws CosmosError document.invalid
+ */
+export function findBytes(path: string): Uint8Array | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, READ);

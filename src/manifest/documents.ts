@@ -8,6 +8,7 @@ import {readdirSync, renameSync, rmSync} from 'node:fs';
 import {readFile, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Readable} from 'node:stream';
+import {setImmediate} from 'node:timers/promises';
 import type {Catalog, Table} from '../cas/catalog/catalog.ts';
 import {leaseLost, type Lease} from '../cas/catalog/leases.ts';
 import {ensurePlaceNow, type TrashBatch} from '../cas/trash/batches.ts';
@@ -17,7 +18,7 @@ import {identifySelf, isProvenDead, type ProcessIdentity} from '../platform/proc
 import {ensureFolder, stage, syncFolderNow, type Staged} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 import {canonicalChunks} from './canonical.ts';
-import {findBytes, findBytesNow, isSame, missingDocument, stemOf} from './document-file.ts';
+import {findBytes, isSame, missingDocument, stemOf} from './document-file.ts';
 import {sha256Of, type DocumentIndex} from './index/document-index.ts';
 import {DOCUMENT_KINDS, idOf, isDocumentKind, type DocumentKind, type DocumentOf} from './kinds.ts';
 import {parseName} from './names.ts';
@@ -54,9 +55,10 @@ export class Documents {
     return parseDocument(kind, await this.readBytes(kind, id), this.pathOf(kind, id), id);
   }
 
-  /** @throws CosmosError document.missing */
+  /** Who reads many lets others have their turn between two. @throws CosmosError document.missing */
   async readBytes(kind: DocumentKind, id: string): Promise<Uint8Array> {
-    const bytes = await findBytes(this.pathOf(kind, id));
+    await setImmediate();
+    const bytes = findBytes(this.pathOf(kind, id));
     if (bytes) return bytes;
     throw missingDocument(kind, id, this.pathOf(kind, id));
   }
@@ -106,7 +108,7 @@ export class Documents {
       await validateDocument(kind, next, this.pathOf(kind, id));
       const isDone = await this.#publish(kind, next, () => {
         checkLease(options.lease, id);
-        return isSame(before, findBytesNow(this.pathOf(kind, id)));
+        return isSame(before, findBytes(this.pathOf(kind, id)));
       });
       if (isDone) return next;
     }
@@ -116,7 +118,7 @@ export class Documents {
   async remove(kind: DocumentKind, id: string, batch: TrashBatch): Promise<void> {
     await this.#withIntent(kind, id, (intent) =>
       this.#catalog.transaction(`moving ${kind}/${id} to the trash`, () => {
-        if (!findBytesNow(this.pathOf(kind, id))) throw missingDocument(kind, id, this.pathOf(kind, id));
+        if (!findBytes(this.pathOf(kind, id))) throw missingDocument(kind, id, this.pathOf(kind, id));
         const folder = ensurePlaceNow(batch, 'documents', kind);
         renameSync(this.pathOf(kind, id), join(folder, `${id}.json`));
         pausePoint('document.trashed');
@@ -163,11 +165,11 @@ export class Documents {
   /** Makes the index say what the file says, be it there or not. What is no valid document is not in the index. */
   async indexFile(kind: DocumentKind, id: string): Promise<void> {
     for (;;) {
-      const bytes = await findBytes(this.pathOf(kind, id));
+      const bytes = findBytes(this.pathOf(kind, id));
       const document =
         bytes && (await parseDocument(kind, bytes, this.pathOf(kind, id), id).catch(forgiveInvalid));
       const isDone = await this.#catalog.transaction(`indexing ${kind}/${id}`, () => {
-        if (!isSame(bytes, findBytesNow(this.pathOf(kind, id)))) return false;
+        if (!isSame(bytes, findBytes(this.pathOf(kind, id)))) return false;
         if (bytes && document) this.#index.put(kind, id, document, sha256Of(bytes));
         else this.#index.remove(kind, id);
         return true;
@@ -255,7 +257,7 @@ export class Documents {
 
   /** Ids are lower case already; only names that people choose can differ in case alone. */
   #takenName(kind: DocumentKind, id: string): string | undefined {
-    if (kind === 'runs' || kind === 'prompts') return findBytesNow(this.pathOf(kind, id)) && `${id}.json`;
+    if (kind === 'runs' || kind === 'prompts') return findBytes(this.pathOf(kind, id)) && `${id}.json`;
     return readdirSync(join(this.folder, kind)).find(
       (name) => name.toLowerCase() === `${id.toLowerCase()}.json`,
     );

@@ -4,7 +4,7 @@
  */
 import type {Digest} from '../cas/digest.ts';
 import {findBlobFileNow} from '../cas/local/list.ts';
-import {findBytesNow} from '../manifest/document-file.ts';
+import {findBytes} from '../manifest/document-file.ts';
 import type {DocumentKind} from '../manifest/kinds.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -18,7 +18,7 @@ export async function agreementOf(
   id: string,
 ): Promise<Agreement> {
   return store.context.catalog.transaction(`looking at ${kind}/${id}`, () => {
-    const bytes = findBytesNow(documents.pathOf(kind, id));
+    const bytes = findBytes(documents.pathOf(kind, id));
     if (bytes) return index.isCurrent(kind, id, bytes) ? 'agrees' : 'differs';
     return index.has(kind, id) ? 'vanished' : 'agrees';
   });

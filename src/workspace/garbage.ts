@@ -12,19 +12,16 @@ import {sweep, type References, type SweepOptions, type SweepReport} from '../ca
 import type {Lease} from '../cas/catalog/leases.ts';
 import type {BlobFacts} from '../cas/descriptor.ts';
 import type {Digest} from '../cas/digest.ts';
-import {DigestMap} from '../cas/digest-map.ts';
 import type {JournalEntry} from '../cas/journal.ts';
 import type {Proof} from '../cas/catalog/blob-tables.ts';
 import {isLostBlob} from '../cas/verified-read.ts';
 import {CosmosError} from '../errors.ts';
-import {DOCUMENT_KINDS, isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
-import {missingDocument} from '../manifest/document-file.ts';
-import {blobsIn, digestsIn} from '../manifest/references.ts';
-import {mapLimit} from '../platform/concurrency.ts';
+import {isDocumentKind, type DocumentKind} from '../manifest/kinds.ts';
+import {blobsIn} from '../manifest/references.ts';
 import {runSteps, type StepTimes} from '../platform/steps.ts';
 import {releaseAllParts} from '../runner/sharing/release.ts';
-import {agreementOf} from './agreement.ts';
 import {clearEndedJobs} from './ended-jobs.ts';
+import {markReferenced} from './mark.ts';
 import {findSharedName, type SharedName} from './prompts.ts';
 import {restoreViews} from './trashed-views.ts';
 import type {Workspace} from './workspace.ts';
@@ -59,41 +56,6 @@ export async function collectGarbage(workspace: Workspace, options: SweepOptions
     undefined,
   );
   return {...report, ...removed, phases: {...before, ...report.phases, ...after}};
-}
-
-/** Enough that the disk is never waited for. */
-const READ_AT_ONCE = 8;
-
-/** Every digest that any document names, read from the files. */
-async function markReferenced(workspace: Workspace): Promise<DigestMap> {
-  const {documents, index} = workspace;
-  const marked = new DigestMap();
-  for (const kind of DOCUMENT_KINDS) {
-    const files = await documents.listIds(kind);
-    await mapLimit(files, READ_AT_ONCE, async (id) => {
-      const document = await documents.read(kind, id).catch(forgiveGone);
-      for (const digest of digestsIn(document)) marked.set(digest, 1);
-    });
-    await refuseVanished(workspace, kind, {files, indexed: index.listIds(kind)});
-  }
-  return marked;
-}
-
-/** A file that the index knows and that is gone was not deleted by cosmos: what it named is not garbage yet. */
-async function refuseVanished(
-  workspace: Workspace,
-  kind: DocumentKind,
-  {files, indexed}: {files: readonly string[]; indexed: readonly string[]},
-): Promise<void> {
-  const present = new Set(files);
-  for (const id of indexed)
-    if (!present.has(id) && (await agreementOf(workspace, kind, id)) === 'vanished')
-      throw missingDocument(kind, id, workspace.documents.pathOf(kind, id));
-}
-
-/** Deleted since it was listed. What names its blobs now, if anything, is looked at before each is moved. */
-function forgiveGone(error: unknown): undefined {
-  if (!(error instanceof CosmosError && error.code === 'document.missing')) throw error;
 }
 
 export interface UndoReport {

@@ -140,7 +140,7 @@ async function readForIndex<Kind extends DocumentKind>(
 ) {
   const file = documents.pathOf(kind, id);
   try {
-    const bytes = await findBytes(file);
+    const bytes = findBytes(file);
     return bytes && {id, bytes, document: await parseDocument(kind, bytes, file, id)};
   } catch (error) {
     if (!(error instanceof CosmosError) && !isErrno(error)) throw error;

@@ -21,7 +21,7 @@ export const CHANGING: readonly Mutation[] = [
   {
     what: 'a document that was changed meanwhile is overwritten',
     file: WRITER,
-    from: '        return isSame(before, findBytesNow(this.pathOf(kind, id)));',
+    from: '        return isSame(before, findBytes(this.pathOf(kind, id)));',
     to: '        return true;',
     tests: DOCUMENTS,
   },

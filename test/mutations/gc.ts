@@ -4,7 +4,7 @@ import {DOCUMENTS, GC, ORDER, type Mutation} from './mutation.ts';
 const SWEEP = 'cas/sweep/sweep.ts';
 const TRASH = 'cas/trash/trash.ts';
 const BATCHES = 'cas/trash/batches.ts';
-const GARBAGE = 'workspace/garbage.ts';
+const MARK = 'workspace/mark.ts';
 const WRITER = 'manifest/documents.ts';
 
 export const COLLECTING: readonly Mutation[] = [
@@ -31,17 +31,24 @@ export const COLLECTING: readonly Mutation[] = [
   },
   {
     what: 'a document that cannot be read is passed over',
-    file: GARBAGE,
-    from: "  if (!(error instanceof CosmosError && error.code === 'document.missing')) throw error;\n}\n\nexport interface UndoReport",
-    to: '}\n\nexport interface UndoReport',
+    file: MARK,
+    from: "    if (error instanceof CosmosError && error.code === 'document.missing') return [];\n    throw error;\n",
+    to: '    return [];\n',
     tests: GC,
   },
   {
     what: 'a document that vanished names nothing any more',
-    file: GARBAGE,
+    file: MARK,
     from: '      throw missingDocument(kind, id, workspace.documents.pathOf(kind, id));\n',
     to: '      return;\n',
     tests: [...GC, 'workspace/vanished-documents.test.ts'],
+  },
+  {
+    what: 'a document that the catalog knows another version of is not validated',
+    file: MARK,
+    from: 'index.isCurrent(kind, id, bytes)',
+    to: 'index.has(kind, id)',
+    tests: GC,
   },
   {
     what: 'what is marked is not spared',

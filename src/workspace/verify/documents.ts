@@ -4,20 +4,16 @@ import {DOCUMENT_KINDS, type DocumentKind} from '../../manifest/kinds.ts';
 import {blobsIn} from '../../manifest/references.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
 import {parseDocument} from '../../manifest/validate.ts';
-import {mapLimit} from '../../platform/concurrency.ts';
 import {isTerminal} from '../../runner/transitions.ts';
 import {agreementOf} from '../agreement.ts';
 import {Owners} from './owners.ts';
 import {damage, type Verification} from './verification.ts';
 
-/** Enough that the disk is never waited for. */
-const READ_AT_ONCE = 8;
-
 /** Without word from its target for this long, a run is called stuck. */
 const STUCK_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 
 export async function checkDocuments(run: Verification): Promise<void> {
-  await mapLimit(await listDocuments(run), READ_AT_ONCE, ([kind, id]) => checkDocument(run, kind, id));
+  for (const [kind, id] of await listDocuments(run)) await checkDocument(run, kind, id);
 }
 
 /** Those that are looked at. */
