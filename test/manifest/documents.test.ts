@@ -63,6 +63,22 @@ describe('Documents.create', () => {
     assert.deepEqual(await filesIn(workspace, 'runs'), [`${runId(1)}.json`]);
   });
 
+  it('leaves the drafts of everybody while one writer is at work', async () => {
+    const writer = startProgram('createRun', workspace.root, [runId(8)], 'document.announced');
+    const draft = join(workspace.documents.folder, 'runs', '1-bb.part');
+    try {
+      await writer.paused();
+      await writeFile(draft, 'nobody knows whose');
+      assert.equal(await workspace.documents.removeLeftovers(true), 0);
+      assert.equal(await workspace.documents.removeLeftovers(false), 0);
+      await writer.finish();
+    } finally {
+      await writer.kill();
+    }
+    assert.equal(await workspace.documents.removeLeftovers(false), 1);
+    await workspace.documents.read('runs', runId(8));
+  });
+
   it('lets one of two creators win', async () => {
     const results = await Promise.allSettled(
       [1, 2].map((rating) => workspace.documents.create('runs', makeRun(runId(2), {rating}))),

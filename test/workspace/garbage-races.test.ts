@@ -6,7 +6,7 @@ import type {Descriptor} from '../../src/cas/descriptor.ts';
 import {hashBytes, parseDigest, type Digest} from '../../src/cas/digest.ts';
 import {listBatches} from '../../src/cas/trash/batches.ts';
 import {readAll} from '../../src/cas/verified-read.ts';
-import {sleep} from '../../src/platform/clock.ts';
+import {isoTime, sleep} from '../../src/platform/clock.ts';
 import {
   collectGarbage,
   deleteDocument,
@@ -22,6 +22,7 @@ import {startProgram} from '../support/programs.ts';
 import {
   closeWorkspace,
   closeWorkspaces,
+  DAY_MS,
   newWorkspace,
   newWorkspaceFolder,
   NO_GRACE,
@@ -158,6 +159,41 @@ describe('a gc stopped between its steps', () => {
     }
     assert.deepEqual(await workspace.documents.listIds('refs'), ['hero']);
     assert.equal((await collectGarbage(workspace, NO_GRACE)).blobsKept, 1);
+  });
+
+  it('spares what was stored again meanwhile, for the time of the grace', async () => {
+    const workspace = await newWorkspace();
+    const {catalog, tables} = workspace.store.context;
+    const blob = await putText(workspace, 'stored again, named by nobody');
+    const old = isoTime(workspace.now() - DAY_MS);
+    await catalog.transaction('a day passes', () => void tables.ages.put(blob.digest, old));
+    const gc = startProgram('collect', workspace.root, [String(DAY_MS / 2)], 'gc.condemned');
+    try {
+      await gc.paused();
+      await putText(workspace, 'stored again, named by nobody');
+      const report = JSON.parse(await gc.finish()) as CollectReport;
+      assert.deepEqual(report.condemned, []);
+    } finally {
+      await gc.kill();
+    }
+    assert.equal(await textOf(workspace, blob.digest, blob.size), 'stored again, named by nobody');
+  });
+
+  it('loses nothing when its batch is taken away before it moves', async () => {
+    const workspace = await newWorkspace();
+    const blob = await putText(workspace, 'garbage');
+    const gc = startProgram('collect', workspace.root, [], 'gc.condemned');
+    try {
+      await gc.paused();
+      await purgeTrash(workspace);
+      const report = JSON.parse(await gc.finish()) as CollectReport;
+      const [batch] = await listBatches(workspace.store.context);
+      assert.deepEqual([batch?.id, batch?.reason], [report.batch, 'gc with grace 0 s']);
+    } finally {
+      await gc.kill();
+    }
+    await undoTrash(workspace);
+    assert.equal(await textOf(workspace, blob.digest, blob.size), 'garbage');
   });
 
   it('leaves no batch when all is spared', async () => {

@@ -9,6 +9,7 @@ import {
   purgeTrash,
   undoTrash,
 } from '../../src/workspace/garbage.ts';
+import {verify} from '../../src/workspace/verify/verify.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
 import {flipOneBit, readText, removeBlob} from '../support/blobs.ts';
 import {makePin, makeRun, runId} from '../support/documents.ts';
@@ -143,8 +144,10 @@ describe('collectGarbage', () => {
     await collectGarbage(workspace, NO_GRACE);
     clock.advance(8 * DAY_MS);
     for (const text of ['one', 'two', 'three']) await putText(workspace, text);
-    await putRef(workspace, 'hero', 'kept');
-    const {ingest, trash} = workspace.store.context.paths;
+    const kept = await putRef(workspace, 'hero', 'kept');
+    const {catalog, paths, tables} = workspace.store.context;
+    const {ingest, trash} = paths;
+    await catalog.transaction('its age is lost', () => void tables.ages.remove(kept.digest));
     await writeFile(join(ingest, '1-left.part'), 'a leftover');
     await writeFile(join(workspace.documents.folder, 'runs', '1-left.part'), 'a leftover');
     const before = [await readdir(trash), await readdir(ingest), workspace.index.dump()];
@@ -153,6 +156,7 @@ describe('collectGarbage', () => {
     const real = await collectGarbage(workspace, NO_GRACE);
     assert.deepEqual({...dry, isDryRun: false, batch: real.batch, phases: real.phases}, real);
     assert.equal(real.condemned.length, 3);
+    assert.equal(real.blobsKept, 1);
     assert.equal(real.expiredBatches.length, 1);
     assert.equal(real.freedBytes, 'first garbage'.length);
     assert.equal(real.ingestsRemoved, 1);
@@ -205,6 +209,9 @@ describe('undoTrash', () => {
     assert.equal(await readText(workspace, blob), 'a mistake');
     assert.deepEqual(await listBatches(workspace.store.context), []);
     assert.deepEqual(workspace.leases.list(), []);
+    const {storedAt} = await explainBlob(workspace, blob.digest);
+    assert.notEqual(storedAt, null, 'its grace begins anew');
+    assert.equal((await collectGarbage(workspace, DAILY)).blobsTooYoung, 1);
   });
 
   it('brings back a document and its blobs', async () => {
@@ -355,9 +362,12 @@ describe('explainBlob', () => {
     const workspace = await newWorkspace();
     const blob = await putText(workspace, 'damaged');
     await flipOneBit(workspace, blob);
-    await putText(workspace, 'damaged');
-    const {history} = await explainBlob(workspace, blob.digest);
+    await verify(workspace, {isDeep: true, workers: 1, isStrict: false});
+    const {history, proof} = await explainBlob(workspace, blob.digest);
     assert.ok(history.some(({action}) => action === 'quarantine'));
+    assert.equal(proof?.result, 'bad');
+    await putText(workspace, 'damaged');
+    assert.equal((await explainBlob(workspace, blob.digest)).proof, null);
   });
 
   it('knows nothing of foreign digests', async () => {

@@ -39,7 +39,8 @@ const ACTIONS: Record<string, Action> = {
     const onTrouble = (message: string): void => void process.stdout.write(`${message}\n`);
     return (await drive(makeRunner(workspace, {targets, actor: 'second process', onTrouble}), id)).status;
   },
-  collect: async (workspace) => JSON.stringify(await collectGarbage(workspace, NO_GRACE)),
+  collect: async (workspace, [graceMs = '0']) =>
+    JSON.stringify(await collectGarbage(workspace, {...NO_GRACE, graceMs: Number(graceMs)})),
   hold: async (workspace, [subject = '', ...texts]) => {
     const lease = await workspace.leases.acquire('holding', subject);
     for (const text of texts) await workspace.store.push(Buffer.from(text), {mediaType: 'text/plain', lease});
