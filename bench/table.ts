@@ -41,6 +41,7 @@ export function ratio(what: string, left: number, right: number, bound?: Figure[
   return {what, measured: value.toFixed(2), value, bound};
 }
 
-export function absolute(what: string, value: number, unit: string, most: number): Figure {
-  return {what, measured: `${value.toFixed(unit === 's' ? 2 : 0)} ${unit}`, value, bound: {atMost: most}};
+export function absolute(what: string, value: number, unit: string, most?: number): Figure {
+  const bound = most === undefined ? undefined : {atMost: most};
+  return {what, measured: `${value.toFixed(unit === 's' ? 2 : 0)} ${unit}`, value, bound};
 }

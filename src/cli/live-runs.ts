@@ -15,7 +15,7 @@ import {requestCancel} from '../runner/cancel.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {drive, isUnreachable, type DriveOptions} from '../runner/drive.ts';
 import {readLive, type LiveView} from '../runner/progress.ts';
-import {isHeldElsewhere} from '../runner/reconcile.ts';
+import {isHeldElsewhere, isStoreLost} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {Outlook} from '../workspace/outlook.ts';
 import type {DashboardRow, DashboardSource, DashboardState} from '../views/status/source.ts';
@@ -46,6 +46,8 @@ export class LiveRuns implements DashboardSource {
   readonly #looks = new Map<string, Promise<void>>();
   /** The log that was shown last: it is read and verified once. */
   #endedLog: {digest: string; lines: readonly string[]} = {digest: '', lines: []};
+  /** Aborted with the reason when no run can be carried on any more. */
+  readonly #lost = new AbortController();
   #selected: string | undefined;
   #state: DashboardState = {rows: [], detail: undefined};
 
@@ -73,21 +75,25 @@ export class LiveRuns implements DashboardSource {
     await this.refresh();
   }
 
-  /** Looks until the signal; then every run is let go, and goes on. */
-  async watch(signal: AbortSignal): Promise<void> {
+  /** Looks until the signal; then every run is let go, and goes on. @throws CosmosError of a disk or catalog that failed */
+  async watch(stop: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([stop, this.#lost.signal]);
     while (!signal.aborted) {
       await this.refresh();
       this.#driveNew(signal);
       await sleep(REFRESH_MS, signal);
     }
     await Promise.all(this.#driven.values());
+    this.#lost.signal.throwIfAborted();
   }
 
   /**
    * Carries every run on until the signal, or until nothing is left to do. The patient wait for jobs to end and for
    * targets to come back; others let a run go when there is nothing to do but wait, or its target does not answer.
+   * @throws CosmosError of a disk or catalog that failed
    */
-  async settle(signal: AbortSignal, {isPatient}: {isPatient: boolean}): Promise<void> {
+  async settle(stop: AbortSignal, {isPatient}: {isPatient: boolean}): Promise<void> {
+    const signal = AbortSignal.any([stop, this.#lost.signal]);
     this.#driveNew(signal, isPatient);
     const isDone = (): boolean =>
       isPatient ? this.#context.index.listActiveRuns().length === 0 : this.#driven.size === 0;
@@ -97,6 +103,7 @@ export class LiveRuns implements DashboardSource {
     }
     if (signal.aborted) await this.#hangUp();
     await Promise.all(this.#driven.values());
+    this.#lost.signal.throwIfAborted();
     await this.refresh();
   }
 
@@ -216,6 +223,7 @@ export class LiveRuns implements DashboardSource {
       this.#elsewhere.delete(id);
     } catch (error) {
       if (isHeldElsewhere(error)) this.#elsewhere.add(id);
+      else if (isStoreLost(error)) this.#lost.abort(error);
       else tell(error);
       if (isPatient) await sleep(RETRY_MS, signal);
     } finally {

@@ -7,7 +7,7 @@ import {shortId} from '../manifest/names.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {drive} from '../runner/drive.ts';
-import {isHeldElsewhere} from '../runner/reconcile.ts';
+import {isHeldElsewhere, isStoreLost} from '../runner/reconcile.ts';
 import {describeWaiting} from '../runner/waiting.ts';
 import {formatElapsed} from '../views/format.ts';
 import {Outlook} from '../workspace/outlook.ts';
@@ -44,8 +44,11 @@ const SILENT = {isSilent: true} as const;
 /** How often new runs, and those that another process has let go, are looked for. */
 const LOOK_MS = 1000;
 
+/** @throws CosmosError of a disk or catalog that failed: no run can be carried on then */
 export async function watchRuns(context: RunnerContext, options: WatchOptions): Promise<void> {
-  const {signal, runs, target, isUntilIdle} = options;
+  const {runs, target, isUntilIdle} = options;
+  const lost = new AbortController();
+  const signal = AbortSignal.any([options.signal, lost.signal]);
   const watches = new Map<string, RunWatch>();
   const outlook = new Outlook(context);
   while (!signal.aborted) {
@@ -53,7 +56,7 @@ export async function watchRuns(context: RunnerContext, options: WatchOptions): 
       .listActiveRuns()
       .filter((run) => (target === undefined || run.target === target) && runs?.has(run.id) !== false);
     for (const {id} of open) {
-      const watch = watches.get(id) ?? new RunWatch({context, outlook}, id, options);
+      const watch = watches.get(id) ?? new RunWatch({context, outlook, lost}, id, {...options, signal});
       watches.set(id, watch);
       watch.carryOn();
     }
@@ -66,6 +69,7 @@ export async function watchRuns(context: RunnerContext, options: WatchOptions): 
     await sleep(LOOK_MS, signal);
   }
   await Promise.all([...watches.values()].map((watch) => watch.end()));
+  lost.signal.throwIfAborted();
 }
 
 /** One run: carried on where nobody else does, and every step told once, whoever takes it. */
@@ -74,6 +78,7 @@ class RunWatch {
   readonly #id: string;
   readonly #options: WatchOptions;
   readonly #outlook: Outlook;
+  readonly #lost: AbortController;
   #seen: number | undefined;
   #lastNote = '';
   #isTroubled = false;
@@ -81,12 +86,13 @@ class RunWatch {
   #work: Promise<void> | undefined;
 
   constructor(
-    {context, outlook}: {context: RunnerContext; outlook: Outlook},
+    {context, outlook, lost}: {context: RunnerContext; outlook: Outlook; lost: AbortController},
     id: string,
     options: WatchOptions,
   ) {
     this.#context = context;
     this.#outlook = outlook;
+    this.#lost = lost;
     this.#id = id;
     this.#options = options;
   }
@@ -113,6 +119,10 @@ class RunWatch {
       const onUnreachable = ({message}: Error): void => this.#trouble(message, target, UNREACHABLE);
       await drive(this.#context, this.#id, {signal, onUnreachable, onRound: (round) => this.#hear(round)});
     } catch (error) {
+      if (isStoreLost(error)) {
+        this.#lost.abort(error);
+        return;
+      }
       const reason = error instanceof Error ? error.message : String(error);
       this.#trouble(isHeldElsewhere(error) ? 'another cosmos process carries it on' : reason, target);
       await sleep(5 * LOOK_MS, signal);

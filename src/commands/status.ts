@@ -43,10 +43,12 @@ export default class Status extends RunCommand {
     const {renderDashboard} = await import('../views/status/render-dashboard.tsx');
     const leaving = new AbortController();
     await runs.refresh();
-    const watching = runs.watch(leaving.signal);
+    // Where it ends by itself, nothing more can be shown. Its reason is told when the screen is the user's again.
+    const watching = runs.watch(leaving.signal).finally(() => leaving.abort());
+    watching.catch(() => undefined);
     try {
       const {stdin, stdout, env} = process;
-      await renderDashboard(runs, {stdin, stdout, env, workspace: root});
+      await renderDashboard(runs, {stdin, stdout, env, workspace: root, signal: leaving.signal});
     } finally {
       leaving.abort();
       await watching;

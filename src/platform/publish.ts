@@ -213,6 +213,21 @@ export function syncFolderNow(path: string): void {
 }
 
 /**
+ * Creates the folder and its missing parents, not durable. One at a time: of a broken disk or a used-up quota, a recursive mkdir
+ * says that there is no such folder.
+ */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return;
+    if (!isErrno(error, 'ENOENT')) throw error;
+    await makeFolders(dirname(path));
+    await makeFolders(path);
+  }
+}
+
+/**
  * Creates the folder and its missing parents, each made durable in its own parent: the folder itself also when it was
  * there already, as its maker may have crashed before the sync.
  */

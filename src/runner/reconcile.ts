@@ -223,6 +223,14 @@ async function end(
   return ended;
 }
 
+/** The disk or the catalog of the workspace is of no use to this process any more, whichever run it looks at. */
+export function isStoreLost(error: unknown): error is CosmosError {
+  return (
+    error instanceof CosmosError &&
+    ['store.failed', 'catalog.failed', 'catalog.replaced'].includes(error.code)
+  );
+}
+
 /** For drivers: an error that only says that somebody else drives the run. */
 export function isHeldElsewhere(error: unknown): boolean {
   return error instanceof CosmosError && (error.code === 'lease.held' || error.code === 'lease.lost');

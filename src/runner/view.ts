@@ -10,7 +10,7 @@ import {isErrno} from '../errors.ts';
 import {indentedPieces} from '../manifest/canonical.ts';
 import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {mapLimit} from '../platform/concurrency.ts';
-import {ensureFolder, exists} from '../platform/publish.ts';
+import {ensureFolder, exists, makeFolders} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 
 export function viewFolder(outputs: string, id: string): string {
@@ -60,7 +60,7 @@ async function fillView(
   const pathOf = ({name, isPartial}: RunFile): string =>
     join(folder, isPartial === true ? PARTIAL : '', name);
   const folders = new Set(run.outputs.map((output) => dirname(pathOf(output))));
-  for (const each of folders) await mkdir(each, {recursive: true});
+  for (const each of folders) await makeFolders(each);
   await mapLimit(run.outputs, COPIED_AT_ONCE, (output) => materialize(store, output, pathOf(output), mode));
   if (run.log) await materialize(store, run.log, join(folder, freeName('run.log', run)), mode);
   await writeFile(join(folder, freeName('manifest.json', run)), indentedPieces(run));

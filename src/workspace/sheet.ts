@@ -2,11 +2,11 @@
  * Sheets: a folder with one page that shows runs beside each other, and the videos that it plays. From documents and blobs
  * alone. The folder can be moved, sent and opened without a server; deleting it loses nothing.
  */
-import {mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {CosmosError, isErrno} from '../errors.ts';
 import {isoTime} from '../platform/clock.ts';
-import {ensureFolder, explainWriteError} from '../platform/publish.ts';
+import {ensureFolder, explainWriteError, makeFolders} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 import {chooseRuns, type SheetChoice} from './sheet/choose.ts';
 import {layRun, type SheetRun} from './sheet/lay-run.ts';
@@ -59,7 +59,7 @@ export async function makeSheet(workspace: Workspace, request: SheetRequest): Pr
   const draft = join(dirname(folder), `.${basename(folder)}-${randomHex(4)}.part`);
   try {
     await ensureFolder(dirname(folder));
-    await mkdir(join(draft, MEDIA), {recursive: true});
+    await makeFolders(join(draft, MEDIA));
     const placed = await placeMedia(workspace.store, runs, {folder: join(draft, MEDIA), prefix: MEDIA});
     const laid: SheetRun[] = [];
     for (const run of runs) laid.push(await layRun(workspace.store, run, placed.paths));

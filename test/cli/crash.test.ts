@@ -1,11 +1,19 @@
 /** A part of `npm run test:crash`, which takes most of an hour. */
 import assert from 'node:assert/strict';
-import {OPERATIONS} from '../crash/operations.ts';
+import {join} from 'node:path';
+import {makeBase, OPERATIONS, type Operation} from '../crash/operations.ts';
 import {FAULTS, sweep} from '../crash/sweep.ts';
-import {hasStrace} from '../support/strace.ts';
+import {cosmosFaultedAt, hasStrace} from '../support/strace.ts';
+import {temporaryFolder} from '../support/temporary.ts';
 
 /** Of the calls of each kind. */
 const STRIDE = 20;
+
+function operationOf(name: string): Operation {
+  const operation = OPERATIONS.find((each) => each.name === name);
+  assert.ok(operation, name);
+  return operation;
+}
 
 describe('a fault at some system calls', function () {
   this.timeout(120_000);
@@ -16,9 +24,20 @@ describe('a fault at some system calls', function () {
   const NAMES = ['put, one blob', 'document rewritten', 'gc, to the trash'];
   for (const [index, fault] of FAULTS.entries())
     it(`${fault.name}: ${NAMES[index]}`, async () => {
-      const operation = OPERATIONS.find(({name}) => name === NAMES[index]);
-      assert.ok(operation);
-      const rows = await sweep(operation, fault, STRIDE);
+      const rows = await sweep(operationOf(NAMES[index] ?? ''), fault, STRIDE);
       assert.ok(rows.length > 3 && rows.every(({points, acknowledged}) => acknowledged >= points));
+    });
+
+  for (const args of [
+    ['status', '--wait', '100'],
+    ['watch', '--until-idle'],
+  ])
+    it(`ends "${args.join(' ')}" when the disk refuses what it carries on`, async () => {
+      const cwd = join(await temporaryFolder('refused'), 'films');
+      await makeBase(cwd, operationOf('run collected'));
+      const ended = await cosmosFaultedAt(args, cwd, {syscall: 'pwrite64', when: 1, error: 'EIO'});
+      assert.ok(ended.isHit && !ended.isStuck);
+      assert.notEqual(ended.code, 0);
+      assert.match(ended.stderr, /^cosmos: The disk failed at .*\(store\.failed, exit 1;/ms);
     });
 });

@@ -35,15 +35,19 @@ const MUTATIONS = {
   'gc undo': RESTORING,
   leases: LEASING,
 };
-const BUILD =
-  ts.getParsedCommandLineOfConfigFile(
+/** A single file is compiled without package.json, which says that all are modules. */
+const BUILD: ts.CompilerOptions = {
+  ...ts.getParsedCommandLineOfConfigFile(
     join(REPOSITORY, 'tsconfig.build.json'),
     {},
     {
       ...ts.sys,
       onUnRecoverableConfigFileDiagnostic: ({messageText}) => assert.fail(JSON.stringify(messageText)),
     },
-  )?.options ?? {};
+  )?.options,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+};
 const LONGEST_MS = 10 * 60_000;
 
 async function copyRepository(): Promise<string> {

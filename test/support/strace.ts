@@ -18,8 +18,11 @@ export interface Fault {
 }
 
 export interface Faulted {
-  /** Null when it was killed, by the fault or because it did not end. */
+  /** Null when it was ended by a signal. */
   code: number | null;
+  signal: NodeJS.Signals | null;
+  /** It did not end, and was killed. */
+  isStuck: boolean;
   stdout: string;
   stderr: string;
   /** False when there were fewer calls. */
@@ -70,7 +73,8 @@ async function strace(words: readonly string[], args: readonly string[], cwd: st
       {cwd, env, maxBuffer: 64 << 20, timeout: HANGS_MS, killSignal: 'SIGKILL'},
       (error, stdout, stderr) => {
         const code = typeof error?.code === 'number' ? error.code : null;
-        resolve({code: error ? code : 0, stdout, stderr});
+        const {signal = null, killed: isStuck = false} = error ?? {};
+        resolve({code: error ? code : 0, signal, isStuck, stdout, stderr});
       },
     );
   });

@@ -41,15 +41,26 @@ export async function makeBatch(context: StoreContext, reason: string): Promise<
 export function ensurePlaceNow({folder, at, reason}: TrashBatch, ...place: string[]): string {
   const path = join(folder, ...place);
   const note = join(folder, 'batch.json');
+  const folders = [folder, ...place.map((_, depth) => join(folder, ...place.slice(0, depth + 1)))];
   try {
-    if (mkdirSync(path, {recursive: true}) === undefined && existsSync(note)) return path;
+    const made = folders.filter(makeFolderNow);
+    if (made.length === 0 && existsSync(note)) return path;
     if (!existsSync(note)) writeFileSync(note, `${JSON.stringify({at, reason}, null, 2)}\n`, {flush: true});
-    for (let depth = place.length; depth > 0; depth -= 1)
-      syncFolderNow(join(folder, ...place.slice(0, depth - 1)));
-    syncFolderNow(dirname(folder));
+    for (const each of folders.reverse()) syncFolderNow(dirname(each));
     return path;
   } catch (error) {
     throw explainWriteError(error, path);
+  }
+}
+
+/** @returns false for one that is there */
+function makeFolderNow(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
   }
 }
 

@@ -20,11 +20,13 @@ export interface DashboardOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** The folder of the workspace or its name, for the title. */
   workspace?: string;
+  /** Ends it, as the user does. */
+  signal?: AbortSignal;
 }
 
 /** Resolves when the user has left, with the terminal as it was and one line that says how to return. */
 export async function renderDashboard(source: DashboardSource, options: DashboardOptions): Promise<void> {
-  const {stdout, stdin, now = systemNow, env = process.env, workspace = ''} = options;
+  const {stdout, stdin, now = systemNow, env = process.env, workspace = '', signal} = options;
   const screen = new Screen(stdout);
   const leave = (): void => screen.leave();
   process.once('exit', leave);
@@ -39,6 +41,7 @@ export async function renderDashboard(source: DashboardSource, options: Dashboar
       exitOnCtrlC: false,
       patchConsole: false,
     });
+    signal?.addEventListener('abort', () => app.unmount(), {once: true});
     await app.waitUntilExit();
   } finally {
     leave();

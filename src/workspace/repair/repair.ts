@@ -148,6 +148,7 @@ class BlobRepair {
 /** Of the home store: no replica can help. */
 const STOPPING: readonly string[] = [
   'store.mismatch',
+  'store.failed',
   'store.full',
   'store.readonly',
   'lease.lost',
