@@ -58,17 +58,17 @@ export const COLLECTING: readonly Mutation[] = [
     tests: GC,
   },
   {
-    what: 'what is marked is not spared where its age is unknown',
+    what: 'what is marked is not spared',
     file: SWEEP,
-    from: '  if (run.marked.has(digest)) run.report.blobsKept += 1;\n  else if',
-    to: '  if',
+    from: 'if (run.marked.has(digest)) run.report.blobsKept += 1;\n      else if',
+    to: 'if',
     tests: GC,
   },
   {
     what: 'what is announced is not spared at the first look',
     file: SWEEP,
-    from: '  else if (announced.has(digest)) run.report.blobsInUse += 1;\n',
-    to: '',
+    from: '  if (announced.has(digest)) run.report.blobsInUse += 1;\n  else if',
+    to: '  if',
     tests: GC,
   },
   {

@@ -112,24 +112,25 @@ async function findGarbage(run: Sweep): Promise<void> {
   const ageless: Digest[] = [];
   for await (const digests of run.store.listNames())
     for (const digest of digests) {
-      const isAgeless = !run.context.tables.ages.doesExist(digest);
-      // What is kept has a name and an age: for a million of them that is all there is time for.
-      if (run.marked.has(digest) && !isAgeless) run.report.blobsKept += 1;
-      else if ((await judge(run, digest, announced)) && isAgeless) ageless.push(digest);
+      if (run.marked.has(digest)) run.report.blobsKept += 1;
+      else await judge(run, digest, {announced, ageless});
     }
   run.report.condemnedBytes = sumOf(run.report.condemned);
   if (!run.options.isDryRun && ageless.length > 0) await startAges(run, ageless);
 }
 
-/** @returns false when no blob stands under that name */
-async function judge(run: Sweep, digest: Digest, announced: ReadonlySet<Digest>): Promise<boolean> {
+/** What no document names. Something else may stand under that name. */
+async function judge(
+  run: Sweep,
+  digest: Digest,
+  {announced, ageless}: {announced: ReadonlySet<Digest>; ageless: Digest[]},
+): Promise<void> {
   const blob = await run.store.find(digest);
-  if (!blob) return false;
-  if (run.marked.has(digest)) run.report.blobsKept += 1;
-  else if (announced.has(digest)) run.report.blobsInUse += 1;
+  if (!blob) return;
+  if (!run.context.tables.ages.doesExist(digest)) ageless.push(digest);
+  if (announced.has(digest)) run.report.blobsInUse += 1;
   else if (isYoung(run, digest)) run.report.blobsTooYoung += 1;
   else run.report.condemned.push(blob);
-  return true;
 }
 
 /** A blob of unknown age (its writer crashed before recording it) is as young as its first sighting. */
