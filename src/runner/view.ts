@@ -12,6 +12,7 @@ import type {RunDocument, RunFile} from '../manifest/types.gen.ts';
 import {mapLimit} from '../platform/concurrency.ts';
 import {ensureFolder, exists, makeFolders} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
+import {requireBelow} from './file-names.ts';
 
 export function viewFolder(outputs: string, id: string): string {
   return join(outputs, `run_${id}`);
@@ -59,6 +60,7 @@ async function fillView(
 ): Promise<void> {
   const pathOf = ({name, isPartial}: RunFile): string =>
     join(folder, isPartial === true ? PARTIAL : '', name);
+  for (const {name} of run.outputs) requireBelow(run, name);
   const folders = new Set(run.outputs.map((output) => dirname(pathOf(output))));
   for (const each of folders) await makeFolders(each);
   await mapLimit(run.outputs, COPIED_AT_ONCE, (output) => materialize(store, output, pathOf(output), mode));

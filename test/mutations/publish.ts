@@ -172,6 +172,6 @@ export const PUBLISHING: readonly Mutation[] = [
     file: QUARANTINE,
     from: "    void context.tables.ledger.put(digest, {at, result: 'bad'});\n",
     to: '',
-    tests: [...STORE, ...REPAIR],
+    tests: [...STORE, ...REPAIR, ...GC],
   },
 ];

@@ -129,6 +129,14 @@ describe('collectGarbage', () => {
     assert.ok(await isPresent(workspace, blob.digest));
   });
 
+  it('refuses a document that is no more what the catalog knows', async () => {
+    const workspace = await newWorkspace();
+    const blob = await putRef(workspace, 'hero', 'named no more');
+    await writeFile(workspace.documents.pathOf('refs', 'hero'), '{"schema": "cosmos/ref/v1"}');
+    await assert.rejects(collectGarbage(workspace, NO_GRACE), {code: 'document.invalid', message: /hero/});
+    assert.ok(await isPresent(workspace, blob.digest));
+  });
+
   it('reads references from files, not the index', async () => {
     const workspace = await newWorkspace();
     const blob = await putRef(workspace, 'hero', 'named by a file');

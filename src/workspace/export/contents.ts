@@ -2,7 +2,7 @@
 import type {BlobFacts} from '../../cas/descriptor.ts';
 import {CosmosError} from '../../errors.ts';
 import type {RunDocument, RunFile} from '../../manifest/types.gen.ts';
-import {isSafeOutputName} from '../../runner/sums.ts';
+import {requireBelow} from '../../runner/file-names.ts';
 import {isTerminal} from '../../runner/transitions.ts';
 import {PARTIAL} from '../../runner/view.ts';
 import type {Workspace} from '../workspace.ts';
@@ -42,7 +42,7 @@ export async function contentsOf(
   const files: ExportedFile[] = [];
   const names = new FreeNames([MANIFEST, SUMS]);
   const add = (name: string, {digest, size, mediaType, role}: Omit<ExportedFile, 'name'>): void => {
-    if (!staysBelow(name)) throw unsafe(run, name);
+    requireBelow(run, name);
     files.push({name: names.take(name), digest, size, mediaType, role});
   };
   for (const file of run.outputs) add(outputName(file), file);
@@ -58,26 +58,9 @@ function outputName({name, isPartial}: RunFile): string {
   return isPartial === true ? `${PARTIAL}/${name}` : name;
 }
 
-/** A document may come from elsewhere, and say anything. Names that only some systems hold are theirs to refuse. */
-function staysBelow(name: string): boolean {
-  if (process.platform === 'win32') return isSafeOutputName(name);
-  return !name.includes('\0') && name.split('/').every((segment) => !['', '.', '..'].includes(segment));
-}
-
 function notEnded({id, status}: RunDocument): CosmosError {
   return new CosmosError('usage.invalid', `Run ${id} has not ended: it is ${status}.`, {
     hint: 'Nothing was written. Look at it with "cosmos status"; its files come home when it ends.',
     facts: {run: id, status},
   });
-}
-
-function unsafe({id}: RunDocument, name: string): CosmosError {
-  return new CosmosError(
-    'document.invalid',
-    `Run ${id} names a file ${JSON.stringify(name)}, which leads out of any folder, or that this system cannot hold.`,
-    {
-      hint: 'Nothing was written. Such a name comes from another system, or from whoever changed the document.',
-      facts: {run: id, name},
-    },
-  );
 }
