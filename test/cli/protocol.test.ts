@@ -181,6 +181,7 @@ describe('the order in which things reach the disk', function () {
       'rename a blob to a trashed blob',
       'sync the folder of trashed blobs',
       'sync the catalog',
+      'sync the folder of a blob',
       'transaction: removing leftover ingests',
       'transaction: removing leftover drafts',
       'list the folder of a document',

@@ -142,6 +142,13 @@ export const COLLECTING: readonly Mutation[] = [
     tests: [ORDER],
   },
   {
+    what: 'the folders that blobs were moved from are not synced',
+    file: TRASH,
+    from: '  await mapLimit(left, 16, syncFolder);\n',
+    to: '',
+    tests: [ORDER],
+  },
+  {
     what: 'the batch is not there for certain when something moves into it',
     file: TRASH,
     from: "ensurePlaceNow(batch, 'blobs');",
@@ -156,9 +163,9 @@ export const COLLECTING: readonly Mutation[] = [
     tests: [ORDER],
   },
   {
-    what: 'the folder of the trash is not synced',
+    what: 'the folders of the trash are not synced',
     file: BATCHES,
-    from: '    syncFolderNow(dirname(folder));\n',
+    from: '    for (const each of folders.reverse()) syncFolderNow(dirname(each));\n',
     to: '',
     tests: [ORDER],
   },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Digest} from '../../src/cas/digest.ts';
+import type {JournalEntry} from '../../src/cas/journal.ts';
 import {findInTrash, listBatches} from '../../src/cas/trash/batches.ts';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
@@ -55,6 +56,19 @@ function outputOf([run]: readonly RunDocument[]): Digest {
   return run?.outputs.find(({name}) => name === 'copy.txt')?.digest as Digest;
 }
 
+/** By so many lines of this kind, of which there was none before the operation. */
+async function assertTold({store}: Workspace, action: JournalEntry['action'], lines = 1): Promise<void> {
+  let told = 0;
+  for await (const entry of store.context.journal.entries()) if (entry.action === action) told += 1;
+  assert.equal(told, lines, 'the journal does not tell of it');
+}
+
+/** What `gc undo` shows of each. */
+async function assertRecorded({store}: Workspace): Promise<void> {
+  for (const {reason} of await listBatches(store.context))
+    assert.doesNotMatch(reason, /^unknown/, 'the record of a batch is empty');
+}
+
 const HOLDS: Record<string, Acknowledged['holds']> = {
   'put, one blob': putIsThere,
   'put, a group': putIsThere,
@@ -77,21 +91,29 @@ const HOLDS: Record<string, Acknowledged['holds']> = {
       trashed.some((name) => name.endsWith(`${id}.json`)),
       'the run is not in the trash',
     );
+    await assertRecorded(workspace);
+    await assertTold(workspace, 'delete');
     return 1;
   },
-  'gc, to the trash': async ({workspace: {store}, runs}) => {
+  'gc, to the trash': async ({workspace, runs}) => {
+    const {store} = workspace;
     assert.equal(await store.find(outputOf(runs)), undefined, 'the blob is back');
     assert.ok(await findInTrash(store.context, outputOf(runs)), 'the blob is gone');
+    await assertRecorded(workspace);
+    await assertTold(workspace, 'condemn');
     return 1;
   },
-  'gc, trash emptied': async ({workspace: {store}}) => {
-    assert.deepEqual(await listBatches(store.context), [], 'the trash is back');
+  'gc, trash emptied': async ({workspace}) => {
+    assert.deepEqual(await listBatches(workspace.store.context), [], 'the trash is back');
+    // One for each batch.
+    await assertTold(workspace, 'expire', 2);
     return 1;
   },
-  'gc undo': async ({workspace: {store}, cwd, runs}) => {
-    assert.ok(await store.find(outputOf(runs)), 'the blob is back in the trash');
+  'gc undo': async ({workspace, cwd, runs}) => {
+    assert.ok(await workspace.store.find(outputOf(runs)), 'the blob is back in the trash');
     const digest = sha256(await readFile(blobFile(cwd, outputOf(runs))));
     assert.equal(`sha256:${digest}`, outputOf(runs), 'other bytes');
+    await assertTold(workspace, 'restore');
     return 1;
   },
 };

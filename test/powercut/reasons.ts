@@ -14,6 +14,25 @@ const REASONS: readonly {operation?: string; what: string; why: string}[] = [
     what: 'the folder of a blob',
     why: 'a later sync (of a document or its folder) makes the filesystem write its whole journal',
   },
+  ...[
+    'the folder of a batch of the trash',
+    'the folder of the trash',
+    'the folder of the folders of trashed documents',
+    'the folder of trashed documents',
+  ].map((what) => ({
+    what,
+    why: 'a later sync, of another folder, makes the filesystem write its whole journal',
+  })),
+  {
+    operation: 'put, there already',
+    what: 'the bytes of a blob',
+    why: 'they are thrown away, as the same bytes are there',
+  },
+  {
+    operation: 'put, there already',
+    what: 'the journal',
+    why: 'an earlier line tells of the same bytes',
+  },
 ];
 
 export function whyUnnoticed({operation, what}: Pick<SyncRow, 'operation' | 'what'>): string | undefined {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import {readdir, rm, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {leavesPath} from '../../src/cas/local/paths.ts';
 import {listBatches} from '../../src/cas/trash/batches.ts';
 import {
   collectGarbage,
@@ -169,6 +170,21 @@ describe('collectGarbage', () => {
     assert.equal(real.freedBytes, 'first garbage'.length);
     assert.equal(real.ingestsRemoved, 1);
     assert.equal(real.draftsRemoved, 1);
+  });
+
+  it('keeps the leaves of a missing blob as long as a document names it', async () => {
+    const workspace = await newWorkspace();
+    const {paths} = workspace.store.context;
+    const blob = await putRef(workspace, 'hero', 'its leaves help to bring it back');
+    const leaves = leavesPath(paths, blob.digest);
+    await mkdir(dirname(leaves), {recursive: true});
+    await writeFile(leaves, 'leaves');
+    await removeBlob(workspace, blob);
+    await collectGarbage(workspace, NO_GRACE);
+    assert.equal(await readFile(leaves, 'utf8'), 'leaves');
+    await deleteDocument(workspace, 'refs', 'hero');
+    await collectGarbage(workspace, NO_GRACE);
+    await assert.rejects(readFile(leaves), {code: 'ENOENT'});
   });
 
   it('leaves ingests alone while a lease lives', async () => {

@@ -51,7 +51,17 @@ export async function trashBlobs(
     moved.push(...gone);
     pausePoint('gc.committed');
   }
+  // Not every filesystem takes the place that they left along with the one where they are: on btrfs they came back with a power cut.
+  const left = foldersOf(
+    context,
+    moved.map(({digest}) => digest),
+  );
+  await mapLimit(left, 16, syncFolder);
   return moved;
+}
+
+function foldersOf({paths}: StoreContext, digests: readonly Digest[]): string[] {
+  return [...new Set(digests.map((digest) => shardFolder(paths, digest)))];
 }
 
 /** Takes blobs back out of the trash where they are there; a copy already in place wins. */
@@ -76,7 +86,7 @@ async function restoreFrom(
 ): Promise<BlobFacts[]> {
   if (digests.length === 0) return [];
   const sizes = new Map((await listTrashedBlobs(batch)).map(({digest, size}) => [digest, size]));
-  const folders = [...new Set(digests.map((digest) => shardFolder(context.paths, digest)))];
+  const folders = foldersOf(context, digests);
   await mapLimit(folders, 16, ensureFolder);
   await context.journal.append('restore', {digests, batch: batch.id});
   const restored = await context.catalog.transaction('taking blobs out of the trash', () =>
