@@ -41,7 +41,7 @@ export const COLLECTING: readonly Mutation[] = [
     file: MARK,
     from: '      throw missingDocument(kind, id, workspace.documents.pathOf(kind, id));\n',
     to: '      return;\n',
-    tests: [...GC, 'workspace/vanished-documents.test.ts'],
+    tests: ['workspace/vanished-documents.test.ts', ...GC],
   },
   {
     what: 'a document that the catalog knows another version of is not validated',
@@ -60,8 +60,8 @@ export const COLLECTING: readonly Mutation[] = [
   {
     what: 'what is marked is not spared',
     file: SWEEP,
-    from: 'if (run.marked.has(digest)) run.report.blobsKept += 1;\n      else if',
-    to: 'if',
+    from: 'if (run.marked.has(digest)) run.report.blobsKept += 1;\n      else await',
+    to: 'await',
     tests: GC,
   },
   {
