@@ -15,7 +15,7 @@ import {requestCancel} from '../runner/cancel.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {drive, isUnreachable, type DriveOptions} from '../runner/drive.ts';
 import {readLive, type LiveView} from '../runner/progress.ts';
-import {isHeldElsewhere, isStoreLost} from '../runner/reconcile.ts';
+import {isHeldElsewhere, lossOf} from '../runner/reconcile.ts';
 import {isTerminal} from '../runner/transitions.ts';
 import {Outlook} from '../workspace/outlook.ts';
 import type {DashboardRow, DashboardSource, DashboardState} from '../views/status/source.ts';
@@ -222,8 +222,9 @@ export class LiveRuns implements DashboardSource {
       });
       this.#elsewhere.delete(id);
     } catch (error) {
-      if (isHeldElsewhere(error)) this.#elsewhere.add(id);
-      else if (isStoreLost(error)) this.#lost.abort(error);
+      const loss = lossOf(this.#context, error);
+      if (loss !== undefined) this.#lost.abort(loss);
+      else if (isHeldElsewhere(error)) this.#elsewhere.add(id);
       else tell(error);
       if (isPatient) await sleep(RETRY_MS, signal);
     } finally {

@@ -7,7 +7,7 @@ import {shortId} from '../manifest/names.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {drive} from '../runner/drive.ts';
-import {isHeldElsewhere, isStoreLost} from '../runner/reconcile.ts';
+import {isHeldElsewhere, lossOf} from '../runner/reconcile.ts';
 import {describeWaiting} from '../runner/waiting.ts';
 import {formatElapsed} from '../views/format.ts';
 import {Outlook} from '../workspace/outlook.ts';
@@ -119,8 +119,9 @@ class RunWatch {
       const onUnreachable = ({message}: Error): void => this.#trouble(message, target, UNREACHABLE);
       await drive(this.#context, this.#id, {signal, onUnreachable, onRound: (round) => this.#hear(round)});
     } catch (error) {
-      if (isStoreLost(error)) {
-        this.#lost.abort(error);
+      const loss = lossOf(this.#context, error);
+      if (loss !== undefined) {
+        this.#lost.abort(loss);
         return;
       }
       const reason = error instanceof Error ? error.message : String(error);

@@ -223,12 +223,15 @@ async function end(
   return ended;
 }
 
-/** The disk or the catalog of the workspace is of no use to this process any more, whichever run it looks at. */
-export function isStoreLost(error: unknown): error is CosmosError {
-  return (
+/**
+ * Why this process can carry no run on any more, whichever it looks at: its disk failed, or its catalog takes no transaction.
+ * @returns undefined for an error that is about one run
+ */
+export function lossOf({store}: RunnerContext, error: unknown): unknown {
+  const isOfDisk =
     error instanceof CosmosError &&
-    ['store.failed', 'catalog.failed', 'catalog.replaced'].includes(error.code)
-  );
+    ['store.failed', 'catalog.failed', 'catalog.replaced'].includes(error.code);
+  return store.context.catalog.failure ?? (isOfDisk ? error : undefined);
 }
 
 /** For drivers: an error that only says that somebody else drives the run. */

@@ -28,16 +28,27 @@ describe('a fault at some system calls', function () {
       assert.ok(rows.length > 3 && rows.every(({points, acknowledged}) => acknowledged >= points));
     });
 
-  for (const args of [
+  const CARRYING_ON = [
     ['status', '--wait', '100'],
     ['watch', '--until-idle'],
-  ])
-    it(`ends "${args.join(' ')}" when the disk refuses what it carries on`, async () => {
+  ];
+  const REFUSED = {
+    EIO: /^cosmos: The disk failed .*\(store\.failed, exit 1;/ms,
+    ENOSPC: /\(store\.full, exit 1;/,
+  };
+  for (const [args, error] of CARRYING_ON.flatMap(
+    (args) =>
+      [
+        [args, 'EIO'],
+        [args, 'ENOSPC'],
+      ] as const,
+  ))
+    it(`ends "${args.join(' ')}" when the disk refuses what it carries on with ${error}`, async () => {
       const cwd = join(await temporaryFolder('refused'), 'films');
       await makeBase(cwd, operationOf('run collected'));
-      const ended = await cosmosFaultedAt(args, cwd, {syscall: 'pwrite64', when: 1, error: 'EIO'});
+      const ended = await cosmosFaultedAt(args, cwd, {syscall: 'pwrite64', when: 1, error});
       assert.ok(ended.isHit && !ended.isStuck);
       assert.notEqual(ended.code, 0);
-      assert.match(ended.stderr, /^cosmos: The disk failed at .*\(store\.failed, exit 1;/ms);
+      assert.match(ended.stderr, REFUSED[error]);
     });
 });

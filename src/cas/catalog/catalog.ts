@@ -126,6 +126,11 @@ export class Catalog {
     }
   }
 
+  /** Why no transaction of this process can succeed any more; undefined while they can. */
+  get failure(): unknown {
+    return this.#failure.signal.reason as unknown;
+  }
+
   async close(): Promise<void> {
     await this.#root.close();
   }
