@@ -19,6 +19,7 @@ const REASONS: readonly {operation?: string; what: string; why: string}[] = [
     'the folder of the trash',
     'the folder of the folders of trashed documents',
     'the folder of trashed documents',
+    'the folder of trashed blobs',
   ].map((what) => ({
     what,
     why: 'a later sync, of another folder, makes the filesystem write its whole journal',
@@ -33,9 +34,20 @@ const REASONS: readonly {operation?: string; what: string; why: string}[] = [
     what: 'the journal',
     why: 'an earlier line tells of the same bytes',
   },
+  {
+    operation: 'gc, trash emptied',
+    what: 'the journal',
+    why: 'a later sync is of the same file and takes all of it along',
+  },
 ];
 
+/** Where several were left out together, none of them was seen. */
 export function whyUnnoticed({operation, what}: Pick<SyncRow, 'operation' | 'what'>): string | undefined {
+  const whys = what.split(', with ').map((each) => whyOne(operation, each));
+  return whys.includes(undefined) ? undefined : Array.from(new Set(whys)).join('; ');
+}
+
+function whyOne(operation: string, what: string): string | undefined {
   const isAbout = (reason: (typeof REASONS)[number]): boolean =>
     reason.what === what && (reason.operation ?? operation) === operation;
   return REASONS.find(isAbout)?.why;
