@@ -43,7 +43,8 @@ describe('DigestMap', () => {
     const map = new DigestMap();
     for (const [index, digest] of digests.entries()) map.set(digest, index);
     const bytes = process.memoryUsage().arrayBuffers - before;
-    assert.ok(bytes < 12e6, `${bytes} bytes`);
+    // Twice what it needs in the end, as what it outgrew need not be collected yet.
+    assert.ok(bytes < 14e6, `${bytes} bytes`);
     let next = 0;
     for (const [digest, value] of map) assert.equal(digests[value], digest, String((next += 1)));
     assert.equal(map.size, 100_000);
