@@ -95,11 +95,12 @@ export async function benchProofs(folder: string): Promise<Figure[]> {
     await run(add);
   }
   await rm(source, {recursive: true});
-  const [ours = 1, started = 1, memory = 0, resticed = 0, borged = 0] = await interleave(
+  const [ours = 1, started = 1, memory = 0, cache = 0, resticed = 0, borged = 0] = await interleave(
     [
       {name: 'verify --deep', measure: () => secondsOf(cosmos(['verify', '--deep'], {cwd: root}))},
       {name: 'verify --deep, after its start', measure: () => verifySeconds(root)},
-      {name: 'one thread, from memory', measure: () => secondsFrom(hashMemory(4 * GIB))},
+      {name: 'one thread, from memory', measure: () => secondsFrom(hashMemory(4 * GIB, GIB / 16))},
+      {name: 'one thread, from its cache', measure: () => secondsFrom(hashMemory(4 * GIB, GIB / 1024))},
       ...peers.map(({name, prove}) => ({name: `${name}, prove`, measure: () => secondsOf(prove)})),
     ],
     ROUNDS,
@@ -115,6 +116,7 @@ export async function benchProofs(folder: string): Promise<Figure[]> {
       started,
       {atLeast: 0.75},
     ),
+    ratio(`the same: speed / ${cores} threads hashing what stays in the cache`, cache / cores, started),
   ];
 }
 
@@ -187,8 +189,9 @@ function warmed(contender: Contender, folder: string): Contender {
   };
 }
 
-function hashMemory(bytes: number): Command {
-  return {program: process.execPath, args: [join(REPOSITORY, 'bench', 'hash-memory.mjs'), String(bytes)]};
+function hashMemory(bytes: number, blockBytes: number): Command {
+  const args = [bytes, blockBytes].map(String);
+  return {program: process.execPath, args: [join(REPOSITORY, 'bench', 'hash-memory.mjs'), ...args]};
 }
 
 /** Without the start of Node and of the command, as it has counted. */
