@@ -28,6 +28,12 @@ describe('a fault at some system calls', function () {
       assert.ok(rows.length > 3 && rows.every(({points, acknowledged}) => acknowledged >= points));
     });
 
+  it('EIO from mkdir: delete', async () => {
+    const rows = await sweep(operationOf('delete'), {name: 'EIO from', error: 'EIO', syscalls: ['mkdir']});
+    assert.ok(rows.every(({points}) => points > 3));
+    assert.equal(rows.length, 1);
+  });
+
   const CARRYING_ON = [
     ['status', '--wait', '100'],
     ['watch', '--until-idle'],
