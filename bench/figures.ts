@@ -2,12 +2,19 @@
 import {readdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {freshFolder, freshWorkspace, GIB, makeClip, makeFile, makeFiles, makeRuns} from './fixtures.ts';
-import {cosmos, interleave, peakMegabytes, run, secondsOf, type Contender, REPOSITORY} from './measure.ts';
+import {
+  cosmos,
+  interleave,
+  peakMegabytes,
+  ROUNDS,
+  run,
+  secondsOf,
+  type Contender,
+  REPOSITORY,
+} from './measure.ts';
 import {benchManyPuts, benchMillion, benchProofs, benchPut} from './store-figures.ts';
 import {absolute, ratio, type Figure} from './table.ts';
 import {benchDownload, benchLatency, benchSmallFiles} from './transfers.ts';
-
-const ROUNDS = 5;
 
 export interface Bench {
   name: string;
@@ -75,16 +82,13 @@ async function benchVerify(folder: string): Promise<Figure[]> {
   await rm(join(folder, 'gib'), {recursive: true});
   const blobs = await blobFiles(root);
   await readAll(blobs);
-  const [ours = 1, sha256sum = 0, ssl = 0, two = 1, one = 0] = await interleave(
-    [
-      {name: 'verify --deep', measure: () => secondsOf(cosmos(['verify', '--deep'], {cwd: root}))},
-      {name: 'sha256sum', measure: () => secondsOf({program: 'sha256sum', args: blobs})},
-      {name: 'openssl', measure: () => secondsOf(openssl(blobs))},
-      {name: 'two workers', measure: () => hashSeconds(root, 2)},
-      {name: 'one worker', measure: () => hashSeconds(root, 1)},
-    ],
-    ROUNDS,
-  );
+  const [ours = 1, sha256sum = 0, ssl = 0, two = 1, one = 0] = await interleave([
+    {name: 'verify --deep', measure: () => secondsOf(cosmos(['verify', '--deep'], {cwd: root}))},
+    {name: 'sha256sum', measure: () => secondsOf({program: 'sha256sum', args: blobs})},
+    {name: 'openssl', measure: () => secondsOf(openssl(blobs))},
+    {name: 'two workers', measure: () => hashSeconds(root, 2)},
+    {name: 'one worker', measure: () => hashSeconds(root, 1)},
+  ]);
   return [
     ratio('verify --deep of 8 x 1 GiB: speed / sha256sum', sha256sum, ours, {atLeast: 4.5}),
     ratio('verify --deep of 8 x 1 GiB: speed / openssl dgst -sha256', ssl, ours, {atLeast: 1.5}),
@@ -94,17 +98,14 @@ async function benchVerify(folder: string): Promise<Figure[]> {
 
 async function benchList(folder: string): Promise<Figure[]> {
   const root = await makeRuns(join(folder, 'runs'), 20_000);
-  const [seconds = 1, search = 1, filter = 1] = await interleave(
-    [
-      {name: 'list', measure: () => secondsOf(cosmos(['list'], {cwd: root}))},
-      {name: 'search', measure: () => secondsOf(cosmos(['search', 'warm', '777'], {cwd: root}))},
-      {
-        name: 'filter',
-        measure: () => secondsOf(cosmos(['list', '--param', 'seed>5', '--rating', 'none'], {cwd: root})),
-      },
-    ],
-    ROUNDS,
-  );
+  const [seconds = 1, search = 1, filter = 1] = await interleave([
+    {name: 'list', measure: () => secondsOf(cosmos(['list'], {cwd: root}))},
+    {name: 'search', measure: () => secondsOf(cosmos(['search', 'warm', '777'], {cwd: root}))},
+    {
+      name: 'filter',
+      measure: () => secondsOf(cosmos(['list', '--param', 'seed>5', '--rating', 'none'], {cwd: root})),
+    },
+  ]);
   const megabytes = await peakMegabytes(cosmos(['list'], {cwd: root}));
   return [
     absolute('cosmos list with 20,000 runs', seconds, 's', 0.5),
@@ -122,13 +123,10 @@ async function benchPlan(folder: string): Promise<Figure[]> {
   );
   const file = join(folder, 'batch.jsonl');
   await writeFile(file, `${lines.join('\n')}\n`);
-  const [batch = 1, one = 1] = await interleave(
-    [
-      {name: 'batch', measure: () => secondsOf(cosmos(['batch', file, '--dry-run'], {cwd: root}))},
-      {name: 'run', measure: () => secondsOf(cosmos(['run', scene, '--dry-run'], {cwd: root}))},
-    ],
-    ROUNDS,
-  );
+  const [batch = 1, one = 1] = await interleave([
+    {name: 'batch', measure: () => secondsOf(cosmos(['batch', file, '--dry-run'], {cwd: root}))},
+    {name: 'run', measure: () => secondsOf(cosmos(['run', scene, '--dry-run'], {cwd: root}))},
+  ]);
   return [
     absolute('cosmos batch of 500 runs, planned', batch, 's', 2),
     absolute('cosmos run of a scene, checked and planned', one, 's', 1),
@@ -149,7 +147,7 @@ async function benchMemory(folder: string): Promise<Figure[]> {
 async function benchPreview(folder: string): Promise<Figure[]> {
   const root = await freshWorkspace(join(folder, 'preview'));
   const scene = join(REPOSITORY, 'examples', 'scenes', 'city');
-  const [rate = 0] = await interleave([{name: 'preview', measure: () => previewRate(root, scene)}], ROUNDS);
+  const [rate = 0] = await interleave([{name: 'preview', measure: () => previewRate(root, scene)}]);
   return [
     {
       what: 'preview of the sample scene, four controls',
@@ -163,28 +161,25 @@ async function benchPreview(folder: string): Promise<Figure[]> {
 async function benchThumbnails(folder: string): Promise<Figure[]> {
   const root = join(folder, 'thumbnails');
   const clip = await makeClip(join(folder, 'ten.mp4'), 10);
-  const [added = 1, known = 1] = await interleave(
-    [
-      {
-        name: 'scene add',
-        prepare: () => freshWorkspace(root),
-        measure: () => secondsOf(cosmos(['scene', 'add', '--color', clip, '--name', 'ten'], {cwd: root})),
+  const [added = 1, known = 1] = await interleave([
+    {
+      name: 'scene add',
+      prepare: () => freshWorkspace(root),
+      measure: () => secondsOf(cosmos(['scene', 'add', '--color', clip, '--name', 'ten'], {cwd: root})),
+    },
+    {
+      name: 'again',
+      measure: async () => {
+        const seconds = await secondsOf(
+          cosmos(['scene', 'add', '--color', clip, '--name', 'same'], {cwd: root}),
+        );
+        const {stdout} = await run(cosmos(['scene', 'show', 'same', '--json'], {cwd: root}));
+        const {thumbnails} = JSON.parse(stdout) as {thumbnails: Record<string, unknown>};
+        if (Object.keys(thumbnails).length !== 1) throw new Error('the clip has no thumbnails');
+        return seconds;
       },
-      {
-        name: 'again',
-        measure: async () => {
-          const seconds = await secondsOf(
-            cosmos(['scene', 'add', '--color', clip, '--name', 'same'], {cwd: root}),
-          );
-          const {stdout} = await run(cosmos(['scene', 'show', 'same', '--json'], {cwd: root}));
-          const {thumbnails} = JSON.parse(stdout) as {thumbnails: Record<string, unknown>};
-          if (Object.keys(thumbnails).length !== 1) throw new Error('the clip has no thumbnails');
-          return seconds;
-        },
-      },
-    ],
-    ROUNDS,
-  );
+    },
+  ]);
   return [
     absolute('facts and thumbnails of a 10 s clip of 1280x704, stored as a scene', added, 's', 2),
     absolute('the same under another name', known, 's', 1),

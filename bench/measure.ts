@@ -68,8 +68,11 @@ export interface Contender {
   measure: () => Promise<number>;
 }
 
+/** Enough for a median that one slow moment does not move. */
+export const ROUNDS = 5;
+
 /** Runs every contender in turn, A B C A B C …, after one round to warm up; prints what each took. @returns the median of each */
-export async function interleave(contenders: readonly Contender[], rounds: number): Promise<number[]> {
+export async function interleave(contenders: readonly Contender[], rounds = ROUNDS): Promise<number[]> {
   const taken = contenders.map((): number[] => []);
   for (let round = 0; round <= rounds; round += 1) {
     for (const [index, {prepare, measure}] of contenders.entries()) {

@@ -19,8 +19,6 @@ import {
 import {adding, borg, cacache, gitAnnex, restic} from './peers.ts';
 import {absolute, ratio, type Figure} from './table.ts';
 
-const ROUNDS = 5;
-
 export async function benchPut(folder: string): Promise<Figure[]> {
   const source = join(folder, 'source');
   await mkdir(source);
@@ -45,7 +43,6 @@ export async function benchPut(folder: string): Promise<Figure[]> {
   ];
   const [ours = 1, copied = 0, hashed = 0, resticed = 0, borged = 0, annexed = 0] = await interleave(
     contenders.map((contender) => warmed(contender, folder)),
-    ROUNDS,
   );
   const what = 'blob put of 1 GiB, durable';
   return [
@@ -61,19 +58,16 @@ export async function benchManyPuts(folder: string): Promise<Figure[]> {
   const files = await makeFiles(source, 10_000, 4096);
   const root = join(folder, 'put-many');
   const annexed = await once(gitAnnex(folder, source));
-  const [ours = 1, resticed = 0, borged = 0, cached = 0] = await interleave(
-    [
-      {
-        name: 'blob put',
-        prepare: () => freshWorkspace(root),
-        measure: () => secondsOf(cosmos(['blob', 'put', ...files], {cwd: root})),
-      },
-      adding(restic(folder, source)),
-      adding(borg(folder, source)),
-      cacache(folder, source),
-    ],
-    ROUNDS,
-  );
+  const [ours = 1, resticed = 0, borged = 0, cached = 0] = await interleave([
+    {
+      name: 'blob put',
+      prepare: () => freshWorkspace(root),
+      measure: () => secondsOf(cosmos(['blob', 'put', ...files], {cwd: root})),
+    },
+    adding(restic(folder, source)),
+    adding(borg(folder, source)),
+    cacache(folder, source),
+  ]);
   const what = 'blob put of 10,000 x 4 KiB, durable';
   return [
     ratio(`${what}: speed / git annex add`, annexed, ours, {atLeast: 5}),
@@ -95,16 +89,13 @@ export async function benchProofs(folder: string): Promise<Figure[]> {
     await run(add);
   }
   await rm(source, {recursive: true});
-  const [ours = 1, started = 1, memory = 0, cache = 0, resticed = 0, borged = 0] = await interleave(
-    [
-      {name: 'verify --deep', measure: () => secondsOf(cosmos(['verify', '--deep'], {cwd: root}))},
-      {name: 'verify --deep, after its start', measure: () => verifySeconds(root)},
-      {name: 'one thread, from memory', measure: () => secondsFrom(hashMemory(4 * GIB, GIB / 16))},
-      {name: 'one thread, from its cache', measure: () => secondsFrom(hashMemory(4 * GIB, GIB / 1024))},
-      ...peers.map(({name, prove}) => ({name: `${name}, prove`, measure: () => secondsOf(prove)})),
-    ],
-    ROUNDS,
-  );
+  const [ours = 1, started = 1, memory = 0, cache = 0, resticed = 0, borged = 0] = await interleave([
+    {name: 'verify --deep', measure: () => secondsOf(cosmos(['verify', '--deep'], {cwd: root}))},
+    {name: 'verify --deep, after its start', measure: () => verifySeconds(root)},
+    {name: 'one thread, from memory', measure: () => secondsFrom(hashMemory(4 * GIB, GIB / 16))},
+    {name: 'one thread, from its cache', measure: () => secondsFrom(hashMemory(4 * GIB, GIB / 1024))},
+    ...peers.map(({name, prove}) => ({name: `${name}, prove`, measure: () => secondsOf(prove)})),
+  ]);
   const what = 'verify --deep of 4 GiB in 16 blobs';
   const cores = availableParallelism();
   return [

@@ -25,7 +25,6 @@ import {
 import {ratio, type Figure} from './table.ts';
 import type {TransferResult, TransferTask} from './transfer-client.ts';
 
-const ROUNDS = 5;
 /** 1 Gb/s. */
 const LINE_BYTES_PER_SECOND = 125e6;
 
@@ -41,14 +40,11 @@ interface Line {
 export async function benchDownload(folder: string): Promise<Figure[]> {
   return withServer(folder, 0, async (line) => {
     const file = await makeFile(join(folder, 'remote'), GIB);
-    const [ours = 1, scp = 0, gcm = 0] = await interleave(
-      [
-        await clientContender(line, [file]),
-        scpContender(line, file, []),
-        scpContender(line, file, ['-c', 'aes128-gcm@openssh.com']),
-      ],
-      ROUNDS,
-    );
+    const [ours = 1, scp = 0, gcm = 0] = await interleave([
+      await clientContender(line, [file]),
+      scpContender(line, file, []),
+      scpContender(line, file, ['-c', 'aes128-gcm@openssh.com']),
+    ]);
     return [
       ratio('download of 1 GiB, loopback: speed / scp', scp, ours, {atLeast: 0.9}),
       ratio('download of 1 GiB, loopback: speed / scp -c aes128-gcm', gcm, ours),
@@ -73,7 +69,7 @@ export async function benchLatency(folder: string): Promise<Figure[]> {
 async function measureLatency(line: Line, roundTripMs: number, atLeast: number): Promise<Figure[]> {
   const file = await makeFile(join(line.folder, 'remote'), GIB / 4);
   const contenders = [await clientContender(line, [file]), scpContender(line, file, [])];
-  const [ours = 1, scp = 0] = await interleave(contenders, ROUNDS);
+  const [ours = 1, scp = 0] = await interleave(contenders);
   const what = `download of 256 MiB at ${roundTripMs} ms`;
   const rate = GIB / 4 / 1e6 / ours;
   return [
@@ -106,7 +102,7 @@ export async function benchSmallFiles(folder: string): Promise<Figure[]> {
     };
     // One of theirs takes minutes, so there is one round of it.
     const theirs = await sftp.measure();
-    const [ours = 1] = await interleave([await clientContender(line, files)], ROUNDS);
+    const [ours = 1] = await interleave([await clientContender(line, files)]);
     return [
       ratio('2,000 x 4 KiB at 20 ms: speed / sftp get -r', theirs, ours, {atLeast: 20}),
       memory('2,000 x 4 KiB at 20 ms, memory', line),
