@@ -14,13 +14,17 @@ checkNode();
 // npm writes this file when an install is complete; an older one than the lock file means another set of packages.
 if (isOlder(at('node_modules', '.package-lock.json'), [at('package-lock.json')]))
   npm('ci', '--no-audit', '--no-fund');
-const sources = [...filesBelow(at('src')), at('tsconfig.build.json'), at('package.json')];
+const sources = [
+  ...filesBelow(at('src')),
+  ...['tsconfig.build.json', 'package.json', 'scripts/bundle.mjs'].map((name) => at(name)),
+];
 if (process.argv.includes('--build') || isOlder(at('dist', 'index.js'), sources)) build();
 
 /** From nothing, so that what was removed from the sources is gone from the build. */
 function build() {
   rmSync(at('dist'), {recursive: true, force: true});
   node(at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
+  node(at('scripts', 'bundle.mjs'));
 }
 
 function checkNode() {

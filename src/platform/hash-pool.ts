@@ -90,7 +90,7 @@ interface Pending {
 class HashThread {
   fileCount = 0;
   failure: Error | undefined;
-  readonly #worker: Worker = startThread('./hash-worker', import.meta.url);
+  readonly #worker: Worker = startThread('platform/hash-worker');
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
 

@@ -1,15 +1,14 @@
 /** Programs of cosmos itself that run as processes of their own: `.js` in a build, `.ts` when run from source. */
 import {createRequire} from 'node:module';
-import {extname} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
+import {moduleFile} from '../root.ts';
 
 /**
- * Arguments that make Node run a program beside the calling module.
- * @param name file name without ending; `base` is the caller's import.meta.url
+ * Arguments that make Node run a module as a program.
+ * @param name as in `moduleFile`
  */
-export function nodeProgram(name: string, base: string): string[] {
-  const url = new URL(`./${name}${extname(base)}`, base);
-  return [...inheritedOptions(process.execArgv), fileURLToPath(url)];
+export function nodeProgram(name: string): string[] {
+  return [...inheritedOptions(process.execArgv), fileURLToPath(moduleFile(name))];
 }
 
 /**

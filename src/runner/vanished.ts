@@ -5,13 +5,14 @@
  */
 import {readFile} from 'node:fs/promises';
 import type {RunDocument} from '../manifest/types.gen.ts';
+import {packageFile} from '../root.ts';
 import {pathsOf} from './attempt.ts';
 import type {Observation} from './decide.ts';
 import type {Failure} from './model.ts';
 import type {Target} from './target.ts';
 import {quoteWords} from './transports/ssh/quote.ts';
 
-const SCRIPT = new URL('../../remote/gone.sh', import.meta.url);
+const SCRIPT = packageFile('remote/gone.sh');
 const MAY_VANISH: readonly RunDocument['status'][] = ['submitted', 'running', 'collecting'];
 
 export const VANISHED: Failure = {

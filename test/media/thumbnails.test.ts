@@ -14,7 +14,6 @@ import {inheritedOptions, nodeProgram} from '../../src/platform/node-program.ts'
 import {temporaryFolder} from '../support/temporary.ts';
 import {WITHOUT_CODECS} from './without-codecs.ts';
 
-const THUMBNAILS = new URL('../../src/media/thumbnails/', import.meta.url);
 const SHAPE = {index: 0, timestampUs: 0, durationUs: 41_667, width: 64, height: 48};
 const FPS = 24;
 
@@ -152,7 +151,7 @@ describe('drawApart', function () {
 
   it('says where the codecs are missing', async () => {
     const path = await writeRamp(join(await temporaryFolder('apart'), 'ramp.mp4'), 2);
-    const program = nodeProgram('program', new URL('draw-apart.ts', THUMBNAILS).href);
+    const program = nodeProgram('media/thumbnails/program');
     const options = {
       program: [...inheritedOptions(process.execArgv), ...WITHOUT_CODECS, ...program.slice(-1)],
     };

@@ -44,7 +44,7 @@ export async function contend(catalog: Catalog, other: string): Promise<Observat
     void table.put(WORD.key, 'first');
   });
   const idleMs = performance.now() - start;
-  const child = spawn(process.execPath, [...nodeProgram('exclusion-program', import.meta.url), other], {
+  const child = spawn(process.execPath, [...nodeProgram('cas/catalog/exclusion-program'), other], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const ended = once(child, 'close');

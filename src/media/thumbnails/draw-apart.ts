@@ -42,7 +42,7 @@ export async function* drawApart(
 /** Ends after the last answer, or where the program ends or is silent for too long. */
 async function* askProgram(
   paths: readonly string[],
-  {mostMs = 180_000, program = nodeProgram('program', import.meta.url)}: ApartOptions,
+  {mostMs = 180_000, program = nodeProgram('media/thumbnails/program')}: ApartOptions,
 ): AsyncGenerator<Answer, void> {
   const child = spawn(process.execPath, program, {stdio: ['pipe', 'pipe', 'ignore']});
   // A program that cannot be started, or has ended, is seen by its silence.

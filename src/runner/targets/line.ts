@@ -5,6 +5,7 @@
  */
 import {readFile} from 'node:fs/promises';
 import {CosmosError} from '../../errors.ts';
+import {packageFile} from '../../root.ts';
 import {parsePlace, type Waiting} from '../waiting.ts';
 import type {CommandRunner, ExecResult} from '../target.ts';
 
@@ -75,9 +76,7 @@ export async function changeLine(
 }
 
 async function call(runner: CommandRunner, words: readonly string[]): Promise<ExecResult> {
-  const parts = await Promise.all(
-    PARTS.map((name) => readFile(new URL(`../../../remote/${name}`, import.meta.url), 'utf8')),
-  );
+  const parts = await Promise.all(PARTS.map((name) => readFile(packageFile(`remote/${name}`), 'utf8')));
   const script = parts.join('\n').replaceAll('\r\n', '\n');
   const result = await runner.exec(['sh', '-s', '--', ...words], {stdin: Buffer.from(script)});
   if (result.code !== 0) throw failed(result.stderr);

@@ -4,6 +4,7 @@
  */
 import {readFile} from 'node:fs/promises';
 import {CosmosError} from '../../errors.ts';
+import {packageFile} from '../../root.ts';
 import type {GpuFacts, TargetReport} from '../target-report.ts';
 import type {CommandRunner} from '../target.ts';
 
@@ -26,7 +27,7 @@ const SCRIPTS = ['logind.sh', 'gpus.sh', 'check.sh'];
 const TIMEOUT_MS = 120_000;
 
 export async function readReport(runner: CommandRunner, request: ReportRequest): Promise<TargetReport> {
-  const texts = SCRIPTS.map((name) => readFile(new URL(`../../../remote/${name}`, import.meta.url), 'utf8'));
+  const texts = SCRIPTS.map((name) => readFile(packageFile(`remote/${name}`), 'utf8'));
   const script = (await Promise.all(texts)).join('').replaceAll('\r\n', '\n');
   const found = [
     ...Object.entries(request.folders),

@@ -4,6 +4,7 @@
  */
 import {readFile} from 'node:fs/promises';
 import type {ErrorObject} from 'ajv/dist/2020.js';
+import {packageFile} from '../../root.ts';
 import type {Path} from './toml/scan.ts';
 import type {Plain, Table} from './toml/data.ts';
 
@@ -40,7 +41,7 @@ interface Validator {
   errors?: ErrorObject[] | null;
 }
 
-const SCHEMA_FILE = new URL('../../../schemas/settings-v1.schema.json', import.meta.url);
+const SCHEMA_FILE = packageFile('schemas/settings-v1.schema.json');
 
 let schema: Promise<SchemaNode> | undefined;
 

@@ -4,6 +4,7 @@
  */
 import {createHash} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
+import {packageFile} from '../../../root.ts';
 
 /** The entry comes last: where it lies, everything that it needs does. */
 const NAMES = [
@@ -23,7 +24,7 @@ export async function readScripts(): Promise<Scripts> {
   const hash = createHash('sha256');
   const files: Scripts['files'] = [];
   for (const name of NAMES) {
-    const text = await readFile(new URL(`../../../../remote/${name}`, import.meta.url), 'utf8');
+    const text = await readFile(packageFile(`remote/${name}`), 'utf8');
     const bytes = Buffer.from(text.replaceAll('\r\n', '\n'));
     hash.update(`${name}\0${bytes.length}\0`).update(bytes);
     files.push({name, bytes});

@@ -2,5 +2,5 @@
 import {nodeProgram} from '../../../platform/node-program.ts';
 
 export function nodeArguments(program: 'supervisor' | 'wrapper'): string[] {
-  return nodeProgram(program, import.meta.url);
+  return nodeProgram(`runner/launchers/process/${program}`);
 }

@@ -98,7 +98,7 @@ function warningsOf({endpoint, keyEnv}: EndpointOptions, pictures: number): stri
 }
 
 export function planForEndpoint({keyEnv, timeoutMs}: EndpointOptions): JobPlan {
-  const program = nodeProgram('program', import.meta.url);
+  const program = nodeProgram('runner/models/enhance/program');
   return {
     argv: [escapeBraces(process.execPath), ...program.map(escapeBraces), '{spec}', '{outputs}'],
     environment: [...(keyEnv === null ? [] : [keyEnv]), 'NODE_EXTRA_CA_CERTS'],

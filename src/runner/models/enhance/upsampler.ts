@@ -4,13 +4,14 @@
  */
 import {readFile} from 'node:fs/promises';
 import {canonicalBytes} from '../../../manifest/canonical.ts';
+import {packageFile} from '../../../root.ts';
 import type {JobPlan, ModelInput, NormalRequest, RunRequest} from '../../model.ts';
 import {commonOf, countOf, NO_PICTURE, readRequest, type EnhanceOptions} from './normalise.ts';
 import {endsOf} from './pictures.ts';
 
 const MODEL = 'pixtral-12b';
 const WEIGHTS = 'nvidia/Cosmos-UpsamplePrompt1-12B-Transfer/consolidated.safetensors';
-const SCRIPT = new URL('../../../../remote/prompt_upsampler.py', import.meta.url);
+const SCRIPT = packageFile('remote/prompt_upsampler.py');
 /** Set inside of NVIDIA's code, or for the other way. */
 const FIXED = ['frames', 'max_tokens', 'temperature', 'seed', 'instruction'];
 

@@ -35,7 +35,7 @@ function plan(normal: NormalRequest): JobPlan {
     mediaType: 'video/mp4',
     isRequired: true,
   }));
-  const program = nodeProgram('program', import.meta.url);
+  const program = nodeProgram('runner/models/preview/program');
   return {
     argv: [escapeBraces(process.execPath), ...program.map(escapeBraces), '{spec}', '{outputs}'],
     environment: [],

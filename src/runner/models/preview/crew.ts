@@ -42,7 +42,7 @@ export class Crew {
   }
 
   #hire(plan: RenderPlan): void {
-    const worker = startThread('./worker', import.meta.url, plan);
+    const worker = startThread('runner/models/preview/worker', plan);
     worker.on('message', (output: RenderOutput) => {
       this.#busy.get(worker)?.resolve(output);
       this.#busy.delete(worker);
