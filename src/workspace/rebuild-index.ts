@@ -1,7 +1,5 @@
 /** `index rebuild`: the catalog made again from documents and blobs. Refuses while anybody works in the workspace. */
 import {endOf} from '../cas/catalog/leases.ts';
-import type {Proof} from '../cas/catalog/blob-tables.ts';
-import type {Digest} from '../cas/digest.ts';
 import {CosmosError} from '../errors.ts';
 import {describeProcess} from '../platform/process-identity.ts';
 import {replaceCatalog, type RebuildReport} from './open-catalog.ts';
@@ -21,10 +19,7 @@ export async function rebuildIndex(workspace: Workspace): Promise<RebuildReport>
       },
     );
   }
-  const ledger = Array.from(store.context.tables.ledger.getRange(), ({key, value}): [Digest, Proof] => [
-    key,
-    value,
-  ]);
+  const ledger = Array.from(store.context.tables.ledger.entries());
   await workspace.close();
   return replaceCatalog({paths: store.context.paths, manifests: documents.folder, now}, ledger);
 }

@@ -66,9 +66,9 @@ export async function measureUsage(workspace: Workspace, by: UsageGroup): Promis
   }
   for (const row of rows.values()) row.runs = runs.get(row.name)?.size ?? 0;
   let [blobs, blobBytes] = [0, 0];
-  for (const {value} of sizes.getRange()) {
+  for (const [, size] of sizes.entries()) {
     blobs += 1;
-    blobBytes += value;
+    blobBytes += size;
   }
   const {trash, ingest, quarantine} = context.paths;
   return {

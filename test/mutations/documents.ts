@@ -63,7 +63,7 @@ export const CHANGING: readonly Mutation[] = [
   {
     what: 'what a document names is not indexed',
     file: 'manifest/index/document-index.ts',
-    from: '    for (const digest of digests) void this.#references.put([digest, kind, id], true);\n',
+    from: '    for (const digest of digests) this.#referrers.put(digest, {kind, id});\n',
     to: '',
     tests: [...DOCUMENTS, ...GC],
   },

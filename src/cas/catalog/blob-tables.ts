@@ -1,7 +1,8 @@
 /** What the catalog knows of blobs: presence and size (derived), age and verification ledger (only here, losable). */
 import type {BlobFacts} from '../descriptor.ts';
 import type {Digest} from '../digest.ts';
-import type {Catalog, Table} from './catalog.ts';
+import type {Catalog} from './catalog.ts';
+import {DigestTable} from './digest-table.ts';
 
 /** How far a large blob was compared with its leaves, which proves nothing. */
 export interface Look {
@@ -26,20 +27,20 @@ export interface Proof {
 
 export interface BlobTables {
   /** Size of every blob that is in place. */
-  sizes: Table<number, Digest>;
+  sizes: DigestTable<number>;
   /** ISO time of the last put, or of the rebuild that found it; gc's grace counts from here. */
-  ages: Table<string, Digest>;
-  ledger: Table<Proof, Digest>;
+  ages: DigestTable<string>;
+  ledger: DigestTable<Proof>;
   /** Of large blobs that are not proven: how far they were compared with their leaves. */
-  looks: Table<Look, Digest>;
+  looks: DigestTable<Look>;
 }
 
 export function blobTables(catalog: Catalog): BlobTables {
   return {
-    sizes: catalog.table('blobs'),
-    ages: catalog.table('ages'),
-    ledger: catalog.table('ledger'),
-    looks: catalog.table('looks'),
+    sizes: new DigestTable(catalog, 'blobs'),
+    ages: new DigestTable(catalog, 'ages'),
+    ledger: new DigestTable(catalog, 'ledger'),
+    looks: new DigestTable(catalog, 'looks'),
   };
 }
 

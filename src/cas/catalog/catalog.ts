@@ -13,7 +13,7 @@ import {findHolder, forgetHolder, noteHolder, type Holder} from './holders.ts';
 import {requireLocalDisk} from './safe-place.ts';
 
 /** Raised when a table changes shape; another version is rebuilt, never migrated: everything here is derived. */
-export const CATALOG_VERSION = 6;
+export const CATALOG_VERSION = 7;
 
 /** After this long a waiting writer says who it waits for: long enough never to be seen in ordinary use. */
 const PATIENCE_MS = 5000;
@@ -74,12 +74,15 @@ export class Catalog {
     }
   }
 
-  /** A named table; one object for each name. */
-  table<Value, TKey extends TableKey>(name: string): Table<Value, TKey> {
+  /** A named table; one object for each name. Keys are bytes only, or anything that LMDB puts into an order. */
+  table<Value, TKey extends TableKey>(
+    name: string,
+    keyEncoding: 'binary' | 'ordered-binary' = 'ordered-binary',
+  ): Table<Value, TKey> {
     const known = this.#tables.get(name);
     if (known) return known as unknown as Table<Value, TKey>;
     try {
-      const table = this.#root.openDB<unknown, TableKey>({name});
+      const table = this.#root.openDB<unknown, TableKey>({name, keyEncoding});
       this.#tables.set(name, table);
       return table as unknown as Table<Value, TKey>;
     } catch (error) {

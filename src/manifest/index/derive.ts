@@ -2,7 +2,8 @@
  * What the index knows of a document: a pure function from the document to table entries. The index is nothing but the
  * sum of these, so a rebuild must give the same tables.
  */
-import {digestOf, hexOf, type Digest} from '../../cas/digest.ts';
+import {DIGEST_BYTES, digestAt} from '../../cas/catalog/digest-table.ts';
+import {hexOf, type Digest} from '../../cas/digest.ts';
 import type {DocumentKind, DocumentOf} from '../kinds.ts';
 import {idOf} from '../kinds.ts';
 import {reachedAt} from '../run-status.ts';
@@ -88,8 +89,6 @@ export function deriveEntries<Kind extends DocumentKind>(
   ];
 }
 
-const DIGEST_BYTES = 32;
-
 /** The blobs that a document refers to, 32 bytes for each: a run may have very many. */
 export function packDigests(digests: ReadonlySet<Digest>): Uint8Array {
   const bytes = Buffer.alloc(digests.size * DIGEST_BYTES);
@@ -99,8 +98,7 @@ export function packDigests(digests: ReadonlySet<Digest>): Uint8Array {
 }
 
 export function* unpackDigests(bytes: Uint8Array): Generator<Digest, void, void> {
-  for (let start = 0; start < bytes.length; start += DIGEST_BYTES)
-    yield digestOf(Buffer.from(bytes.subarray(start, start + DIGEST_BYTES)).toString('hex'));
+  for (let start = 0; start < bytes.length; start += DIGEST_BYTES) yield digestAt(bytes.subarray(start));
 }
 
 function isRun(document: DocumentOf<DocumentKind>): document is RunDocument {

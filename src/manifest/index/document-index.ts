@@ -15,6 +15,7 @@ import {
   type RunFacts,
   type RunSummary,
 } from './derive.ts';
+import {Referrers, type Referrer} from './referrers.ts';
 
 /** For each document: which bytes were indexed, and under which keys, so that the entries can be taken out again. */
 interface Indexed {
@@ -46,7 +47,7 @@ export class DocumentIndex {
   readonly #runs: Table<RunSummary, string>;
   readonly #runsByTime: Table<true, [string, string]>;
   readonly #runsByStatus: Table<true, [RunStatus, string, string]>;
-  readonly #references: Table<true, [string, DocumentKind, string]>;
+  readonly #referrers: Referrers;
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -54,7 +55,7 @@ export class DocumentIndex {
     this.#runs = catalog.table('runs');
     this.#runsByTime = catalog.table('runsByTime');
     this.#runsByStatus = catalog.table('runsByStatus');
-    this.#references = catalog.table('references');
+    this.#referrers = new Referrers(catalog);
   }
 
   /** Call inside a transaction: makes the index say what the document says, whose file has this digest. */
@@ -63,7 +64,7 @@ export class DocumentIndex {
     const entries = deriveEntries(kind, document);
     for (const {table, key, value} of entries) void this.#table(table).put(key, value);
     const digests = digestsIn(document);
-    for (const digest of digests) void this.#references.put([digest, kind, id], true);
+    for (const digest of digests) this.#referrers.put(digest, {kind, id});
     void this.#documents.put([kind, id], {
       sha256,
       entries: entries.map(({table, key}) => [table, key]),
@@ -76,7 +77,7 @@ export class DocumentIndex {
     const indexed = this.#documents.get([kind, id]);
     if (!indexed) return;
     for (const [table, key] of indexed.entries) void this.#table(table).remove(key);
-    for (const digest of unpackDigests(indexed.digests)) void this.#references.remove([digest, kind, id]);
+    for (const digest of unpackDigests(indexed.digests)) this.#referrers.remove(digest, {kind, id});
     void this.#documents.remove([kind, id]);
   }
 
@@ -174,7 +175,7 @@ export class DocumentIndex {
   }
 
   /** Documents that name pictures of the video. */
-  listPictured(video: Digest): {kind: DocumentKind; id: string}[] {
+  listPictured(video: Digest): Referrer[] {
     const keys = this.#catalog
       .table<true, [string, DocumentKind, string]>('thumbnails')
       .getKeys({start: [video, 'a', ''], end: [video, 'z', '']});
@@ -189,32 +190,17 @@ export class DocumentIndex {
 
   /** Digests that documents name and that begin so, each once. */
   listDigestsFrom(beginning: string): Digest[] {
-    const keys = this.#references.getKeys({
-      start: [beginning, 'a', ''],
-      end: [`${beginning}\uffff`, 'z', ''],
-    });
-    return Array.from(new Set(Array.from(keys, ([digest]) => digest as Digest)));
+    return this.#referrers.digestsFrom(beginning.replace(/^sha256:/, ''));
   }
 
   /** Every digest that documents name, with all that name it. */
-  *listReferences(): Generator<{digest: Digest; namedBy: {kind: DocumentKind; id: string}[]}, void, void> {
-    let current: {digest: Digest; namedBy: {kind: DocumentKind; id: string}[]} | undefined;
-    for (const [key, kind, id] of this.#references.getKeys()) {
-      const digest = key as Digest;
-      if (current && current.digest !== digest) yield current;
-      if (current?.digest !== digest) current = {digest, namedBy: []};
-      current.namedBy.push({kind, id});
-    }
-    if (current) yield current;
+  listReferences(): Iterable<{digest: Digest; namedBy: Referrer[]}> {
+    return this.#referrers.byDigest();
   }
 
   /** Documents that name the blob. */
-  listReferrers(digest: Digest): {kind: DocumentKind; id: string}[] {
-    const keys = this.#references.getKeys({
-      start: [digest, 'a', ''],
-      end: [digest, 'z', ''],
-    });
-    return Array.from(keys, ([, kind, id]) => ({kind, id}));
+  listReferrers(digest: Digest): Referrer[] {
+    return this.#referrers.of(digest);
   }
 
   isReferenced(digest: Digest): boolean {
