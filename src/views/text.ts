@@ -92,8 +92,8 @@ function graphemeWidth(grapheme: string): number {
   return Math.min(width, WIDEST);
 }
 
-/** One code unit that is no emoji needs no look at the sequences. */
-const SINGLE_OTHER = /^\P{Emoji}$/u;
+/** One code unit that is no emoji needs no look at the sequences; alone, a digit is none, whatever Unicode calls it. */
+const SINGLE_OTHER = /^[\P{Emoji}\d#*]$/u;
 
 function isEmoji(grapheme: string): boolean {
   if (grapheme.length === 1 && SINGLE_OTHER.test(grapheme)) return false;

@@ -20,7 +20,6 @@ import {
   type SampleControl,
   type SampleFamily,
 } from '../nvidia/sample.ts';
-import {validate} from '../validators/cosmos3.gen.ts';
 import {COSMOS3} from './parameters.ts';
 import {readProgress} from './progress.ts';
 import {look} from './rules.ts';
@@ -60,7 +59,7 @@ const FAMILY: SampleFamily = {
   noMaps: `${TITLE} has one weight for the whole video of a control and takes neither maps nor masks`,
   video: 'vision_path',
   files: FILES,
-  validate,
+  loadValidator: () => import('../validators/cosmos3.gen.ts'),
   look,
 };
 

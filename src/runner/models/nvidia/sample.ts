@@ -46,7 +46,8 @@ export interface SampleFamily {
   /** The member that names the colour pass. */
   video: string;
   files: readonly FileMember[];
-  validate: SpecValidator;
+  /** Loaded when a spec is looked at: most commands look at none. */
+  loadValidator: () => Promise<{validate: SpecValidator}>;
   /** What no schema can say. */
   look: (sample: Sample) => {findings: readonly string[]; warnings: readonly string[]};
 }
@@ -70,7 +71,8 @@ export async function normaliseSample(family: SampleFamily, request: RunRequest)
   const findings: string[] = [];
   const weights = numbersOf(request.weights, family.noMaps, findings);
   const {spec, options, dropped} = askedSample(family, {...request, weights}, findings);
-  findings.push(...describeSpecMistakes(family.validate, spec));
+  const {validate} = await family.loadValidator();
+  findings.push(...describeSpecMistakes(validate, spec));
   const refs = collectRefs((place) => mapFiles(family, spec, place));
   const inputs = await readInputs(refs, placesOf(family, request, spec), findings);
   const sample: Sample = {spec, options, inputs, controls: controlsOf(family, spec)};

@@ -5,7 +5,6 @@
 import {refuseFindings} from '../../findings.ts';
 import type {NormalRequest, RunRequest} from '../../model.ts';
 import {describeSpecMistakes} from '../nvidia/spec-findings.ts';
-import {validate} from '../validators/transfer1.gen.ts';
 import {sceneOf, sourceName} from '../../source.ts';
 import {isAutomatic, readAsked, type Asked} from './asked.ts';
 import {isHint} from './hints.ts';
@@ -25,6 +24,7 @@ const HINT =
 
 /** @throws CosmosError input.invalid, file.unreadable */
 export async function normalise(request: RunRequest): Promise<NormalRequest> {
+  const {validate} = await import('../validators/transfer1.gen.ts');
   const findings: string[] = [];
   const asked = readAsked(request, findings);
   const table = tableOf(asked.spec);

@@ -18,7 +18,6 @@ import {
   type SampleControl,
   type SampleFamily,
 } from '../nvidia/sample.ts';
-import {validate} from '../validators/transfer2.5.gen.ts';
 import {FAILURES, findSilentBlock} from './failures.ts';
 import {isMultiview, MULTIVIEW_FAMILY, planMultiview} from './multiview.ts';
 import {TRANSFER25} from './parameters.ts';
@@ -55,7 +54,7 @@ const FAMILY: SampleFamily = {
   noMaps: `${TITLE} reads no maps of weights; name a mask in the spec ("mask_path": a video, white where the control counts), or give --set CONTROL.mask_prompt`,
   video: 'video_path',
   files: FILES,
-  validate,
+  loadValidator: () => import('../validators/transfer2.5.gen.ts'),
   look,
 };
 

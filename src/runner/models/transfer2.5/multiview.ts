@@ -10,7 +10,6 @@ import type {FileMember, Sample, SampleFamily} from '../nvidia/sample.ts';
 import {findUnlike} from '../nvidia/look.ts';
 import {logsNamed, made} from '../nvidia/outputs.ts';
 import {GPUS, NO_GUARDRAILS, PORT, STEPS} from '../nvidia/parameters.ts';
-import {validate} from '../validators/transfer2.5-multiview.gen.ts';
 
 export const VIEWS = [
   'front_wide',
@@ -94,7 +93,7 @@ export const MULTIVIEW_FAMILY: SampleFamily = {
   noMaps: 'the multi-view model has one weight for all of its controls, --set control_weight',
   video: 'video_path',
   files: FILES,
-  validate,
+  loadValidator: () => import('../validators/transfer2.5-multiview.gen.ts'),
   look,
 };
 
