@@ -74,12 +74,13 @@ interface Shares {
 
 function sharesOf(count: number, wanted: number): Shares {
   const length = count / wanted;
-  const taps = Math.ceil(length) + 1;
+  const taps = Math.min(count, Math.ceil(length) + 1);
   const firsts = new Uint32Array(wanted);
   const shares = new Float32Array(wanted * taps);
   for (let place = 0; place < wanted; place += 1) {
     const [start, end] = [place * length, Math.min(count, (place + 1) * length)];
-    const first = Math.floor(start);
+    // Nothing is read behind the last pixel: an array that is asked for more becomes slow.
+    const first = Math.min(Math.floor(start), count - taps);
     firsts[place] = first;
     for (let tap = 0; tap < taps; tap += 1) {
       const covered = Math.min(end, first + tap + 1) - Math.max(start, first + tap);
