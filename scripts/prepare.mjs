@@ -1,6 +1,6 @@
 /**
  * Before `npm start` and `npm test`: installs and builds what is missing, and nothing else; with --build it builds in any
- * case. Plain Node, so that it runs before anything is installed, in every shell.
+ * case, the types for those who import the library too. Plain Node, so that it runs before anything is installed, in every shell.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync, readdirSync, rmSync, statSync} from 'node:fs';
@@ -14,16 +14,17 @@ checkNode();
 // npm writes this file when an install is complete; an older one than the lock file means another set of packages.
 if (isOlder(at('node_modules', '.package-lock.json'), [at('package-lock.json')]))
   npm('ci', '--no-audit', '--no-fund');
+const isAsked = process.argv.includes('--build');
 const sources = [
   ...filesBelow(at('src')),
   ...['tsconfig.build.json', 'package.json', 'scripts/bundle.mjs'].map((name) => at(name)),
 ];
-if (process.argv.includes('--build') || isOlder(at('dist', 'index.js'), sources)) build();
+if (isAsked || isOlder(at('dist', 'index.js'), sources)) build();
 
 /** From nothing, so that what was removed from the sources is gone from the build. */
 function build() {
   rmSync(at('dist'), {recursive: true, force: true});
-  node(at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
+  if (isAsked) node(at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
   node(at('scripts', 'bundle.mjs'));
 }
 
