@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {outcomeOf, waitForPause} from '../support/cli.ts';
 import {
   countStarts,
@@ -16,6 +15,7 @@ import {
   succeed,
   useSshd,
 } from '../support/remote.ts';
+import {assertSound} from '../support/sound.ts';
 
 /** Every place at which a client may die once the run exists. */
 const POINTS = [
@@ -55,8 +55,7 @@ describe('a client of a box', function () {
       assert.equal(run.attempts.length, 1);
       assert.equal(run.events.filter(({to}) => to === 'completed').length, 1);
       assert.equal(await countStarts(box), 1);
-      const {damage} = await jsonAt<VerifyReport>(box, ['verify', '--deep']);
-      assert.deepEqual(damage, []);
+      await assertSound(box.workspace);
       const {path} = await jsonAt<{path: string}>(box, ['open', '--print', run.id]);
       assert.equal(await readFile(join(path, 'copy.txt'), 'utf8'), 'the input\n');
       if (point !== 'run.after.completed') assert.equal(existsSync(join(box.root, 'jobs', run.id)), false);

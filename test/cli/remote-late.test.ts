@@ -6,7 +6,6 @@ import {outcomeOf} from '../support/cli.ts';
 import {
   attemptFolder,
   cosmosAt,
-  jsonAt,
   letGo,
   makeBox,
   processesBelow,
@@ -18,7 +17,7 @@ import {
   useSshd,
   type Box,
 } from '../support/remote.ts';
-import type {VerifyReport} from '../../src/workspace/verify/report.ts';
+import {assertSound} from '../support/sound.ts';
 
 describe('a run that was given up', function () {
   this.timeout(60_000);
@@ -61,7 +60,7 @@ describe('a run that was given up', function () {
     assert.equal(await readFile(join(view, 'copy.txt'), 'utf8'), 'the input\n');
     assert.ok(!existsSync(join(box.root, 'jobs', id)));
     assert.match(await succeed(box, ['target', 'drain', 'box']), /safe to terminate/);
-    assert.deepEqual((await jsonAt<VerifyReport>(box, ['verify', '--deep'])).damage, []);
+    await assertSound(box.workspace);
   });
 
   it('has its job stopped by a cancel', async () => {

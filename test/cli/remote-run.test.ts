@@ -3,7 +3,6 @@ import {existsSync} from 'node:fs';
 import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {outcomeOf} from '../support/cli.ts';
 import {startFaultProxy} from '../support/fault-proxy.ts';
 import {
@@ -11,7 +10,6 @@ import {
   cosmosAt,
   countStarts,
   follow,
-  jsonAt,
   letGo,
   makeBox,
   onlyRun,
@@ -25,6 +23,7 @@ import {
   until,
   useSshd,
 } from '../support/remote.ts';
+import {assertSound} from '../support/sound.ts';
 
 const MEGABYTE = 1_000_000;
 
@@ -52,8 +51,7 @@ describe('a run on a box', function () {
     const view = join(box.workspace, 'outputs', `run_${run.id}`, 'copy.txt');
     assert.equal(await readFile(view, 'utf8'), 'the input\n');
     assert.equal(existsSync(join(box.root, 'jobs', run.id)), false);
-    const {damage} = await jsonAt<VerifyReport>(box, ['verify', '--deep']);
-    assert.deepEqual(damage, []);
+    await assertSound(box.workspace);
     assert.equal(await countStarts(box), 1);
   });
 

@@ -5,7 +5,6 @@ import {join} from 'node:path';
 import {writeFile} from 'node:fs/promises';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import type {CollectReport} from '../../src/workspace/garbage.ts';
-import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {
   cosmos,
   cosmosJson,
@@ -15,6 +14,7 @@ import {
   waitForPause,
   type Outcome,
 } from '../support/cli.ts';
+import {assertSound} from '../support/sound.ts';
 import {closeWorkspace, newWorkspace, putText} from '../support/workspace.ts';
 
 const PUT = ['blob', 'put', 'text.txt', '--name', 'kept'];
@@ -44,11 +44,6 @@ function release({child, ended}: Stopped): void {
   child.kill('SIGCONT');
   const continuing = setInterval(() => child.kill('SIGCONT'), 10);
   void ended.then(() => clearInterval(continuing));
-}
-
-async function assertSound(root: string): Promise<void> {
-  const {damage} = await cosmosJson<VerifyReport>(['verify', '--deep'], {cwd: root});
-  assert.deepEqual(damage, []);
 }
 
 before(function () {

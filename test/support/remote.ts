@@ -10,7 +10,6 @@ import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {parseNewTarget, writeTarget} from '../../src/workspace/target-file.ts';
-import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {
   cosmos,
   cosmosJson,
@@ -22,6 +21,7 @@ import {
 } from './cli.ts';
 import {IMAGE, type Engine} from './engine.ts';
 import {hasSshd, publicKeyOf, startSshd, type Sshd, type SshdOptions} from './sshd.ts';
+import {assertSound} from './sound.ts';
 import {temporaryFolder} from './temporary.ts';
 
 const PROGRAM = join(REPOSITORY, 'test', 'programs', 'remote-job.sh');
@@ -264,8 +264,7 @@ export async function endBoxes(): Promise<void> {
 export async function assertHome(box: Box, run: RunDocument): Promise<void> {
   assert.equal(run.status, 'completed', JSON.stringify(run.failure));
   assert.equal(await countStarts(box), 1);
-  const {damage} = await jsonAt<VerifyReport>(box, ['verify', '--deep']);
-  assert.deepEqual(damage, []);
+  await assertSound(box.workspace);
   assert.ok(run.outputs.some(({name}) => name === 'copy.txt'));
 }
 
