@@ -51,6 +51,20 @@ describe('process supervisor: stopping', function () {
     assert.match((await readText(paths.log)) ?? '', /no\n/);
   });
 
+  it('calls a job cancelled when the request and the end of it are heard of together', async () => {
+    const paths = await makeJob('forever', {job: {limits: {timeoutMs: null, stopGraceMs: 20_000}}});
+    await supervise(paths);
+    await untilLogged(paths, 'running');
+    const pid = await wrapperPid(paths);
+    process.kill(pid, 'SIGSTOP');
+    await cancel(paths);
+    await until('the request', () => readText(paths.stop));
+    await pause(500);
+    process.kill(pid, 'SIGCONT');
+    const exit = await awaitExit(paths);
+    assert.deepEqual([exit.reason, exit.rc, exit.signal], ['cancel', null, 'SIGTERM']);
+  });
+
   it('names the signal that a cancelled job died of', async () => {
     const paths = await makeJob('forever');
     await supervise(paths);

@@ -80,16 +80,19 @@ function start(job: Job, paths: JobPaths, log: number): ChildProcess {
 function waitFor(job: ChildProcess, paths: JobPaths): Promise<End> {
   return new Promise((resolve, reject) => {
     job.once('error', reject);
-    job.once('exit', (rc, signal) => resolve({rc, signal, isStarted: true, isStopped: wasStopped(paths)}));
+    job.once('exit', (rc, signal) =>
+      resolve({rc, signal, isStarted: true, isStopped: wasStopped(rc, paths)}),
+    );
   });
 }
 
 /**
- * Whether the job ended after it was told to. The kernel delivers the group's signal to the wrapper before the news
- * that the job ended of it. Windows has no such signal: there the supervisor's record decides.
+ * Whether the job ended after it was told to. The group's signal may be heard of after the news that the job ended of it, and
+ * Windows has none: so the supervisor's record counts, too, which is there before the signal is sent. A job that ended well at
+ * that moment has ended by itself.
  */
-function wasStopped(paths: JobPaths): boolean {
-  return hasStopArrived || (process.platform === 'win32' && existsSync(paths.stop));
+function wasStopped(rc: number | null, paths: JobPaths): boolean {
+  return hasStopArrived || ((rc !== 0 || process.platform === 'win32') && existsSync(paths.stop));
 }
 
 /** POSIX. The wrapper leads the group and still lives, so the number cannot mean anybody else. */
