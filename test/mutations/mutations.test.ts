@@ -73,7 +73,8 @@ async function mutate(root: string, {file, from, to}: Mutation): Promise<() => P
     file,
     before.replace(from, () => to),
   );
-  return () => change(root, file, before);
+  // The next mutation builds all of it anew.
+  return () => writeFile(join(root, 'src', file), before);
 }
 
 /** As the build does it, without the types, which a mutation may break. */

@@ -42,6 +42,11 @@ export class DigestTable<Value> {
     return this.#table.getKeysCount();
   }
 
+  /** In order. */
+  *digests(): Generator<Digest, void, void> {
+    for (const key of this.#table.getKeys()) yield digestAt(key);
+  }
+
   /** In the order of the digests. */
   *entries(): Generator<[Digest, Value], void, void> {
     for (const {key, value} of this.#table.getRange()) yield [digestAt(key), value];

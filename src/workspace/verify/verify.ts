@@ -168,7 +168,7 @@ async function checkCatalog(run: Verification): Promise<void> {
   const {sizes} = store.context.tables;
   let known = 0;
   let gone = 0;
-  for (const [digest] of sizes.entries()) {
+  for (const digest of sizes.digests()) {
     if (run.blobs.has(digest)) known += 1;
     else if (!run.damaged.has(digest) && !run.named.has(digest)) gone += 1;
   }
