@@ -2,11 +2,9 @@
  * Numbers by digest, for as many as a store has: 44 bytes for each, outside of the heap. A Map of strings takes four times that,
  * and what collects garbage would have to look through it again and again. Iterates in the order in which digests came.
  */
-import type {Digest} from './digest.ts';
+import {DIGEST_BYTES, digestAt, hexOf, type Digest} from './digest.ts';
 
-const KEY_BYTES = 32;
-const WORDS = KEY_BYTES / 4;
-const HEX_START = 'sha256:'.length;
+const WORDS = DIGEST_BYTES / 4;
 /** Marks what was deleted; its place is kept for the same digest. */
 const GONE = Number.NaN;
 
@@ -18,7 +16,7 @@ export class DigestMap {
   #slots = new Int32Array(1 << 12);
   #words = new Uint32Array(WORDS << 11);
   #values = new Float64Array(1 << 11);
-  readonly #bytes = Buffer.alloc(KEY_BYTES);
+  readonly #bytes = Buffer.alloc(DIGEST_BYTES);
   readonly #key = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset, WORDS);
 
   get size(): number {
@@ -54,13 +52,13 @@ export class DigestMap {
   *[Symbol.iterator](): Generator<[Digest, number], void, void> {
     for (let place = 0; place < this.#count; place += 1) {
       const value = this.#values[place] ?? GONE;
-      if (!Number.isNaN(value)) yield [this.#digestAt(place), value];
+      if (!Number.isNaN(value)) yield [digestAt(this.#words.subarray(place * WORDS)), value];
     }
   }
 
   /** @returns its place in the order, from 1; 0 when it is not there, and then its bytes are in #key */
   #find(digest: Digest): number {
-    this.#bytes.write(digest.slice(HEX_START), 'hex');
+    this.#bytes.write(hexOf(digest), 'hex');
     for (let slot = this.#first(this.#key[0] ?? 0); ; slot = (slot + 1) & (this.#slots.length - 1)) {
       const place = this.#slots[slot] ?? 0;
       if (place === 0 || this.#isKey(place - 1)) return place;
@@ -105,10 +103,5 @@ export class DigestMap {
     for (let word = 0; word < WORDS; word += 1)
       if (this.#words[start + word] !== this.#key[word]) return false;
     return true;
-  }
-
-  #digestAt(place: number): Digest {
-    const {buffer} = this.#words;
-    return `sha256:${Buffer.from(buffer, place * KEY_BYTES, KEY_BYTES).toString('hex')}` as Digest;
   }
 }

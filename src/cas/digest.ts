@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {CosmosError} from '../errors.ts';
 
-/** A checked digest. Bare strings become one only through parseDigest. */
+/** A checked digest. Bare strings become one only through parseDigest, bytes through digestAt. */
 export type Digest = string & {readonly brand: unique symbol};
 
 const PATTERN = /^sha256:[0-9a-f]{64}$/;
@@ -27,6 +27,18 @@ export function digestOf(hex: string): Digest {
 /** The 64 characters after `sha256:`; the file name of a blob. */
 export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length);
+}
+
+export const DIGEST_BYTES = 32;
+
+/** What the text stands for: 32 bytes. */
+export function bytesOf(digest: Digest): Buffer {
+  return Buffer.from(hexOf(digest), 'hex');
+}
+
+/** @param bytes at least 32; the digest is the first of them */
+export function digestAt({buffer, byteOffset}: ArrayBufferView): Digest {
+  return `sha256:${Buffer.from(buffer, byteOffset, DIGEST_BYTES).toString('hex')}` as Digest;
 }
 
 export function hashBytes(bytes: Uint8Array): Digest {

@@ -3,16 +3,14 @@
  * be mounted. The run has failed once the target proves that it is the right one, that the folder is gone from it, and
  * that nothing of the job runs there.
  */
-import {readFile} from 'node:fs/promises';
 import type {RunDocument} from '../manifest/types.gen.ts';
-import {packageFile} from '../root.ts';
 import {pathsOf} from './attempt.ts';
 import type {Observation} from './decide.ts';
 import type {Failure} from './model.ts';
+import {readRemote} from './remote-text.ts';
 import type {Target} from './target.ts';
 import {quoteWords} from './transports/ssh/quote.ts';
 
-const SCRIPT = packageFile('remote/gone.sh');
 const MAY_VANISH: readonly RunDocument['status'][] = ['submitted', 'running', 'collecting'];
 
 export const VANISHED: Failure = {
@@ -29,7 +27,7 @@ export async function hasVanished(run: RunDocument, target: Target, seen: Observ
   if (!runner || seen.isClaimed || !MAY_VANISH.includes(run.status)) return false;
   const {folder} = pathsOf(run, target);
   if (await transport.isFolder(folder)) return false;
-  const script = (await readFile(SCRIPT, 'utf8')).replaceAll('\r\n', '\n');
+  const script = await readRemote('gone.sh');
   const runtime = jobs.container ? `${quoteWords(jobs.container.runtime)} "$@"` : ':';
   const head = `folder=${quoteWords([folder])}\nruntime() { ${runtime}; }\n`;
   const {code, stdout} = await runner.exec(['sh', '-s'], {stdin: Buffer.from(head + script)});

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import {cp, readdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
-import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {CITY, cosmos, cosmosJson, makeCliWorkspace} from '../support/cli.ts';
 import {makeSmallDisk, type SmallDisk} from '../support/small-disk.ts';
+import {assertSound} from '../support/sound.ts';
 import {contentsOf} from '../support/workspaces.ts';
 
 const MEGABYTE = 1_000_000;
@@ -13,9 +13,8 @@ interface ErrorDocument {
   error: {code: string; message: string; hint: string};
 }
 
-async function assertSound(root: string): Promise<void> {
-  const report = await cosmosJson<VerifyReport>(['verify', '--deep'], {cwd: root});
-  assert.deepEqual(report.damage, []);
+async function assertUnharmed(root: string): Promise<void> {
+  await assertSound(root);
   assert.deepEqual(await readdir(join(root, 'storage', 'ingest')), []);
 }
 
@@ -58,12 +57,12 @@ describe('a disk', function () {
     assert.equal(error.code, 'store.full');
     assert.match(error.hint, /Free some space/);
     assert.deepEqual(await contentsOf(root), held);
-    await assertSound(root);
+    await assertUnharmed(root);
     assert.equal((await cosmos(['gc', '--purge', '--yes'], {cwd: root})).code, 0);
     await rm(join(root, 'filler'));
     remount('size=20m');
     assert.equal((await cosmos(put, {cwd: root})).code, 0);
-    await assertSound(root);
+    await assertUnharmed(root);
   });
 
   it('that fills up during the job fails the run with the true reason', async function () {
@@ -73,7 +72,7 @@ describe('a disk', function () {
     assert.equal(code, 14);
     assert.match(stdout, /target\.no-space[^]*Free some space/);
     assert.doesNotMatch(stdout, /Correct the inputs/);
-    await assertSound(root);
+    await assertUnharmed(root);
   });
 
   it('that fills up while a run comes home loses nothing of it', async function () {
@@ -98,7 +97,7 @@ describe('a disk', function () {
     const run = await cosmosJson<RunDocument>(['show', ended.id], {cwd: root});
     assert.equal(run.outputs[0]?.size, 5 * MEGABYTE);
     assert.equal(run.attempts.length, 1);
-    await assertSound(root);
+    await assertUnharmed(root);
   });
 
   it('that is read-only is said so by every command', async function () {
@@ -124,7 +123,7 @@ describe('a disk', function () {
     assert.deepEqual(await contentsOf(root), held);
     remount('rw');
     assert.equal((await cosmos(['run', 'request.json', '--model', 'copy'], {cwd: root})).code, 0);
-    await assertSound(root);
+    await assertUnharmed(root);
   });
 });
 

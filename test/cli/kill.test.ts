@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import {cosmos, cosmosJson, makeCliWorkspace, outcomeOf, startCosmos, waitForPause} from '../support/cli.ts';
+import {showRun} from '../support/remote.ts';
 import {assertSound} from '../support/sound.ts';
 
 /** Every place at which a client may die once the run exists. */
@@ -59,8 +59,7 @@ describe('a killed client', function () {
         rows.map(({summary}) => summary.status),
         ['completed'],
       );
-      const file = join(root, 'manifests', 'runs', `${rows[0]?.summary.id ?? ''}.json`);
-      const run = JSON.parse(await readFile(file, 'utf8')) as RunDocument;
+      const run = await showRun({workspace: root}, rows[0]?.summary.id ?? '');
       assert.deepEqual(
         run.outputs.map(({name}) => name),
         ['copy.txt'],

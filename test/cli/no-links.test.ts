@@ -4,17 +4,9 @@ import {existsSync} from 'node:fs';
 import {readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {sleep} from '../../src/platform/clock.ts';
-import type {VerifyReport} from '../../src/workspace/verify/report.ts';
-import {
-  cosmos,
-  cosmosJson,
-  JOB_MODELS,
-  outcomeOf,
-  startCosmos,
-  waitForPause,
-  type Outcome,
-} from '../support/cli.ts';
+import {cosmos, JOB_MODELS, outcomeOf, startCosmos, waitForPause, type Outcome} from '../support/cli.ts';
 import {mountFilesystem, type Mounted} from '../support/filesystems.ts';
+import {assertSound} from '../support/sound.ts';
 import {newWorkspaceFolder} from '../support/workspace.ts';
 import {blobFile, flipByte, sha256} from '../support/workspaces.ts';
 
@@ -22,12 +14,6 @@ const TEXT = 'bytes on a disk without links\n';
 const DIGEST = `sha256:${sha256(Buffer.from(TEXT))}`;
 
 const PUT = ['blob', 'put', 'file.txt', '--name', 'kept'];
-
-async function assertSound(root: string): Promise<VerifyReport> {
-  const report = await cosmosJson<VerifyReport>(['verify', '--deep'], {cwd: root});
-  assert.deepEqual(report.damage, []);
-  return report;
-}
 
 async function assertDone(work: Promise<Outcome>): Promise<Outcome> {
   const outcome = await work;

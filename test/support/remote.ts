@@ -168,7 +168,7 @@ export async function settle(box: Box, id: string, seconds = 40): Promise<RunDoc
 }
 
 /** The document as it lies in the workspace; by its whole id. */
-export async function showRun({workspace}: Box, id: string): Promise<RunDocument> {
+export async function showRun({workspace}: Pick<Box, 'workspace'>, id: string): Promise<RunDocument> {
   return JSON.parse(await readFile(join(runsFolder(workspace), `${id}.json`), 'utf8')) as RunDocument;
 }
 

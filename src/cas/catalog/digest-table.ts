@@ -1,18 +1,6 @@
 /** A table by digest. Its keys are the 32 bytes, not the text: what a command looks at of a catalog is in its memory. */
-import {digestOf, hexOf, type Digest} from '../digest.ts';
+import {bytesOf, digestAt, type Digest} from '../digest.ts';
 import type {Catalog, Table} from './catalog.ts';
-
-export const DIGEST_BYTES = 32;
-
-export function bytesOf(digest: Digest): Buffer {
-  return Buffer.from(hexOf(digest), 'hex');
-}
-
-/** @param bytes may be longer; the digest is at their beginning */
-export function digestAt(bytes: Uint8Array): Digest {
-  const {buffer, byteOffset} = bytes;
-  return digestOf(Buffer.from(buffer, byteOffset, DIGEST_BYTES).toString('hex'));
-}
 
 /** Writes belong into a transaction, as those of any table. */
 export class DigestTable<Value> {

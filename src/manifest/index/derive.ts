@@ -2,8 +2,7 @@
  * What the index knows of a document: a pure function from the document to table entries. The index is nothing but the
  * sum of these, so a rebuild must give the same tables.
  */
-import {DIGEST_BYTES, digestAt} from '../../cas/catalog/digest-table.ts';
-import {hexOf, type Digest} from '../../cas/digest.ts';
+import {DIGEST_BYTES, digestAt, hexOf, type Digest} from '../../cas/digest.ts';
 import type {DocumentKind, DocumentOf} from '../kinds.ts';
 import {idOf} from '../kinds.ts';
 import {reachedAt} from '../run-status.ts';

@@ -1,7 +1,6 @@
 /** Which documents name which blobs. A key is the digest's bytes, then `kind/id`; in the order of the digests. */
-import {bytesOf, DIGEST_BYTES, digestAt} from '../../cas/catalog/digest-table.ts';
 import type {Catalog, Table} from '../../cas/catalog/catalog.ts';
-import {hexOf, type Digest} from '../../cas/digest.ts';
+import {bytesOf, DIGEST_BYTES, digestAt, hexOf, type Digest} from '../../cas/digest.ts';
 import type {DocumentKind} from '../kinds.ts';
 
 const HEX_CHARACTERS = 2 * DIGEST_BYTES;

@@ -3,9 +3,8 @@
  * looking leaves nothing there. Ages are those of the target's own clock. What the files there say is checked, because
  * jobs of other workspaces and versions stand in the same line.
  */
-import {readFile} from 'node:fs/promises';
 import {CosmosError} from '../../errors.ts';
-import {packageFile} from '../../root.ts';
+import {readRemote} from '../remote-text.ts';
 import {parsePlace, type Waiting} from '../waiting.ts';
 import type {CommandRunner, ExecResult} from '../target.ts';
 
@@ -76,8 +75,7 @@ export async function changeLine(
 }
 
 async function call(runner: CommandRunner, words: readonly string[]): Promise<ExecResult> {
-  const parts = await Promise.all(PARTS.map((name) => readFile(packageFile(`remote/${name}`), 'utf8')));
-  const script = parts.join('\n').replaceAll('\r\n', '\n');
+  const script = await readRemote(...PARTS);
   const result = await runner.exec(['sh', '-s', '--', ...words], {stdin: Buffer.from(script)});
   if (result.code !== 0) throw failed(result.stderr);
   return result;

@@ -2,9 +2,8 @@
  * What a target says about itself: the lines of remote/check.sh as a report, and what of it stands in the way of runs.
  * Everything is reported at once; nothing is guessed that was not seen.
  */
-import {readFile} from 'node:fs/promises';
 import {CosmosError} from '../../errors.ts';
-import {packageFile} from '../../root.ts';
+import {readRemote} from '../remote-text.ts';
 import type {GpuFacts, TargetReport} from '../target-report.ts';
 import type {CommandRunner} from '../target.ts';
 
@@ -27,8 +26,7 @@ const SCRIPTS = ['logind.sh', 'gpus.sh', 'check.sh'];
 const TIMEOUT_MS = 120_000;
 
 export async function readReport(runner: CommandRunner, request: ReportRequest): Promise<TargetReport> {
-  const texts = SCRIPTS.map((name) => readFile(packageFile(`remote/${name}`), 'utf8'));
-  const script = (await Promise.all(texts)).join('').replaceAll('\r\n', '\n');
+  const script = await readRemote(...SCRIPTS);
   const found = [
     ...Object.entries(request.folders),
     ...request.files.map((path, index) => [`file${index}`, path]),

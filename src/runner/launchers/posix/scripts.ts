@@ -3,8 +3,7 @@
  * names and bytes. A target keeps each version in a folder of that name, which never changes once it is complete.
  */
 import {createHash} from 'node:crypto';
-import {readFile} from 'node:fs/promises';
-import {packageFile} from '../../../root.ts';
+import {readRemote} from '../../remote-text.ts';
 
 /** The entry comes last: where it lies, everything that it needs does. */
 const NAMES = [
@@ -19,13 +18,11 @@ export interface Scripts {
   files: {name: string; bytes: Buffer}[];
 }
 
-/** LF endings always, whatever the checkout made of them. */
 export async function readScripts(): Promise<Scripts> {
   const hash = createHash('sha256');
   const files: Scripts['files'] = [];
   for (const name of NAMES) {
-    const text = await readFile(packageFile(`remote/${name}`), 'utf8');
-    const bytes = Buffer.from(text.replaceAll('\r\n', '\n'));
+    const bytes = Buffer.from(await readRemote(name));
     hash.update(`${name}\0${bytes.length}\0`).update(bytes);
     files.push({name, bytes});
   }

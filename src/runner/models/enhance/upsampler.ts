@@ -2,16 +2,15 @@
  * An enhancement by NVIDIA's prompt upsampler of Transfer1 (Pixtral), in its container on the target. The program that asks it is
  * sent along (remote/prompt_upsampler.py). It takes two pictures and 4096 tokens, so it is sent the ends of the clip, made small.
  */
-import {readFile} from 'node:fs/promises';
 import {canonicalBytes} from '../../../manifest/canonical.ts';
-import {packageFile} from '../../../root.ts';
 import type {JobPlan, ModelInput, NormalRequest, RunRequest} from '../../model.ts';
+import {readRemote} from '../../remote-text.ts';
 import {commonOf, countOf, NO_PICTURE, readRequest, type EnhanceOptions} from './normalise.ts';
 import {endsOf} from './pictures.ts';
 
 const MODEL = 'pixtral-12b';
 const WEIGHTS = 'nvidia/Cosmos-UpsamplePrompt1-12B-Transfer/consolidated.safetensors';
-const SCRIPT = packageFile('remote/prompt_upsampler.py');
+const PROGRAM = 'prompt_upsampler.py';
 /** Set inside of NVIDIA's code, or for the other way. */
 const FIXED = ['frames', 'max_tokens', 'temperature', 'seed', 'instruction'];
 
@@ -52,14 +51,12 @@ function batchOf(prompt: string, video: string | undefined): ModelInput {
   };
 }
 
-/** LF endings always, whatever the checkout made of them. */
 async function scriptInput(): Promise<ModelInput> {
-  const text = await readFile(SCRIPT, 'utf8');
   return {
-    name: 'prompt_upsampler.py',
+    name: PROGRAM,
     role: 'program',
     mediaType: 'text/x-python',
-    content: {bytes: Buffer.from(text.replaceAll('\r\n', '\n'))},
+    content: {bytes: Buffer.from(await readRemote(PROGRAM))},
   };
 }
 
