@@ -10,6 +10,7 @@ import {
   endAll,
   isRunning,
   kill,
+  pause,
   readText,
   until,
   untilLogged,
@@ -42,6 +43,20 @@ describe('posix supervisor under each shell: stopping', function () {
       const exit = await awaitExit(paths);
       assert.deepEqual([exit.reason, exit.rc, exit.signal], ['cancel', null, 'SIGKILL']);
       assert.equal(isRunning(await wrapperPid(paths)), false);
+    }));
+
+  it('calls a job cancelled when the request and the end of it are heard of together', () =>
+    onEach(async (bench) => {
+      const paths = await bench.begin('forever', {job: {limits: {timeoutMs: null, stopGraceMs: 20_000}}});
+      await untilLogged(paths, 'running');
+      const pid = await wrapperPid(paths);
+      process.kill(pid, 'SIGSTOP');
+      await writeFile(paths.cancel, '');
+      await until('the request', () => readText(paths.stop));
+      await pause(500);
+      process.kill(pid, 'SIGCONT');
+      const exit = await awaitExit(paths);
+      assert.deepEqual([exit.reason, exit.rc, exit.signal], ['cancel', null, 'SIGTERM']);
     }));
 
   it('names the signal that a cancelled job died of', () =>
