@@ -22,7 +22,7 @@ start_job() {
     return
   fi
   [ -z "$slot_gpus" ] || hold_slots
-  secrets_folder=$(mktemp -d "${TMPDIR:-/tmp}/cosmos.XXXXXX")
+  secrets_folder=$(mktemp -d "${TMPDIR:-/tmp}/$container_name.XXXXXX")
   (umask 077 && printf '%s\n' "$secrets" >"$secrets_folder/secrets")
   secrets=
   # The mark: a successor ends a runtime's client that is still on its way. The folder: podman's conmon leaves the file
@@ -173,8 +173,9 @@ rule_out_job() {
   job_runtime rm -f "$container_name" >/dev/null 2>&1
 }
 
+# Those of a supervisor that was killed, too.
 forget_secrets() {
-  [ -z "${secrets_folder:-}" ] || rm -rf "$secrets_folder"
+  rm -rf "${TMPDIR:-/tmp}/$container_name".*
   secrets_folder=
 }
 

@@ -247,6 +247,22 @@ describe('posix supervisor: containers', function () {
       await awaitExit(paths);
     }));
 
+  it('leaves no secrets behind when its supervisor is killed before the container reads them', () =>
+    onEach(async (engine) => {
+      const folder = await temporaryFolder('slow');
+      const runtime = join(folder, 'runtime');
+      const text = `#!/bin/sh\n[ "$1" != run ] || exec sleep 100\nexec ${engine.name} "$@"\n`;
+      await writeFile(runtime, text, {mode: 0o755});
+      const bench = await benchOf(engine, {runtime: [runtime], values: {COSMOS_TEST_SECRET: SECRET}});
+      const paths = await bench.begin(...bench.script('exit 0', {job: {env: ['COSMOS_TEST_SECRET']}}));
+      await until('the secrets', async () => (await readdir(bench.temporary)).length === 1);
+      await kill(await supervisorPid(paths));
+      await bench.adopt(paths);
+      const exit = await awaitExit(paths);
+      assert.deepEqual([exit.reason, exit.isStarted], ['lost', false]);
+      await until('the end of the secrets', async () => (await readdir(bench.temporary)).length === 0);
+    }));
+
   it('is adopted when its supervisor was killed', () =>
     withEach(async (bench) => {
       const paths = await bench.begin(
