@@ -11,6 +11,7 @@ import {ENDED_STATUSES} from '../manifest/run-status.ts';
 import {readAll} from '../cas/verified-read.ts';
 import {take} from '../platform/take.ts';
 import {sleep} from '../platform/clock.ts';
+import {sharedSignal} from '../platform/shared-signal.ts';
 import {requestCancel} from '../runner/cancel.ts';
 import type {RunnerContext} from '../runner/context.ts';
 import {drive, isUnreachable, type DriveOptions} from '../runner/drive.ts';
@@ -77,7 +78,7 @@ export class LiveRuns implements DashboardSource {
 
   /** Looks until the signal; then every run is let go, and goes on. @throws CosmosError of a disk or catalog that failed */
   async watch(stop: AbortSignal): Promise<void> {
-    const signal = AbortSignal.any([stop, this.#lost.signal]);
+    const signal = sharedSignal(AbortSignal.any([stop, this.#lost.signal]));
     while (!signal.aborted) {
       await this.refresh();
       this.#driveNew(signal);
@@ -93,7 +94,7 @@ export class LiveRuns implements DashboardSource {
    * @throws CosmosError of a disk or catalog that failed
    */
   async settle(stop: AbortSignal, {isPatient}: {isPatient: boolean}): Promise<void> {
-    const signal = AbortSignal.any([stop, this.#lost.signal]);
+    const signal = sharedSignal(AbortSignal.any([stop, this.#lost.signal]));
     this.#driveNew(signal, isPatient);
     const isDone = (): boolean =>
       isPatient ? this.#context.index.listActiveRuns().length === 0 : this.#driven.size === 0;

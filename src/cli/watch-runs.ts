@@ -3,6 +3,7 @@
  * nobody looks at: it ends only when it is told to, or when nothing is left to do.
  */
 import {isoTime, sleep} from '../platform/clock.ts';
+import {sharedSignal} from '../platform/shared-signal.ts';
 import {shortId} from '../manifest/names.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import type {RunnerContext} from '../runner/context.ts';
@@ -48,7 +49,7 @@ const LOOK_MS = 1000;
 export async function watchRuns(context: RunnerContext, options: WatchOptions): Promise<void> {
   const {runs, target, isUntilIdle} = options;
   const lost = new AbortController();
-  const signal = AbortSignal.any([options.signal, lost.signal]);
+  const signal = sharedSignal(AbortSignal.any([options.signal, lost.signal]));
   const watches = new Map<string, RunWatch>();
   const outlook = new Outlook(context);
   while (!signal.aborted) {

@@ -1,4 +1,5 @@
 /** Ctrl-C as an AbortSignal: the first one asks to leave in good order, a second one ends the process at once. */
+import {sharedSignal} from './shared-signal.ts';
 
 /** Runs `work` with a signal that aborts at the first SIGINT or SIGTERM. */
 export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -14,7 +15,7 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    return await work(controller.signal);
+    return await work(sharedSignal(controller.signal));
   } finally {
     stopListening();
   }

@@ -58,6 +58,15 @@ describe('Catalog.transaction', () => {
     assert.deepEqual(Array.from(table.getKeys()), ['a', 'c']);
   });
 
+  it('lets many wait at once without a warning', async () => {
+    const warnings: string[] = [];
+    const listen = ({message}: Error): void => void warnings.push(message);
+    process.on('warning', listen);
+    await Promise.all(Array.from({length: 20}, () => catalog.transaction('test', () => undefined)));
+    process.off('warning', listen);
+    assert.deepEqual(warnings, []);
+  });
+
   it('leaves a file that can be opened again, whatever it freed', async () => {
     const table = catalog.table<string, string>('freed');
     for (let turn = 0; turn < 20; turn += 1) {

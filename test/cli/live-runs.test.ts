@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {mkdir, writeFile} from 'node:fs/promises';
 import {LiveRuns} from '../../src/cli/live-runs.ts';
 import {watchRuns, type WatchEvent} from '../../src/cli/watch-runs.ts';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
+import {pathsOf} from '../../src/runner/attempt.ts';
 import type {RunnerContext} from '../../src/runner/context.ts';
 import type {Launcher, Target} from '../../src/runner/target.ts';
 import type {Stall} from '../../src/workspace/outlook.ts';
@@ -10,7 +12,7 @@ import {makeRunner} from '../../src/workspace/runner.ts';
 import type {Workspace} from '../../src/workspace/workspace.ts';
 import {Targets} from '../../src/workspace/targets.ts';
 import {cosmosJson, makeCliWorkspace, outcomeOf, startCosmos} from '../support/cli.ts';
-import {makeRun, runId} from '../support/documents.ts';
+import {AT, makeRun, runId} from '../support/documents.ts';
 import {until} from '../support/remote.ts';
 import {closeWorkspaces, newWorkspace} from '../support/workspace.ts';
 
@@ -68,6 +70,71 @@ describe('LiveRuns.settle', function () {
     await runs.cancel(id);
     await runs.settle(NEVER, {isPatient: true});
     assert.equal((await workspace.documents.read('runs', id)).status, 'cancelled');
+  });
+});
+
+describe('more runs than Node expects to wait for one signal', function () {
+  this.timeout(60_000);
+  const RUNS = 12;
+
+  after(closeWorkspaces);
+
+  /** A workspace whose runs are seen at work, with nobody who does it, and how often that was looked at. */
+  async function busyContext(): Promise<{context: RunnerContext; countLooks: () => number}> {
+    const workspace = await newWorkspace(await makeCliWorkspace());
+    const base = contextOf(workspace);
+    let looks = 0;
+    const look: Launcher['look'] = () => {
+      looks += 1;
+      return Promise.resolve({state: 'alive'});
+    };
+    const targetOf = async (run: RunDocument): Promise<Target> => {
+      const target = await base.targetOf(run);
+      return {...target, launcher: {...target.launcher, look}};
+    };
+    for (let number = 1; number <= RUNS; number += 1) {
+      const run = makeRun(runId(number), {status: 'running', attempts: [{number: 1, at: AT}]});
+      const paths = pathsOf(run, await base.targetOf(run));
+      await mkdir(paths.state, {recursive: true});
+      await writeFile(paths.wrapper, '');
+      await workspace.documents.create('runs', run);
+    }
+    return {context: {...base, targetOf}, countLooks: () => looks};
+  }
+
+  /** What Node has to say while the work goes on, until every run was looked at. */
+  async function warningsOf(
+    countLooks: () => number,
+    work: (stop: AbortSignal) => Promise<void>,
+  ): Promise<string[]> {
+    const warnings: string[] = [];
+    const listen = ({message}: Error): void => void warnings.push(message);
+    process.on('warning', listen);
+    const leaving = new AbortController();
+    const working = work(leaving.signal);
+    try {
+      await until(() => countLooks() >= 2 * RUNS);
+    } finally {
+      leaving.abort();
+      await working;
+      process.off('warning', listen);
+    }
+    return warnings;
+  }
+
+  it('are carried on without a warning', async () => {
+    const {context, countLooks} = await busyContext();
+    const runs = new LiveRuns(context);
+    const warnings = await warningsOf(countLooks, (stop) => runs.settle(stop, {isPatient: true}));
+    assert.deepEqual(warnings, []);
+  });
+
+  it('are watched without a warning', async () => {
+    const {context, countLooks} = await busyContext();
+    const warnings = await warningsOf(countLooks, (signal) =>
+      watchRuns(context, {signal, isUntilIdle: false, onEvent: () => undefined}),
+    );
+    assert.deepEqual(warnings, []);
   });
 });
 

@@ -3,7 +3,7 @@ import type {Descriptor} from '../../src/cas/descriptor.ts';
 import {digestOf} from '../../src/cas/digest.ts';
 import type {PinDocument, PromptDocument, RefDocument, RunDocument} from '../../src/manifest/types.gen.ts';
 
-const AT = '2026-11-23T14:05:09.123Z';
+export const AT = '2026-11-23T14:05:09.123Z';
 
 export function runId(number: number): string {
   return `rs_${number.toString(16).padStart(32, '0')}`;

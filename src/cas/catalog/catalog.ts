@@ -7,6 +7,7 @@ import {open, type Database, type Key, type RootDatabase} from 'lmdb';
 import {CosmosError} from '../../errors.ts';
 import {sleep} from '../../platform/clock.ts';
 import {describeProcess} from '../../platform/process-identity.ts';
+import {sharedSignal} from '../../platform/shared-signal.ts';
 import {dataFileId, isDataFileLong, isDataFileWhole, lengthenDataFile} from './data-file.ts';
 import {explainCatalogError, hushReports, isLmdbError, reasonOf} from './failures.ts';
 import {findHolder, forgetHolder, noteHolder, type Holder} from './holders.ts';
@@ -105,7 +106,7 @@ export class Catalog {
   }
 
   async #commit<T>(purpose: string, work: () => T): Promise<T> {
-    const {signal} = this.#failure;
+    const signal = sharedSignal(this.#failure.signal);
     signal.throwIfAborted();
     const timer = setTimeout(() => this.#sayWhoHolds(), PATIENCE_MS);
     try {

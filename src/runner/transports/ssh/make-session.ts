@@ -1,6 +1,7 @@
 /** The session with a target: connections in slots, the first for everything, the others for bulk data and overflow. */
 import type {SFTPWrapper} from 'ssh2';
 import {sleep} from '../../../platform/clock.ts';
+import {sharedSignal} from '../../../platform/shared-signal.ts';
 import type {ExecOptions, ExecResult} from '../../target.ts';
 import type {Connection} from './connection.ts';
 import {dial} from './dial.ts';
@@ -46,7 +47,7 @@ class Session implements SshSession {
       ring: new KeyRing(options.askPassphrase),
       connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       keepaliveMs: options.keepaliveMs ?? KEEPALIVE_MS,
-      signal: this.#closing.signal,
+      signal: sharedSignal(this.#closing.signal),
     };
   }
 
