@@ -1,4 +1,4 @@
-/** `npm run test:crash`: every operation, with every fault at every system call. Takes most of an hour. */
+/** `npm run test:crash`: every operation, with every fault at every system call. Takes more than an hour. */
 import {hasStrace} from '../support/strace.ts';
 import {OPERATIONS} from './operations.ts';
 import {FAULTS, renderRows, sweep, type Row} from './sweep.ts';
