@@ -67,10 +67,10 @@ async function bringHomeInTurn(
     altered.push(...(await bringHome(context, job, wanted)));
   }
   // What came home under another name is not lost.
-  const isHome = async ({expected}: AlteredFile): Promise<boolean> =>
-    expected !== null && (await context.store.find(parseDigest(expected))) !== undefined;
-  const [, lost] = await partition(altered, isHome);
-  return lost;
+  const home = await context.store.listRight(
+    altered.flatMap(({expected}) => (expected === null ? [] : [parseDigest(expected)])),
+  );
+  return altered.filter(({expected}) => expected === null || !home.has(parseDigest(expected)));
 }
 
 interface WantedFile {
@@ -112,24 +112,24 @@ async function bringHome(
   }
 }
 
-/** What the store has is announced, and looked for again: from then on it stays. What is stored is announced then. */
+/**
+ * What the store has, and is right, is announced, and looked for again: from then on it stays. The target's copy goes once the
+ * run is at home, so a name alone is not enough. What is stored is announced then.
+ */
 async function findMissing(
   {store}: RunnerContext,
   lease: Lease,
   wanted: readonly WantedFile[],
 ): Promise<WantedFile[]> {
-  const isThere = ({digest}: WantedFile): Promise<boolean> =>
-    store.find(digest).then((facts) => facts !== undefined);
-  const [found, missing] = await partition(wanted, isThere);
-  if (found.length === 0) return missing;
-  await lease.announce(found.map(({digest}) => digest));
-  const [, gone] = await partition(found, isThere);
-  return [...missing, ...gone];
-}
-
-async function partition<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<[T[], T[]]> {
-  const results = await mapLimit(items, 16, test);
-  return [items.filter((_, index) => results[index]), items.filter((_, index) => !results[index])];
+  const right = await store.listRight(wanted.map(({digest}) => digest));
+  if (right.size === 0) return [...wanted];
+  await lease.announce([...right]);
+  const isStill = await mapLimit(
+    wanted,
+    16,
+    async ({digest}) => right.has(digest) && (await store.find(digest)) !== undefined,
+  );
+  return wanted.filter((_, index) => !isStill[index]);
 }
 
 /** A transfer may have failed, and another file may have the same bytes still. */

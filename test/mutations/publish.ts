@@ -106,7 +106,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     what: 'a blob that is there is taken for right without a proof',
-    file: PUT,
+    file: 'cas/local/prove.ts',
     from: "  return (await proveFile(context, facts, path)) === 'good';",
     to: '  return true;',
     tests: STORE,

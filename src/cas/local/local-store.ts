@@ -17,6 +17,7 @@ import type {StoreContext} from './context.ts';
 import {findBlobFile, listBlobFiles, listBlobNames} from './list.ts';
 import {blobPath, shardFolder} from './paths.ts';
 import {putResumable, type ResumableItem} from './partial.ts';
+import {proveMany} from './prove.ts';
 import {putAll, type PutItem} from './put.ts';
 
 export interface LocalPushOptions extends PushOptions {
@@ -79,6 +80,18 @@ export class LocalStore implements Fetcher, Prober, Pusher, Lister {
     const [lost] = await this.#missingOf(missing);
     if (lost) throw missingBlob(lost.digest);
     await this.#syncUnrecorded(blobs);
+  }
+
+  /**
+   * Those that are in place and right; bytes that no proof speaks of are read for that. What was proven and damaged since is
+   * taken for right, as everywhere: verify finds it.
+   */
+  async listRight(digests: readonly Digest[]): Promise<Set<Digest>> {
+    const found = await mapLimit(digests, 16, (digest) => this.find(digest));
+    return proveMany(
+      this.context,
+      found.filter((facts) => facts !== undefined),
+    );
   }
 
   list(): AsyncGenerator<BlobFacts, void, void> {

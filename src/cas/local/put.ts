@@ -25,7 +25,7 @@ import {checkExpected} from '../expected.ts';
 import {keepLeaves} from '../leaves/leaves.ts';
 import {blobPath, shardFolder} from './paths.ts';
 import {quarantineBlob} from './quarantine.ts';
-import {proveFile} from './prove.ts';
+import {isProven} from './prove.ts';
 import type {StoreContext} from './context.ts';
 
 export interface PutItem {
@@ -184,13 +184,4 @@ async function place(context: StoreContext, blob: StagedBlob): Promise<void> {
     if (isSwapped !== undefined) break;
   }
   blob.isFresh = true;
-}
-
-/**
- * Present bytes of the right size count only with a good proof; without one they are hashed first. So are those marked
- * bad: what was judged has been set aside, and this may be the right copy of a writer who has not recorded it yet.
- */
-async function isProven(context: StoreContext, facts: BlobFacts, path: string): Promise<boolean> {
-  if (context.tables.ledger.get(facts.digest)?.result === 'good') return true;
-  return (await proveFile(context, facts, path)) === 'good';
 }
