@@ -61,7 +61,8 @@ export async function fillFile(
     return {sizeBytes, sha256: hex, leaves};
   } catch (error) {
     hash.drop();
-    await flushing.catch(() => undefined);
+    // That the disk has failed says more than that a stream broke: who goes on with the file has to know it.
+    await flushing;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
-import {readdir, readFile, utimes, writeFile} from 'node:fs/promises';
+import {open, readdir, readFile, utimes, writeFile, type FileHandle} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Descriptor} from '../../src/cas/descriptor.ts';
 import {hashBytes, hexOf} from '../../src/cas/digest.ts';
@@ -50,8 +50,29 @@ async function assertStored(workspace: Workspace): Promise<void> {
   assert.deepEqual(await readdir(ingestOf(workspace)), []);
 }
 
+/** Every data sync of this process fails until it is told to stop. */
+async function failSyncs(): Promise<() => void> {
+  const handle = await open(process.execPath);
+  const shared = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const original = Object.getOwnPropertyDescriptor(shared, 'datasync') ?? {};
+  shared.datasync = () => Promise.reject(Object.assign(new Error('EIO: i/o error'), {code: 'EIO'}));
+  return () => void Object.defineProperty(shared, 'datasync', original);
+}
+
 describe('pushResumable', () => {
   after(closeWorkspaces);
+
+  it('keeps no beginning that the disk has refused: reading it again would show what was never written', async () => {
+    const workspace = await newWorkspace();
+    const whole = source(BYTES);
+    const goOn = await failSyncs();
+    await assert.rejects(bring(workspace, whole.openAt), {code: 'store.failed'}).finally(goOn);
+    assert.deepEqual(await readdir(ingestOf(workspace)), []);
+    await bring(workspace, whole.openAt);
+    assert.deepEqual(whole.starts, [0, 0]);
+    await assertStored(workspace);
+  });
 
   it('goes on where a source broke off', async () => {
     const workspace = await newWorkspace();

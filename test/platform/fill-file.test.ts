@@ -51,6 +51,17 @@ describe('fillFile', function () {
     assert.equal((await stat(path)).size, LARGE.length);
   });
 
+  it('tells of a disk that failed, although the source broke too', async () => {
+    const handle = await open(path, 'w');
+    handle.datasync = () => Promise.reject(Object.assign(new Error('the disk failed'), {code: 'EIO'}));
+    const breaks = async function* (): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(Buffer.alloc(65 << 20));
+      throw new Error('the source broke');
+    };
+    await assert.rejects(fillFile({path, handle}, breaks()), /the disk failed/);
+    await handle.close();
+  });
+
   it('hashes four files side by side', async () => {
     const filled = await Promise.all(
       [0, 1, 2, 3].map((index) =>

@@ -77,7 +77,13 @@ async function claimPartial({leases}: StoreContext, digest: Digest): Promise<Lea
   }
 }
 
-/** What is wrong, and what fills the disk, does not stay; anything else is a beginning for the next try. */
+/**
+ * What is wrong, what fills the disk, and what the disk has refused: the system forgets a page that it could not write and
+ * shows it all the same, so the next try would find it right and never write it again.
+ */
+const SPOILED = ['blob.mismatch', 'store.full', 'store.failed'];
+
+/** Anything but what is spoiled stays as a beginning for the next try. */
 async function fillPartial(
   path: string,
   item: ResumableItem,
@@ -95,8 +101,7 @@ async function fillPartial(
     }
   } catch (error) {
     const explained = explainWriteError(error, path);
-    const isOver =
-      explained instanceof CosmosError && ['blob.mismatch', 'store.full'].includes(explained.code);
+    const isOver = explained instanceof CosmosError && SPOILED.includes(explained.code);
     if (isOver) await rm(path, {force: true}).catch(() => undefined);
     throw explained;
   }
