@@ -67,6 +67,26 @@ describe('Catalog.transaction', () => {
     assert.deepEqual(warnings, []);
   });
 
+  it('takes away the note of a process that is gone, and of which nobody can say that', async function () {
+    this.timeout(30_000);
+    const folder = await temporaryFolder('catalog');
+    await Catalog.create(folder).close();
+    const holder = {host: 'elsewhere', boot: null, namespace: null, pid: 2, start: null};
+    await writeFile(
+      join(folder, 'holder-2-unknown.json'),
+      JSON.stringify({...holder, purpose: 'test', turn: 1}),
+    );
+    const waits: string[] = [];
+    const opened = await Catalog.open(folder, {onWait: (message) => waits.push(message)});
+    assert.ok(opened);
+    await opened.close();
+    assert.equal(waits.length, 1);
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('holder')),
+      [],
+    );
+  });
+
   it('leaves a file that can be opened again, whatever it freed', async () => {
     const table = catalog.table<string, string>('freed');
     for (let turn = 0; turn < 20; turn += 1) {

@@ -6,11 +6,11 @@
 import {open, type Database, type Key, type RootDatabase} from 'lmdb';
 import {CosmosError} from '../../errors.ts';
 import {sleep} from '../../platform/clock.ts';
-import {describeProcess} from '../../platform/process-identity.ts';
+import {describeProcess, isProvenAlive} from '../../platform/process-identity.ts';
 import {sharedSignal} from '../../platform/shared-signal.ts';
 import {dataFileId, isDataFileLong, isDataFileWhole, lengthenDataFile} from './data-file.ts';
 import {explainCatalogError, hushReports, isLmdbError, reasonOf} from './failures.ts';
-import {findHolder, forgetHolder, noteHolder, type Holder} from './holders.ts';
+import {dropHolder, findHolder, forgetHolder, noteHolder, type Holder} from './holders.ts';
 import {requireLocalDisk} from './safe-place.ts';
 
 /** Raised when a table changes shape; another version is rebuilt, never migrated: everything here is derived. */
@@ -18,6 +18,8 @@ export const CATALOG_VERSION = 7;
 
 /** After this long a waiting writer says who it waits for: long enough never to be seen in ordinary use. */
 const PATIENCE_MS = 5000;
+/** So long for a process that cannot be proven to live; LMDB gives its lock to the next when the holder is dead. */
+const DOUBT_MS = 10_000;
 const POLL_MS = 25;
 
 export type TableKey = Key;
@@ -66,9 +68,11 @@ export class Catalog {
     requireLocalDisk(folder);
     const fileId = dataFileId(folder);
     if (!(await isSoonWhole(folder))) return undefined;
-    await waitForLongHolder(folder, options.onWait);
+    const doubtful = await waitForLongHolder(folder, options.onWait);
     try {
-      return new Catalog(folder, openRoot(folder), fileId, options);
+      const root = openRoot(folder);
+      if (doubtful) dropHolder(folder, doubtful);
+      return new Catalog(folder, root, fileId, options);
     } catch (error) {
       if (isLmdbError(error)) return undefined;
       throw explainCatalogError(error, folder);
@@ -128,6 +132,12 @@ export class Catalog {
       clearTimeout(timer);
       forgetHolder(this.folder);
     }
+  }
+
+  /** Another number after every transaction of any process. */
+  get version(): number {
+    const {lastTxnId} = this.#root.getStats() as {lastTxnId: number};
+    return lastTxnId;
   }
 
   /** Why no transaction of this process can succeed any more; undefined while they can. */
@@ -192,14 +202,23 @@ async function isSoonWhole(folder: string): Promise<boolean> {
   return false;
 }
 
-/** Returns when no other process is known to be in a transaction, or when it is another transaction than before. */
-async function waitForLongHolder(folder: string, onWait: CatalogOptions['onWait']): Promise<void> {
+/**
+ * Returns when no other process is known to be in a transaction, or when it is another transaction than before. One that
+ * cannot be proven to live, such as one of a container that was killed, is waited for in the lock itself after a while.
+ * @returns what may have been left by the dead
+ */
+async function waitForLongHolder(
+  folder: string,
+  onWait: CatalogOptions['onWait'],
+): Promise<Holder | undefined> {
   const first = findHolder(folder);
   for (let waitedMs = 0, holder = first; first && holder; waitedMs += POLL_MS, holder = findHolder(folder)) {
-    if (holder.pid !== first.pid || holder.turn !== first.turn) return;
+    if (holder.pid !== first.pid || holder.turn !== first.turn) return undefined;
     if (waitedMs === PATIENCE_MS) onWait?.(describeWait(holder));
+    if (waitedMs >= DOUBT_MS && !isProvenAlive(holder)) return holder;
     await sleep(POLL_MS);
   }
+  return undefined;
 }
 
 function describeWait(holder: Holder | undefined): string {

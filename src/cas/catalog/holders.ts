@@ -1,6 +1,7 @@
 /**
  * Who is inside a catalog transaction: one small file for each such process beside the data file. LMDB itself tells
- * nobody who holds its lock. Hints for people and for opening, never a lock: losing one does no harm.
+ * nobody who holds its lock. Hints for people and for opening, never a lock: one that is lost does no harm, and one that a
+ * killed process left is taken away by the next who gets the lock itself.
  */
 import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -32,11 +33,12 @@ export function noteHolder(folder: string, purpose: string): void {
 
 /** Call after the transaction. */
 export function forgetHolder(folder: string): void {
-  try {
-    rmSync(ownFile(folder), {force: true});
-  } catch {
-    // A hint that stays says a little too much.
-  }
+  remove(ownFile(folder));
+}
+
+/** Takes away what another process left: the lock was free. */
+export function dropHolder(folder: string, {pid, start}: Holder): void {
+  remove(join(folder, nameOf({pid, start})));
 }
 
 /** Another process that is inside a transaction now, as far as is known. */
@@ -46,6 +48,14 @@ export function findHolder(folder: string): Holder | undefined {
   return names
     .map((name) => readHolder(join(folder, name)))
     .find((holder) => holder && !isProvenDead(holder));
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, {force: true});
+  } catch {
+    // A hint that stays says a little too much.
+  }
 }
 
 function readNames(folder: string): string[] {
@@ -66,7 +76,10 @@ function readHolder(path: string): Holder | undefined {
 }
 
 function ownName(): string {
-  const {pid, start} = identifySelf();
+  return nameOf(identifySelf());
+}
+
+function nameOf({pid, start}: Pick<Holder, 'pid' | 'start'>): string {
   return `holder-${pid}-${start ?? 'unknown'}.json`;
 }
 
