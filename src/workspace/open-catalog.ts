@@ -2,7 +2,8 @@
  * Opening the catalog, or making it again from documents and blobs when it is missing, unreadable or of another version.
  * A rebuild happens under an exclusive claim, in a folder of its own, and is swapped in whole.
  */
-import {readdir, rename, rm} from 'node:fs/promises';
+import {renameSync} from 'node:fs';
+import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {blobTables, recordBlob, type Proof} from '../cas/catalog/blob-tables.ts';
 import {Catalog, CATALOG_VERSION, type CatalogOptions} from '../cas/catalog/catalog.ts';
@@ -10,6 +11,7 @@ import type {BlobFacts} from '../cas/descriptor.ts';
 import type {Digest} from '../cas/digest.ts';
 import type {StorePaths} from '../cas/local/paths.ts';
 import {listBlobFiles} from '../cas/local/list.ts';
+import {moveIfThere} from '../cas/local/quarantine.ts';
 import {CosmosError, isErrno} from '../errors.ts';
 import {findBytes} from '../manifest/document-file.ts';
 import {Documents} from '../manifest/documents.ts';
@@ -17,7 +19,8 @@ import {DocumentIndex, sha256Of} from '../manifest/index/document-index.ts';
 import {DOCUMENT_KINDS, type DocumentKind} from '../manifest/kinds.ts';
 import {parseDocument} from '../manifest/validate.ts';
 import {isoTime, type Now} from '../platform/clock.ts';
-import {ensureFolder, explainWriteError, syncFolder} from '../platform/publish.ts';
+import {pausePoint} from '../platform/pause.ts';
+import {ensureFolder, explainWriteError, syncFolderNow} from '../platform/publish.ts';
 import {randomHex} from '../platform/random.ts';
 import {withClaim} from './claim.ts';
 
@@ -46,17 +49,39 @@ export async function openCatalog(place: Place, options: CatalogOptions): Promis
   return withClaim(`${place.paths.catalog}.claim`, async () => {
     const again = await openIfReady(place.paths.catalog, options);
     if (again) return {catalog: again, rebuilt: undefined};
-    const rebuilt = await rebuildCatalog(place, []);
+    const rebuilt = await rebuildCatalog(place, [], unasked);
+    if (!rebuilt) throw new Error('nobody was asked, and said no');
     const catalog = await openIfReady(place.paths.catalog, options);
     if (!catalog) throw new Error('a catalog that was just made cannot be opened');
     return {catalog, rebuilt};
   });
 }
 
-/** Makes the catalog again although it works. The caller has closed it and made sure that no lease lives. */
-export async function replaceCatalog(place: Place, ledger: [Digest, Proof][]): Promise<RebuildReport> {
-  return withClaim(`${place.paths.catalog}.claim`, () => rebuildCatalog(place, ledger));
+/**
+ * Makes the catalog again although it works, with what it says was proven. What somebody commits into it meanwhile would be
+ * unknown to the new one, which therefore takes its place in a transaction of the old one, and only if nobody has.
+ * @throws CosmosError lease.held
+ */
+export async function replaceCatalog(place: Place, old: Catalog): Promise<RebuildReport> {
+  return withClaim(`${place.paths.catalog}.claim`, async () => {
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      const {version} = old;
+      const ledger = Array.from(blobTables(old).ledger.entries());
+      const report = await rebuildCatalog(place, ledger, (swap) => swapIfSame(old, version, swap));
+      if (report) return report;
+    }
+    throw new CosmosError(
+      'lease.held',
+      'Somebody wrote into this workspace while the catalog was made again.',
+      {
+        hint: 'Nothing was changed. Wait for the other commands or end them, then rebuild.',
+      },
+    );
+  });
 }
+
+/** Each takes as long as a rebuild. */
+const TURNS = 3;
 
 async function openIfReady(folder: string, options: CatalogOptions): Promise<Catalog | undefined> {
   const catalog = await Catalog.open(folder, options);
@@ -66,7 +91,35 @@ async function openIfReady(folder: string, options: CatalogOptions): Promise<Cat
   return undefined;
 }
 
-async function rebuildCatalog(place: Place, ledger: [Digest, Proof][]): Promise<RebuildReport> {
+/** Calls `swap`, or not. @returns whether it did */
+type Swapper = (swap: () => void) => Promise<boolean>;
+
+const unasked: Swapper = (swap) => {
+  swap();
+  return Promise.resolve(true);
+};
+
+/** Windows moves no file that is open: there is an instant then in which somebody else may commit. */
+async function swapIfSame(old: Catalog, version: number, swap: () => void): Promise<boolean> {
+  const isWindows = process.platform === 'win32';
+  const isSame = await old.transaction('putting a new catalog in place', () => {
+    if (old.version !== version) return false;
+    if (!isWindows) swap();
+    return true;
+  });
+  if (isSame && isWindows) {
+    await old.close();
+    swap();
+  }
+  return isSame;
+}
+
+/** @returns undefined when the new one was not wanted any more */
+async function rebuildCatalog(
+  place: Place,
+  ledger: [Digest, Proof][],
+  swapper: Swapper,
+): Promise<RebuildReport | undefined> {
   await removeRemains(place.paths);
   const folder = `${place.paths.catalog}.new-${randomHex(4)}`;
   await ensureFolder(folder);
@@ -74,8 +127,10 @@ async function rebuildCatalog(place: Place, ledger: [Digest, Proof][]): Promise<
   try {
     const report = await fillCatalog(place, catalog, ledger);
     await catalog.close();
-    await swapIn(place.paths.catalog, folder);
-    return report;
+    pausePoint('catalog.made');
+    const isWanted = await swapper(() => swapIn(place.paths.catalog, folder));
+    await removeRemains(place.paths);
+    return isWanted ? report : undefined;
   } catch (error) {
     await catalog.close().catch(() => undefined);
     await rm(folder, {recursive: true, force: true});
@@ -83,7 +138,7 @@ async function rebuildCatalog(place: Place, ledger: [Digest, Proof][]): Promise<
   }
 }
 
-/** What an earlier rebuild left when it was killed; the claim says that none is at work now. */
+/** What this rebuild has replaced, or an earlier one left when it was killed; the claim says that no other is at work now. */
 async function removeRemains(paths: StorePaths): Promise<void> {
   const names = await readdir(paths.root);
   const remains = names.filter((name) => /^catalog\.(new|old)-[0-9a-f]{8}$/.test(name));
@@ -149,12 +204,12 @@ async function readForIndex<Kind extends DocumentKind>(
   }
 }
 
-async function swapIn(catalog: string, fresh: string): Promise<void> {
-  const old = `${catalog}.old-${randomHex(4)}`;
-  await rename(catalog, old).catch((error: unknown) => {
-    if (!isErrno(error, 'ENOENT')) throw explainWriteError(error, catalog);
-  });
-  await rename(fresh, catalog);
-  await syncFolder(join(catalog, '..'));
-  await rm(old, {recursive: true, force: true});
+function swapIn(catalog: string, fresh: string): void {
+  try {
+    moveIfThere(catalog, `${catalog}.old-${randomHex(4)}`);
+    renameSync(fresh, catalog);
+  } catch (error) {
+    throw explainWriteError(error, catalog);
+  }
+  syncFolderNow(join(catalog, '..'));
 }

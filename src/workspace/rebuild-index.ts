@@ -19,7 +19,10 @@ export async function rebuildIndex(workspace: Workspace): Promise<RebuildReport>
       },
     );
   }
-  const ledger = Array.from(store.context.tables.ledger.entries());
-  await workspace.close();
-  return replaceCatalog({paths: store.context.paths, manifests: documents.folder, now}, ledger);
+  const {catalog, paths} = store.context;
+  try {
+    return await replaceCatalog({paths, manifests: documents.folder, now}, catalog);
+  } finally {
+    await workspace.close();
+  }
 }
