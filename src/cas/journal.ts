@@ -8,7 +8,7 @@ import {open, readFile, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isErrno} from '../errors.ts';
 import {isoTime, type Now} from '../platform/clock.ts';
-import {explainWriteError} from '../platform/publish.ts';
+import {explainWriteError, syncFolder} from '../platform/publish.ts';
 
 export interface JournalEntry {
   /** ISO time. */
@@ -39,9 +39,11 @@ export class Journal {
     try {
       const handle = await open(path, 'a+');
       try {
-        const torn = await isTorn(handle);
+        const {size} = await handle.stat();
+        const torn = size > 0 && (await isTorn(handle, size));
         await appendOnce(handle, Buffer.from(torn ? `\n${line}` : line, 'utf8'));
         await handle.datasync();
+        if (size === 0) await syncFolder(this.#folder);
       } finally {
         await handle.close();
       }
@@ -67,9 +69,7 @@ async function appendOnce(handle: FileHandle, bytes: Uint8Array): Promise<void> 
   for (let done = 0; done < bytes.length;) done += (await handle.write(bytes, done)).bytesWritten;
 }
 
-async function isTorn(handle: FileHandle): Promise<boolean> {
-  const {size} = await handle.stat();
-  if (size === 0) return false;
+async function isTorn(handle: FileHandle, size: number): Promise<boolean> {
   const last = Buffer.alloc(1);
   await handle.read(last, 0, 1, size - 1);
   return last[0] !== 0x0a;

@@ -1,5 +1,5 @@
 /** One document's file: reading it whole, and telling whether it changed. */
-import {closeSync, constants, openSync, readFileSync} from 'node:fs';
+import {closeSync, constants, lstatSync, openSync, readFileSync} from 'node:fs';
 import {CosmosError, isErrno} from '../errors.ts';
 import type {DocumentKind} from './kinds.ts';
 
@@ -37,13 +37,18 @@ export function findBytes(path: string): Uint8Array | undefined {
 }
 
 function explainAbsence(error: unknown, path: string): undefined {
-  if (isErrno(error, 'ENOENT')) return undefined;
-  if (!isErrno(error, 'EACCES', 'EPERM', 'EISDIR', 'EIO', 'EAGAIN')) throw error;
+  if (isErrno(error, 'ENOENT') && !isLink(path)) return undefined;
+  if (!isErrno(error, 'ENOENT', 'ELOOP', 'EACCES', 'EPERM', 'EISDIR', 'EIO', 'EAGAIN')) throw error;
   throw new CosmosError('document.invalid', `Cannot read ${path} (${error.code ?? ''}).`, {
     hint: 'Make the file readable for your user.',
     cause: error,
     facts: {file: path},
   });
+}
+
+/** One that leads nowhere is no document that was deleted. */
+function isLink(path: string): boolean {
+  return lstatSync(path, {throwIfNoEntry: false})?.isSymbolicLink() === true;
 }
 
 /** Whether the bytes are equal; two files that are not there are. */

@@ -28,13 +28,17 @@ export function renderGc(report: CollectReport, trashDays: number): string {
   return lines.join('\n');
 }
 
-function expiredLines({isDryRun, expiredBatches, freedBytes}: CollectReport, trashDays: number): string[] {
+function expiredLines(
+  {isDryRun, expiredBatches, freedBytes, blobsBroughtBack: back}: CollectReport,
+  trashDays: number,
+): string[] {
   if (expiredBatches.length === 0) return [];
   const what = `${plural(expiredBatches.length, 'batch', 'batches')} older than ${plural(trashDays, 'day')}`;
   return [
     isDryRun
       ? `Would empty ${what} out of the trash`
       : `Emptied ${what} out of the trash: ${formatBytes(freedBytes)} freed`,
+    ...(back > 0 ? [`  ${plural(back, 'blob')} came back first, as documents name them again`] : []),
   ];
 }
 

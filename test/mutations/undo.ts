@@ -28,8 +28,8 @@ export const RESTORING: readonly Mutation[] = [
   {
     what: 'the folders that blobs came back to are not synced',
     file: TRASH,
-    from: '  await mapLimit(folders, 16, syncFolder);\n  return restored;',
-    to: '  return restored;',
+    from: '    for (const folder of foldersOf(context, digestsBack)) syncFolderNow(folder);\n',
+    to: '',
     tests: [ORDER],
   },
   {

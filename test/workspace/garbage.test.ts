@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {copyFile, mkdir, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {leavesPath} from '../../src/cas/local/paths.ts';
 import {listBatches} from '../../src/cas/trash/batches.ts';
@@ -212,6 +212,44 @@ describe('collectGarbage', () => {
     assert.equal(report.freedBytes, blob.size);
     assert.deepEqual(await readdir(workspace.store.context.paths.trash), []);
     assert.equal((await explainBlob(workspace, blob.digest)).state, 'absent');
+  });
+
+  it('brings back what a document names again before it empties the trash', async () => {
+    const clock = makeClock();
+    const workspace = await newWorkspace(undefined, {now: clock.now});
+    const blob = await putRef(workspace, 'kept', 'deleted, and brought back by hand');
+    const file = workspace.documents.pathOf('refs', 'kept');
+    const bytes = await readFile(file);
+    await deleteDocument(workspace, 'refs', 'kept');
+    await collectGarbage(workspace, NO_GRACE);
+    await writeFile(file, bytes);
+    await workspace.documents.indexFile('refs', 'kept');
+    clock.advance(8 * DAY_MS);
+    const report = await collectGarbage(workspace, NO_GRACE);
+    assert.deepEqual([report.expiredBatches.length, report.blobsBroughtBack], [2, 1]);
+    assert.equal(await readText(workspace, blob), 'deleted, and brought back by hand');
+  });
+
+  it('refuses a document that is a link to nowhere', async () => {
+    const workspace = await newWorkspace();
+    const blob = await putRef(workspace, 'linked', 'named by it');
+    const file = workspace.documents.pathOf('refs', 'linked');
+    await rm(file);
+    await symlink(join(workspace.root, 'nowhere'), file);
+    await assert.rejects(collectGarbage(workspace, NO_GRACE), {code: 'document.invalid'});
+    assert.equal(await readText(workspace, blob), 'named by it');
+  });
+
+  it('and verify refuse a document under a name that is not its own, for the same reason', async () => {
+    const workspace = await newWorkspace();
+    await putRef(workspace, 'kept', 'named by it');
+    await copyFile(workspace.documents.pathOf('refs', 'kept'), workspace.documents.pathOf('refs', 'copy'));
+    await assert.rejects(collectGarbage(workspace, NO_GRACE), {code: 'document.invalid'});
+    const {damage} = await verify(workspace, {isDeep: false, workers: 1, isStrict: false});
+    assert.deepEqual(
+      damage.map(({code, documents}) => [code, documents]),
+      [['document.invalid', ['refs/copy']]],
+    );
   });
 
   it('never expires its own batch', async () => {

@@ -15,7 +15,7 @@ import type {StoreContext} from '../local/context.ts';
 import type {LocalStore} from '../local/local-store.ts';
 import {sortIngest} from '../local/partial.ts';
 import {dropIfEmpty, listBatches, listTrashedBlobs, makeBatch, type TrashBatch} from '../trash/batches.ts';
-import {expireBatches, trashBlobs} from '../trash/trash.ts';
+import {expireBatches, restoreBlobs, trashBlobs} from '../trash/trash.ts';
 
 export interface References {
   /** Every digest that any document names, read from the files. Throws when one cannot be read. */
@@ -47,6 +47,8 @@ export interface SweepReport {
   /** Batches that left (or would leave) the trash for good. */
   expiredBatches: string[];
   freedBytes: number;
+  /** Taken out of those batches first, as documents name them. */
+  blobsBroughtBack: number;
   ingestsRemoved: number;
   /** How long each step took. */
   phases: StepTimes;
@@ -93,6 +95,7 @@ function emptyReport(options: SweepOptions): SweepReport {
     batch: null,
     expiredBatches: [],
     freedBytes: 0,
+    blobsBroughtBack: 0,
     ingestsRemoved: 0,
     phases: {},
   };
@@ -177,7 +180,18 @@ async function expire(run: Sweep): Promise<void> {
     for (const batch of batches) run.report.freedBytes += sumOf(await listTrashedBlobs(batch));
     return;
   }
+  for (const batch of batches) await bringBackNamed(run, batch);
   run.report.freedBytes = await expireBatches(run.context, batches, 'older than trashDays');
+}
+
+/** A document that was brought back by hand may name what only the trash has. */
+async function bringBackNamed({context, store, marked, report}: Sweep, batch: TrashBatch): Promise<void> {
+  const named = (await listTrashedBlobs(batch)).filter(({digest}) => marked.has(digest));
+  for (const {digest} of named) {
+    if (await store.find(digest)) continue;
+    await restoreBlobs(context, [digest]);
+    report.blobsBroughtBack += 1;
+  }
 }
 
 function isExpired(run: Sweep, batch: TrashBatch): boolean {

@@ -89,17 +89,20 @@ async function restoreFrom(
   const folders = foldersOf(context, digests);
   await mapLimit(folders, 16, ensureFolder);
   await context.journal.append('restore', {digests, batch: batch.id});
-  const restored = await context.catalog.transaction('taking blobs out of the trash', () =>
-    digests.flatMap((digest) => {
+  const restored = await context.catalog.transaction('taking blobs out of the trash', () => {
+    const back = digests.flatMap((digest) => {
       const size = sizes.get(digest);
       const path = blobPath(context.paths, digest);
       if (size === undefined || inodeNow(path) !== undefined) return [];
       if (!moveIfThere(trashedBlobPath(batch, hexOf(digest)), path)) return [];
       recordBlob(context.tables, {digest, size}, isoTime(context.now()));
       return [{digest, size}];
-    }),
-  );
-  await mapLimit(folders, 16, syncFolder);
+    });
+    // Durable before the catalog says that they are there: who finds them in it syncs nothing.
+    const digestsBack = back.map(({digest}) => digest);
+    for (const folder of foldersOf(context, digestsBack)) syncFolderNow(folder);
+    return back;
+  });
   return restored;
 }
 
