@@ -6,6 +6,7 @@ import {hashChunks} from '../cas/hash-chunks.ts';
 import {fileChunks} from '../platform/chunks.ts';
 import {readGivenFile} from '../platform/given-file.ts';
 import type {RunDocument, Thumbnail} from '../manifest/types.gen.ts';
+import {readIfValid} from './read-if-valid.ts';
 import type {Workspace} from './workspace.ts';
 
 export interface Mention {
@@ -51,13 +52,15 @@ async function mentionsIn(
   const orElse = (found: Mention[], name: string | null): Mention[] =>
     found.length > 0 ? found : [{kind, id, how: 'names', name}];
   if (kind === 'runs') {
-    const {outputs, inputs, log, thumbnails} = await documents.read('runs', id);
+    const run = await readIfValid(documents, 'runs', id);
+    if (!run) return orElse([], null);
+    const {outputs, inputs, log, thumbnails} = run;
     const other = log?.digest === digest ? 'run.log' : pictureName(thumbnails, digest);
     return orElse([...named(outputs, 'made'), ...named(inputs, 'used')], other);
   }
   if (kind === 'refs') {
-    const {entries, thumbnails} = await documents.read('refs', id);
-    return orElse(named(entries, 'names'), pictureName(thumbnails, digest));
+    const ref = await readIfValid(documents, 'refs', id);
+    return ref ? orElse(named(ref.entries, 'names'), pictureName(ref.thumbnails, digest)) : orElse([], null);
   }
   return orElse([], null);
 }

@@ -292,6 +292,43 @@ describe('a repair', () => {
     assert.match(advice(await repair([output]))[0]?.[2] ?? '', /makes it again$/);
   });
 
+  it('goes on where a document that names the blob is gone', async () => {
+    await putRef(workspace, 'plates', OUTPUT);
+    await rm(workspace.documents.pathOf('refs', 'plates'));
+    await flipOneBit(workspace, output);
+    assert.equal((await repair([output])).repaired.length, 1);
+    await rm(view, {recursive: true});
+    await flipOneBit(workspace, output);
+    assert.deepEqual((await repair([output])).lost[0]?.files.map(({kind}) => kind).sort(), ['refs', 'runs']);
+  });
+
+  it('asks the quarantine, where right bytes that were read wrongly may be', async () => {
+    await rm(view, {recursive: true});
+    await flipOneBit(workspace, output);
+    await verify(workspace, {isDeep: true, workers: 1, isStrict: false});
+    const [name = ''] = await listQuarantine(workspace.store.context);
+    const kept = join(workspace.store.context.paths.quarantine, name);
+    const {lost} = await repair([output]);
+    assert.deepEqual(lost[0]?.wrong, [], 'what is kept there is no copy that was tried');
+    await chmod(kept, 0o600);
+    await writeFile(kept, OUTPUT);
+    assert.deepEqual(
+      (await repair([output])).repaired.map(({from}) => from),
+      [kept],
+    );
+    assert.equal(await readText(workspace, output), OUTPUT);
+  });
+
+  it('asks the trash, although something wrong stands in the place', async () => {
+    await rm(view, {recursive: true});
+    const batch = await makeBatch(workspace.store.context, 'test');
+    await trashBlobs(workspace.store.context, batch, [output], () => true);
+    await writeFile(pathOfBlob(workspace, output), 'cut off');
+    const [repaired] = (await repair([output])).repaired;
+    assert.match(repaired?.from ?? '', /trash/);
+    assert.equal(await readText(workspace, output), OUTPUT);
+  });
+
   it('is no help for an input that another run made: that run is', async () => {
     const other = makeRun(runId(2), {
       status: 'completed',

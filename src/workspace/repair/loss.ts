@@ -1,6 +1,7 @@
 /** What it means that nobody has the bytes any more: which documents lose what, and how it can be made again. */
 import type {Digest} from '../../cas/digest.ts';
 import type {RunDocument} from '../../manifest/types.gen.ts';
+import {readIfValid} from '../read-if-valid.ts';
 import type {Mention} from '../which.ts';
 import type {Workspace} from '../workspace.ts';
 import type {WantedBlob} from './replica.ts';
@@ -36,7 +37,8 @@ async function adviceOn(
   {kind, id, how, name}: Mention,
   makers: readonly string[],
 ): Promise<string> {
-  if (how === 'made') return adviceOnMaking(workspace, await workspace.documents.read('runs', id));
+  const run = how === 'made' ? await readIfValid(workspace.documents, 'runs', id) : undefined;
+  if (run) return adviceOnMaking(workspace, run);
   const [maker] = makers;
   if (maker !== undefined) return `it was made by ${maker}: see there`;
   if (name === 'poster' || name === 'strip') return 'a picture of a video; the video itself is not touched';

@@ -4,6 +4,7 @@ import type {Targets} from '../targets.ts';
 import type {Workspace} from '../workspace.ts';
 import {folderReplica} from './folder-replica.ts';
 import type {Replica} from './replica.ts';
+import {quarantineReplica, trashReplica} from './store-replica.ts';
 import {targetReplica} from './target-replica.ts';
 import {viewReplica} from './view-replica.ts';
 
@@ -17,11 +18,12 @@ export interface ReplicaOptions {
 
 /** @throws CosmosError file.unreadable */
 export async function listReplicas(
-  {outputs, documents}: Workspace,
+  {outputs, documents, store}: Workspace,
   {from, folder, targets}: ReplicaOptions,
 ): Promise<Replica[]> {
   const folders = await Promise.all(from.map((path) => folderReplica(resolve(folder, path))));
   return [
+    trashReplica(store.context),
     viewReplica(outputs),
     ...folders,
     ...(targets
@@ -32,5 +34,6 @@ export async function listReplicas(
           }),
         ]
       : []),
+    quarantineReplica(store.context),
   ];
 }

@@ -3,6 +3,7 @@ import type {Digest} from '../../cas/digest.ts';
 import {CosmosError} from '../../errors.ts';
 import {blobsIn} from '../../manifest/references.ts';
 import {parseBeginning, theOnly} from '../find-blob.ts';
+import {readIfValid} from '../read-if-valid.ts';
 import {listMentions} from '../which.ts';
 import type {Workspace} from '../workspace.ts';
 import type {WantedBlob} from './replica.ts';
@@ -12,7 +13,8 @@ export async function wantedBlob(workspace: Workspace, digest: Digest): Promise<
   let size = -1;
   for (const {kind, id} of index.listReferrers(digest)) {
     if (size >= 0) break;
-    const named = blobsIn(await documents.read(kind, id)).find((blob) => blob.digest === digest);
+    const document = await readIfValid(documents, kind, id);
+    const named = document && blobsIn(document).find((blob) => blob.digest === digest);
     size = named?.size ?? -1;
   }
   return {digest, size, mentions: await listMentions(workspace, digest)};
