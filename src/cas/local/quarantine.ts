@@ -70,9 +70,11 @@ export function inodeNow(path: string): bigint | undefined {
   return lstatSync(path, {bigint: true, throwIfNoEntry: false})?.ino;
 }
 
-/** File names in quarantine, notes left out. */
+/** File names of damaged bytes; notes, and what is no file of ours, are left out. */
 export async function listQuarantine(context: StoreContext): Promise<string[]> {
-  return (await readdir(context.paths.quarantine)).filter((name) => !name.endsWith('.json')).sort();
+  return (await readdir(context.paths.quarantine))
+    .filter((name) => /^[0-9a-f]{64}-[0-9a-f]{8}$/.test(name))
+    .sort();
 }
 
 /** Renames inside a transaction; false when there was nothing to move. */

@@ -19,6 +19,7 @@ import {
 } from '../leaves/leaves.ts';
 import type {StoreContext} from '../local/context.ts';
 import {blobPath} from '../local/paths.ts';
+import {inodeNow} from '../local/quarantine.ts';
 import {LookAt} from './look.ts';
 
 export type Hashes = Pick<HashPool, 'size' | 'hash' | 'hashByLeaves' | 'close'>;
@@ -71,6 +72,13 @@ export class BlobReader {
 
   /** After a bad reading: once more, to be believed, and to see where it differs. */
   async hashAgain(blob: BlobFacts): Promise<Reading> {
+    // What the disk cannot read has no number to be known by afterwards, and may be right ones by then.
+    const inode = inodeNow(this.#pathOf(blob));
+    const reading = await this.#judgeAgain(blob);
+    return reading.state === 'bad' ? {...(inode !== undefined && {inode}), ...reading} : reading;
+  }
+
+  async #judgeAgain(blob: BlobFacts): Promise<Reading> {
     const leaves = hasLeaves(blob) ? await readLeaves(this.#context.paths, blob) : undefined;
     if (!leaves) return this.hash(blob);
     const {reading, sums} = await this.#hashWithLeaves(blob);

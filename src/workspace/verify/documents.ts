@@ -32,7 +32,7 @@ async function checkDocument(run: Verification, kind: DocumentKind, id: string):
   run.report.documents += 1;
   try {
     const bytes = await documents.readBytes(kind, id);
-    const document = await parseDocument(kind, bytes, documents.pathOf(kind, id));
+    const document = await parseDocument(kind, bytes, documents.pathOf(kind, id), id);
     for (const {digest, size} of blobsIn(document)) if (!run.named.has(digest)) run.named.set(digest, size);
     if ('status' in document) checkProofOfLife(run, document);
     if (!index.isCurrent(kind, id, bytes) && (await agreementOf(run.workspace, kind, id)) === 'differs') {

@@ -10,7 +10,7 @@ import {listDue} from '../../cas/scrub/due.ts';
 import {scrub} from '../../cas/scrub/scrub.ts';
 import {DOCUMENT_KINDS} from '../../manifest/kinds.ts';
 import {runSteps} from '../../platform/steps.ts';
-import {agreementOf, missingOf} from '../agreement.ts';
+import {agreementOf, missingOf, strangersOf} from '../agreement.ts';
 import type {Workspace} from '../workspace.ts';
 import {coverageOf} from './coverage.ts';
 import {checkDocuments, nameOwners} from './documents.ts';
@@ -167,16 +167,19 @@ async function checkCatalog(run: Verification): Promise<void> {
   }
   const {sizes} = store.context.tables;
   let known = 0;
-  let gone = 0;
+  const gone = new DigestMap();
   for (const digest of sizes.digests()) {
     if (run.blobs.has(digest)) known += 1;
-    else if (!run.damaged.has(digest) && !run.named.has(digest)) gone += 1;
+    else if (!run.damaged.has(digest) && !run.named.has(digest)) gone.set(digest, 1);
   }
-  const unknown = run.blobs.size - known;
-  if (unknown + gone > 0) {
+  const unknown = new DigestMap();
+  if (run.blobs.size > known)
+    for (const [digest] of run.blobs) if (!sizes.doesExist(digest)) unknown.set(digest, 1);
+  const {misses, lists} = await strangersOf(run.workspace, {unknown, gone});
+  if (misses + lists > 0) {
     notice(run, {
       code: 'catalog.stale',
-      message: `the catalog misses ${unknown} blobs and lists ${gone} that are gone; "cosmos index rebuild" mends it`,
+      message: `the catalog misses ${misses} blobs and lists ${lists} that are gone; "cosmos index rebuild" mends it`,
     });
   }
 }
@@ -185,7 +188,10 @@ async function findLeftovers(run: Verification): Promise<void> {
   if (run.options.run !== undefined) return;
   const isEveryDocumentRead = !run.report.damage.some(({code}) => code === 'document.invalid');
   const unnamed: Digest[] = [];
-  for (const [digest] of run.blobs) if (!run.named.has(digest)) unnamed.push(digest);
+  // One that is named by now was put meanwhile; where a document cannot be read, only the catalog knows what it names.
+  const {index} = run.workspace;
+  const isNamedNow = (digest: Digest): boolean => isEveryDocumentRead && index.isReferenced(digest);
+  for (const [digest] of run.blobs) if (!run.named.has(digest) && !isNamedNow(digest)) unnamed.push(digest);
   run.report.notices.push(
     ...(await listLeftovers(run.workspace.store.context, {unnamed, isEveryDocumentRead})),
   );
