@@ -56,6 +56,13 @@ describe('cosmos doctor', function () {
     assert.equal((await cosmos(['doctor', '--workspace', folder])).code, 10);
   });
 
+  it('says of a place where nothing can be made that it cannot be written', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const {code, stderr} = await cosmos(['doctor', '/proc']);
+    assert.equal(code, 1);
+    assert.match(stderr, /Cannot write to \/proc[^]*store\.readonly/);
+  });
+
   it('works in a workspace that cannot be opened', async () => {
     const root = await newWorkspaceFolder();
     await rm(join(root, 'manifests'), {recursive: true});

@@ -39,14 +39,19 @@ export async function readGround(paths: StorePaths): Promise<GroundAnswers> {
   }
 }
 
-/** What was not tried now is kept from the record before. */
+/** What was not tried now, or could not be, is kept from the record before. */
 export async function writeGround(
   paths: StorePaths,
   findings: readonly Finding[],
   at: string,
 ): Promise<void> {
-  const tried = Object.fromEntries(findings.map(({probe, answer}) => [probe, answer]));
-  const known: GroundAnswers = {...(await readGround(paths)), ...tried};
+  const answersOf = (some: readonly Finding[]): GroundAnswers =>
+    Object.fromEntries(some.map(({probe, answer}) => [probe, answer]));
+  const known = {
+    ...answersOf(findings),
+    ...(await readGround(paths)),
+    ...answersOf(findings.filter(({answer}) => answer !== 'unknown')),
+  };
   const record: GroundRecord = {
     groundVersion: GROUND_VERSION,
     at,

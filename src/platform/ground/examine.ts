@@ -4,6 +4,7 @@
  */
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {isErrno} from '../../errors.ts';
 import {explainWriteError} from '../publish.ts';
 import {randomHex} from '../random.ts';
 import {clockProbe, fileTimesProbe} from './clock.ts';
@@ -45,7 +46,9 @@ export async function examine(
   const findings: Finding[] = [];
   try {
     await mkdir(folder).catch((error: unknown) => {
-      throw explainWriteError(error, place);
+      // Linux answers so in /proc, where nothing can be made.
+      const isNoPlace = isErrno(error, 'ENOENT');
+      throw explainWriteError(isNoPlace ? Object.assign(new Error(), error, {code: 'EROFS'}) : error, place);
     });
     for (const {probe, run} of probes) {
       findings.push({probe, ...(await observe(join(folder, probe), run))});
