@@ -1,5 +1,5 @@
 /** Opens a file or folder with what the system would use for a double click. */
-import {execFile} from 'node:child_process';
+import {spawn} from 'node:child_process';
 
 const OPENERS: Partial<Record<NodeJS.Platform, string>> = {
   darwin: 'open',
@@ -11,7 +11,8 @@ const OPENERS: Partial<Record<NodeJS.Platform, string>> = {
 export function openWithSystem(path: string): Promise<boolean> {
   const opener = OPENERS[process.platform] ?? 'xdg-open';
   return new Promise((resolve) => {
-    const child = execFile(opener, [path], {windowsHide: false});
+    // Of its own: it may print what it likes, and stay open longer than cosmos.
+    const child = spawn(opener, [path], {detached: true, stdio: 'ignore'});
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();
