@@ -8,9 +8,12 @@ export function attemptOf(run: RunDocument): number {
   return run.attempts.at(-1)?.number ?? 0;
 }
 
-/** A lone run's job has the run's id. */
-export function pathsOf(run: RunDocument, target: Pick<Target, 'root' | 'join'>): JobPaths {
-  const root = run.execution.root ?? target.root;
+/** A lone run's job has the run's id. On this machine it lies in the workspace, wherever that has been moved or copied to. */
+export function pathsOf(
+  run: RunDocument,
+  target: Pick<Target, 'root' | 'join'> & Partial<Pick<Target, 'runner'>>,
+): JobPaths {
+  const root = target.runner === null ? target.root : (run.execution.root ?? target.root);
   if (root === null) throw new Error(`run ${run.id} does not say where its job lies`);
   return jobPaths(root, run.execution.job ?? run.id, Math.max(1, attemptOf(run)), target.join);
 }

@@ -3,6 +3,9 @@
  * be mounted. The run has failed once the target proves that it is the right one, that the folder is gone from it, and
  * that nothing of the job runs there.
  */
+import {lstat} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import {isErrno} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
 import {pathsOf} from './attempt.ts';
 import type {Observation} from './decide.ts';
@@ -21,15 +24,36 @@ export const VANISHED: Failure = {
   advice: 'Run it again, and remove nothing below "jobs" there: cosmos does that itself.',
 };
 
-/** Asks the target only when the folder is not there. False in doubt, and for this machine. */
+/** Asks the target only when the folder is not there. False in doubt. */
 export async function hasVanished(run: RunDocument, target: Target, seen: Observation): Promise<boolean> {
   const {runner, transport, jobs} = target;
-  if (!runner || seen.isClaimed || !MAY_VANISH.includes(run.status)) return false;
+  if (seen.isClaimed || !MAY_VANISH.includes(run.status)) return false;
   const {folder} = pathsOf(run, target);
   if (await transport.isFolder(folder)) return false;
+  if (!runner) return isGoneHere(folder);
   const script = await readRemote('gone.sh');
   const runtime = jobs.container ? `${quoteWords(jobs.container.runtime)} "$@"` : ':';
   const head = `folder=${quoteWords([folder])}\nruntime() { ${runtime}; }\n`;
   const {code, stdout} = await runner.exec(['sh', '-s'], {stdin: Buffer.from(head + script)});
   return code === 0 && stdout.trim() === 'gone';
+}
+
+/**
+ * On this machine jobs lie in `work/local/jobs/` of the workspace. A copy of a workspace comes without them. Where `work` is
+ * there and has no jobs at all, its disk may only not be mounted.
+ */
+async function isGoneHere(folder: string): Promise<boolean> {
+  const jobs = dirname(folder);
+  return (await isNamed(jobs)) || !(await isNamed(dirname(dirname(jobs))));
+}
+
+/** Whatever stands there, a link to nowhere too. */
+async function isNamed(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+      throw error;
+    },
+  );
 }

@@ -60,6 +60,19 @@ describe('a plain copy of a workspace', function () {
     assert.deepEqual(await answersOf(copy), await answersOf(cwd));
   });
 
+  it('fails the runs whose jobs stayed with the workspace, which goes on with them', async () => {
+    const cwd = await makeCliWorkspace();
+    const words = ['run', 'request.json', '--model', 'slow', '--detach'];
+    const {id} = await cosmosJson<RunDocument>(words, {cwd});
+    const copy = await backUp(cwd);
+    assert.equal((await cosmos(['index', 'rebuild'], {cwd: copy})).code, 0);
+    assert.equal((await cosmos(['status', '--wait', '20'], {cwd: copy})).code, 0);
+    const there = await cosmosJson<RunDocument>(['show', id], {cwd: copy});
+    assert.deepEqual([there.status, there.failure?.class], ['failed', 'job.gone']);
+    assert.equal((await cosmos(['status', '--wait', '20'], {cwd})).code, 0);
+    assert.equal((await cosmosJson<RunDocument>(['show', id], {cwd})).status, 'completed');
+  });
+
   it('is whole or names what is missing, when it is made while others work', async () => {
     const cwd = await makeCliWorkspace();
     const first = await run(cwd, 'first');
