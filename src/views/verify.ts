@@ -72,8 +72,8 @@ function verdict({isSound, damage, notices}: VerifyReport): string {
 const HEALING =
   'To heal: "cosmos verify --repair" looks in views and on targets, and with --from in a copy; or store the right bytes with "cosmos blob put", make the same run again, or give up what names them with "cosmos delete".';
 
-const ADVICE: Partial<Record<Finding['code'], string>> = {
-  'blob.damaged': `Damaged bytes are kept in storage/quarantine until you remove them. ${HEALING}`,
+const ADVICE: Partial<Record<Finding['code'], string | string[]>> = {
+  'blob.damaged': ['Damaged bytes are kept in storage/quarantine until you remove them.', HEALING],
   'blob.missing': HEALING,
   'blob.size': '"cosmos verify --deep" sets blobs of the wrong size aside; then store the right bytes again.',
   'blob.unreadable': 'Make the files in storage/blobs readable for your user, and look after the disk.',

@@ -109,6 +109,20 @@ describe('an export', () => {
       assert.equal(await readFile(file, 'utf8'), 'a file');
     });
 
+    it('goes nowhere into the store, through no link either, and says where it could go', async function () {
+      if (process.platform === 'win32') return this.skip();
+      const {root} = bench.workspace;
+      const link = join(await temporaryFolder('link'), 'link');
+      await symlink(join(root, 'storage'), link);
+      const better = join(root, 'export');
+      for (const taken of [join(root, 'storage', 'out'), join(link, 'a', 'out')])
+        await assert.rejects(bench.exportAll({folder: taken}), ({hint}: CosmosError) => {
+          assert.ok(hint?.endsWith(`such as ${better}.`), hint);
+          return true;
+        });
+      await bench.exportAll({folder: better});
+    });
+
     it('follows a link to an empty folder', async function () {
       if (process.platform === 'win32') return this.skip();
       const real = join(await temporaryFolder('real'), 'folder');

@@ -18,16 +18,26 @@ export interface Destination {
 
 /** Writes nothing. @throws CosmosError usage.invalid */
 export async function findDestination({root, storeId}: Workspace, wanted: string): Promise<Destination> {
-  const folder = await realpath(wanted).catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return wanted;
-    throw isErrno(error, 'ENOTDIR') ? unusable(wanted, 'is below a file') : error;
-  });
-  const below = relative(await realpath(root), folder).split(sep)[0];
-  if (below === 'storage' || below === 'manifests') throw unusable(folder, 'belongs to the store');
+  const folder = await realPlace(wanted);
+  const home = await realpath(root);
+  const below = relative(home, folder).split(sep)[0];
+  if (below === 'storage' || below === 'manifests')
+    throw unusable(folder, 'belongs to the store', join(home, 'export'));
   await refuseFilled(folder);
   if (await isDisk(folder)) throw unusable(folder, 'is a disk of its own, which cannot be replaced');
   const key = hexOf(hashBytes(Buffer.from(`${storeId} ${folder}`))).slice(0, 16);
   return {folder, draft: join(dirname(folder), `.cosmos-export-${key}.part`)};
+}
+
+/** Links followed as far as there is anything. @throws CosmosError usage.invalid */
+async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOTDIR')) throw unusable(path, 'is below a file');
+    if (!isErrno(error, 'ENOENT') || path === dirname(path)) throw error;
+    return join(await realPlace(dirname(path)), basename(path));
+  }
 }
 
 /** An empty draft; what an export left there that was killed is removed. The caller holds the lease on the folder. */
@@ -91,9 +101,9 @@ function notEmpty(folder: string): CosmosError {
   return unusable(folder, 'is there already, and is not empty');
 }
 
-function unusable(folder: string, why: string): CosmosError {
+function unusable(folder: string, why: string, better = `${folder}-2`): CosmosError {
   return new CosmosError('usage.invalid', `${folder} ${why}.`, {
-    hint: `Nothing was written. Name a folder that is not there yet, such as ${join(folder, 'export')} or ${basename(folder)}-2.`,
+    hint: `Nothing was written. Name a folder that is not there yet, such as ${better}.`,
     facts: {folder},
   });
 }
