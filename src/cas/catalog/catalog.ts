@@ -113,12 +113,13 @@ export class Catalog {
     const signal = sharedSignal(this.#failure.signal);
     signal.throwIfAborted();
     const timer = setTimeout(() => this.#sayWhoHolds(), PATIENCE_MS);
+    let noted = 0;
     try {
       return await withSignal(
         this.#root.childTransaction(() => {
           clearTimeout(timer);
           this.#refuseReplaced();
-          noteHolder(this.folder, purpose);
+          noted = noteHolder(this.folder, purpose);
           return work();
         }),
         signal,
@@ -130,7 +131,7 @@ export class Catalog {
       throw explained;
     } finally {
       clearTimeout(timer);
-      forgetHolder(this.folder);
+      forgetHolder(this.folder, noted);
     }
   }
 

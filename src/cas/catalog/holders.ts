@@ -19,21 +19,25 @@ export interface Holder extends ProcessIdentity {
 }
 
 let turn = 0;
+/** The last of this process in each folder. */
+const turns = new Map<string, number>();
 
-/** Call inside a transaction. On a full disk nobody is told, and nothing fails. */
-export function noteHolder(folder: string, purpose: string): void {
+/** Call inside a transaction. On a full disk nobody is told, and nothing fails. @returns what to forget it by */
+export function noteHolder(folder: string, purpose: string): number {
   turn += 1;
+  turns.set(folder, turn);
   const holder: Holder = {...identifySelf(), purpose, turn};
   try {
     writeFileSync(ownFile(folder), JSON.stringify(holder));
   } catch {
     // A hint that cannot be left.
   }
+  return turn;
 }
 
-/** Call after the transaction. */
-export function forgetHolder(folder: string): void {
-  remove(ownFile(folder));
+/** Call after the transaction. The next one of this process may have begun by then: its note stays. */
+export function forgetHolder(folder: string, noted: number): void {
+  if (turns.get(folder) === noted) remove(ownFile(folder));
 }
 
 /** Takes away what another process left: the lock was free. */
