@@ -112,8 +112,9 @@ async function refuseNeeded(workspace: Workspace, {id, status, members = []}: Ru
       hint: 'Nothing was deleted. "cosmos status" lets them take it; then this one can go.',
     });
   const pin = (await listPins(workspace)).find(({run}) => run === id);
+  const why = pin?.reason ? ` (${pin.reason})` : '';
   if (pin)
-    throw new CosmosError('usage.invalid', `Run ${id} is pinned as "${pin.name}" by ${pin.owner}.`, {
+    throw new CosmosError('usage.invalid', `Run ${id} is pinned as "${pin.name}" by ${pin.owner}${why}.`, {
       hint: `Nothing was deleted. Let go of it first: cosmos unpin ${pin.name}`,
     });
 }

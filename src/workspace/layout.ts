@@ -39,6 +39,7 @@ export async function ensureStore(paths: StorePaths, manifests: string): Promise
   if (typeof left === 'string' && right === undefined && (await isHalfMade(paths, manifests))) {
     return finishStore(paths, manifests, identity, left);
   }
+  await requireFolders([paths.root, manifests]);
   throw new CosmosError(
     'store.mismatch',
     `${paths.root} is the store ${show(left)}, but ${manifests} belongs to the store ${show(right)}.`,

@@ -29,6 +29,8 @@ export interface RebuildReport {
   blobs: number;
   /** Files that are no valid documents, with the reason; they are not in the index and block gc. */
   invalid: {file: string; reason: string}[];
+  /** Documents that the catalog before knew and whose files are gone. */
+  gone: string[];
 }
 
 export interface OpenedCatalog {
@@ -150,7 +152,7 @@ async function fillCatalog(
   catalog: Catalog,
   ledger: [Digest, Proof][],
 ): Promise<RebuildReport> {
-  const report: RebuildReport = {documents: 0, blobs: 0, invalid: []};
+  const report: RebuildReport = {documents: 0, blobs: 0, invalid: [], gone: []};
   const index = new DocumentIndex(catalog);
   const documents = new Documents(place.manifests, catalog, index);
   for (const kind of DOCUMENT_KINDS) await indexKind(kind, documents, index, {catalog, report});

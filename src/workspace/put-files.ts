@@ -18,17 +18,17 @@ export interface PutReport {
   entries: RefDocument['entries'];
 }
 
-/** Stores the files as one group. @throws CosmosError file.unreadable, document.exists, store.full */
+/** Stores the files as one group. @throws CosmosError file.unreadable, document.exists, store.full; the signal's reason, and then nothing is stored */
 export async function putFiles(
   workspace: Workspace,
   paths: readonly string[],
-  name?: string,
+  {name, signal}: {name?: string | undefined; signal?: AbortSignal} = {},
 ): Promise<PutReport> {
   if (name !== undefined) parseName(name, 'ref');
   for (const path of paths) checkFile(path);
   return workspace.leases.hold('storing files', async (lease) => {
     const items = paths.map((path) => ({open: () => fileSource(path), mediaType: mediaTypeOf(path)}));
-    const blobs = await workspace.store.pushAll(items, lease);
+    const blobs = await workspace.store.pushAll(items, lease, signal);
     const entries = blobs.map((blob, index) => ({...blob, name: basename(paths[index] ?? '')}));
     const ref = name ?? refNameOf(entries);
     const isNew = await ensureRef(workspace, {

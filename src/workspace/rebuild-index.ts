@@ -2,6 +2,8 @@
 import {endOf} from '../cas/catalog/leases.ts';
 import {CosmosError} from '../errors.ts';
 import {describeProcess} from '../platform/process-identity.ts';
+import {DOCUMENT_KINDS} from '../manifest/kinds.ts';
+import {agreementOf} from './agreement.ts';
 import {replaceCatalog, type RebuildReport} from './open-catalog.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -21,8 +23,21 @@ export async function rebuildIndex(workspace: Workspace): Promise<RebuildReport>
   }
   const {catalog, paths} = store.context;
   try {
-    return await replaceCatalog({paths, manifests: documents.folder, now}, catalog);
+    const gone = await listGone(workspace);
+    return {...(await replaceCatalog({paths, manifests: documents.folder, now}, catalog)), gone};
   } finally {
     await workspace.close();
   }
+}
+
+/** As `kind/id`. Nobody knows them any more afterwards, and gc may take what they named. */
+async function listGone(workspace: Workspace): Promise<string[]> {
+  const gone: string[] = [];
+  for (const kind of DOCUMENT_KINDS) {
+    const files = new Set(await workspace.documents.listIds(kind));
+    for (const id of workspace.index.listIds(kind))
+      if (!files.has(id) && (await agreementOf(workspace, kind, id)) === 'vanished')
+        gone.push(`${kind}/${id}`);
+  }
+  return gone;
 }

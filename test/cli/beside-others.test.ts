@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type {ChildProcess} from 'node:child_process';
-import {truncate} from 'node:fs/promises';
+import {readdir, rm, truncate, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import type {RunDocument} from '../../src/manifest/types.gen.ts';
 import type {VerifyReport} from '../../src/workspace/verify/report.ts';
 import {
@@ -12,6 +13,7 @@ import {
   waitForPause,
   type Outcome,
 } from '../support/cli.ts';
+import {until} from '../support/remote.ts';
 import {assertSound} from '../support/sound.ts';
 import {blobFile, flipByte} from '../support/workspaces.ts';
 
@@ -45,6 +47,39 @@ describe('a run that makes what the store has in a damaged state', function () {
       assert.deepEqual([second.status, second.outputs], ['completed', first.outputs]);
       await assertSound(cwd);
     });
+});
+
+describe('what a person stops, or has lost', function () {
+  this.timeout(60_000);
+
+  it('is not stored, and leaves nothing: a put', async function () {
+    if (process.platform === 'win32') this.skip();
+    const cwd = await makeCliWorkspace();
+    const file = join(cwd, 'large.bin');
+    await writeFile(file, '');
+    await truncate(file, 4 * 2 ** 30);
+    const ingest = join(cwd, 'storage', 'ingest');
+    const child = startCosmos(['blob', 'put', file], {cwd});
+    const ended = outcomeOf(child);
+    await until(async () => (await readdir(ingest)).length > 0);
+    child.kill('SIGINT');
+    const {code, stderr} = await ended;
+    assert.equal(code, 130);
+    assert.match(stderr, /^cosmos: Stopped\. Nothing was stored/m);
+    assert.deepEqual(await readdir(ingest), []);
+    assert.deepEqual(await cosmosJson(['blob', 'list'], {cwd}), []);
+  });
+
+  it('is named by the rebuild that forgets it: a document', async () => {
+    const cwd = await makeCliWorkspace();
+    for (const name of ['kept', 'lost'])
+      assert.equal((await cosmos(['blob', 'put', 'text.txt', '--name', name], {cwd})).code, 0);
+    await rm(join(cwd, 'manifests', 'refs', 'lost.json'));
+    const {code, stdout} = await cosmos(['index', 'rebuild'], {cwd});
+    assert.equal(code, 12);
+    assert.match(stdout, /^Gone: refs\/lost, [^]*bring the files back/m);
+    assert.equal((await cosmos(['index', 'rebuild'], {cwd})).code, 0);
+  });
 });
 
 describe('what goes on beside others', function () {

@@ -112,6 +112,8 @@ const OF_ALL_ELSE: Record<string, Damage> = {
   'a manifest is empty': ({root}) => truncate(join(root, MANIFEST), 0),
   'a manifest is torn': ({root}) => truncate(join(root, MANIFEST), 50),
   'a named pipe is in the place of a manifest': ({root}) => replaceBy(join(root, MANIFEST), makePipe),
+  'a link to nowhere is in the place of a manifest': ({root}) =>
+    replaceBy(join(root, MANIFEST), (path) => symlink(join(root, 'nowhere'), path)),
   'a manifest is gone': ({root}) => rm(join(root, MANIFEST)),
   'the last line of the journal is torn': async ({root}) => {
     const folder = join(root, 'storage', 'journal');
@@ -134,6 +136,7 @@ const OF_ALL_ELSE: Record<string, Damage> = {
     await catalog.transaction('test', () => void catalog.table<number, string>('meta').put('version', 99));
     await closeWorkspace(workspace);
   },
+  '`storage/` is gone, or `manifests/`': ({root}) => rm(join(root, 'storage'), {recursive: true}),
   '`storage/blobs` is gone': ({root}) => rm(join(root, 'storage', 'blobs'), {recursive: true}),
   '`storage/layout.json` is gone': ({root}) => rm(join(root, 'storage', 'layout.json')),
   '`manifests/store.json` is torn': ({root}) => truncate(join(root, 'manifests', 'store.json'), 9),

@@ -212,9 +212,9 @@ describe('cosmos delete', function () {
   it('refuses a run that is pinned', async () => {
     const root = await makeCliWorkspace();
     const {id} = await cosmosJson<RunDocument>(['run', 'request.json', '--model', 'copy'], {cwd: root});
-    await cosmosJson(['pin', id, '--name', 'client'], {cwd: root});
+    await cosmosJson(['pin', id, '--name', 'client', '--reason', 'shown on Monday'], {cwd: root});
     const {code, stderr} = await cosmos(['delete', id], {cwd: root});
     assert.equal(code, 2);
-    assert.match(stderr, /pinned as "client"/);
+    assert.match(stderr, /pinned as "client" by .+ \(shown on Monday\)\./);
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
-import {cp, mkdir, readFile, readdir, rm, symlink, truncate, writeFile} from 'node:fs/promises';
+import {cp, mkdir, readFile, readdir, rename, rm, symlink, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {CosmosError} from '../../src/errors.ts';
 import {findWorkspace} from '../../src/workspace/discover.ts';
 import {initWorkspace} from '../../src/workspace/init.ts';
 import {storePaths} from '../../src/cas/local/paths.ts';
@@ -159,7 +160,7 @@ describe('openWorkspace', () => {
       await damage(join(root, 'storage', 'catalog', 'data.mdb'));
       await mkdir(join(root, 'storage', 'catalog.new-0123abcd'));
       const again = await newWorkspace(root);
-      assert.deepEqual(again.rebuilt, {documents: 2, blobs: 1, invalid: []});
+      assert.deepEqual(again.rebuilt, {documents: 2, blobs: 1, invalid: [], gone: []});
       assert.deepEqual(again.index.dump(), kept);
       assert.equal(await readText(again, blob), 'survives');
       const remains = (await readdir(join(root, 'storage'))).filter((name) => name.startsWith('catalog'));
@@ -214,6 +215,22 @@ describe('openWorkspace', () => {
     const workspace = await newWorkspace(alias);
     assert.equal(await readText(workspace, await putRef(workspace, 'hero', 'linked')), 'linked');
   });
+});
+
+describe('a workspace one half of which is on another disk', () => {
+  for (const half of ['storage', 'manifests'])
+    it(`says that ${half} is missing`, async () => {
+      const whole = await newWorkspace();
+      await putRef(whole, 'kept', 'in both halves');
+      await closeWorkspace(whole);
+      const {root} = whole;
+      await rename(join(root, half), join(root, 'away'));
+      await assert.rejects(newWorkspace(root), ({code, message, hint}: CosmosError) => {
+        assert.deepEqual([code, message], ['store.mismatch', `The folder ${join(root, half)} is missing.`]);
+        assert.match(hint ?? '', /mount that/);
+        return true;
+      });
+    });
 });
 
 describe('withClaim', () => {

@@ -2,6 +2,8 @@ import {resolve} from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../cli/base-command.ts';
+import {EXIT} from '../../errors.ts';
+import {withInterrupt} from '../../platform/interrupt.ts';
 import {workingFolder} from '../../platform/working-folder.ts';
 import {formatBytes, plural} from '../../views/format.ts';
 import {putFiles, type PutReport} from '../../workspace/put-files.ts';
@@ -21,14 +23,24 @@ export default class BlobPut extends BaseCommand {
     name: Flags.string({description: 'name of the ref; made from the files when it is not given'}),
   };
 
-  async run(): Promise<PutReport> {
+  async run(): Promise<PutReport | null> {
     // What stands before the first flag needs no parser; oclif's compares each of thousands of names with all others.
     const firstFlag = this.argv.findIndex((word) => word.startsWith('-'));
     const plain = this.argv.slice(0, Math.max(0, (firstFlag < 0 ? this.argv.length : firstFlag) - 1));
     const {argv, flags} = await this.parse(BlobPut, this.argv.slice(plain.length));
     const files = [...plain, ...(argv as string[])].map((file) => resolve(workingFolder(), file));
     return this.inWorkspace(flags, async (workspace) => {
-      const report = await putFiles(workspace, files, flags.name);
+      const report = await withInterrupt((signal) =>
+        putFiles(workspace, files, {name: flags.name, signal}).catch((error: unknown) => {
+          if (signal.aborted) return undefined;
+          throw error;
+        }),
+      );
+      if (!report) {
+        this.tell('Stopped. Nothing was stored; the same command begins again.');
+        this.endWith(EXIT.interrupted);
+        return null;
+      }
       const {entries} = report;
       this.print(
         entries.slice(0, SHOWN).map(({digest, size, name}) => `${digest}  ${formatBytes(size)}  ${name}`),
