@@ -3,7 +3,6 @@
  * that is just being written, deleted or brought back may be seen before its entry, or the other way round.
  */
 import type {Digest} from '../cas/digest.ts';
-import type {DigestMap} from '../cas/digest-map.ts';
 import {findBlobFileNow} from '../cas/local/list.ts';
 import {findBytes} from '../manifest/document-file.ts';
 import type {DocumentKind} from '../manifest/kinds.ts';
@@ -27,41 +26,49 @@ export async function agreementOf(
   });
 }
 
-/**
- * How many of the blobs that seemed unknown to the catalog, or gone, still are: others put and collect meanwhile. Some at a time,
- * as writers wait for as long as that takes.
- */
-export async function strangersOf(
-  {store}: Workspace,
-  {unknown, gone}: {unknown: DigestMap; gone: DigestMap},
-): Promise<{misses: number; lists: number}> {
-  const {catalog, paths, tables} = store.context;
-  const count = async (digests: DigestMap, isInPlace: boolean): Promise<number> => {
-    const all = Array.from(digests, ([digest]) => digest);
-    let sum = 0;
-    for (let start = 0; start < all.length; start += LOOKED_AT_ONCE)
-      sum += await catalog.transaction(
-        'looking for blobs',
-        () =>
-          all
-            .slice(start, start + LOOKED_AT_ONCE)
-            .filter(
-              (digest) =>
-                tables.sizes.doesExist(digest) !== isInPlace &&
-                (findBlobFileNow(paths, digest) !== undefined) === isInPlace,
-            ).length,
-      );
-    return sum;
-  };
-  return {misses: await count(unknown, true), lists: await count(gone, false)};
+/** Documents of a kind that the catalog knows and whose files are gone. @param files ids of those that have one */
+export async function* vanishedOf(
+  workspace: Workspace,
+  kind: DocumentKind,
+  files: readonly string[],
+): AsyncGenerator<string, void, void> {
+  const present = new Set(files);
+  for (const id of workspace.index.listIds(kind))
+    if (!present.has(id) && (await agreementOf(workspace, kind, id)) === 'vanished') yield id;
 }
 
 /** Those that documents name and that are not in place. */
-export async function missingOf({store, index}: Workspace, digests: readonly Digest[]): Promise<Set<Digest>> {
-  if (digests.length === 0) return new Set();
+export async function missingOf(workspace: Workspace, digests: readonly Digest[]): Promise<Set<Digest>> {
+  const {index} = workspace;
+  const isMissing = (digest: Digest, isInPlace: boolean): boolean => !isInPlace && index.isReferenced(digest);
+  return new Set(await stillSo(workspace, digests, isMissing));
+}
+
+/** Those that are in place and that the catalog does not know. */
+export async function unknownOf(workspace: Workspace, digests: readonly Digest[]): Promise<Digest[]> {
+  const {sizes} = workspace.store.context.tables;
+  return stillSo(workspace, digests, (digest, isInPlace) => isInPlace && !sizes.doesExist(digest));
+}
+
+/** Those that the catalog lists and that are not in place. */
+export async function goneOf(workspace: Workspace, digests: readonly Digest[]): Promise<Digest[]> {
+  const {sizes} = workspace.store.context.tables;
+  return stillSo(workspace, digests, (digest, isInPlace) => !isInPlace && sizes.doesExist(digest));
+}
+
+/** Those of which it is so now. Some at a time, as writers wait for as long as that takes. */
+async function stillSo(
+  {store}: Workspace,
+  digests: readonly Digest[],
+  isSo: (digest: Digest, isInPlace: boolean) => boolean,
+): Promise<Digest[]> {
   const {catalog, paths} = store.context;
-  const missing = await catalog.transaction('looking for blobs', () =>
-    digests.filter((digest) => index.isReferenced(digest) && !findBlobFileNow(paths, digest)),
-  );
-  return new Set(missing);
+  const found: Digest[] = [];
+  for (let start = 0; start < digests.length; start += LOOKED_AT_ONCE) {
+    const some = digests.slice(start, start + LOOKED_AT_ONCE);
+    const look = (): Digest[] =>
+      some.filter((digest) => isSo(digest, findBlobFileNow(paths, digest) !== undefined));
+    found.push(...(await catalog.transaction('looking for blobs', look)));
+  }
+  return found;
 }

@@ -6,18 +6,20 @@ import {missingDocument} from '../manifest/document-file.ts';
 import {DOCUMENT_KINDS, type DocumentKind} from '../manifest/kinds.ts';
 import {digestsIn} from '../manifest/references.ts';
 import {parseDocument} from '../manifest/validate.ts';
-import {agreementOf} from './agreement.ts';
+import {vanishedOf} from './agreement.ts';
 import type {Workspace} from './workspace.ts';
 
 /** @throws CosmosError document.invalid, document.newer, document.missing for a file that is gone and was not deleted */
 export async function markReferenced(workspace: Workspace): Promise<DigestMap> {
-  const {documents, index} = workspace;
+  const {documents} = workspace;
   const marked = new DigestMap();
   for (const kind of DOCUMENT_KINDS) {
     const files = await documents.listIds(kind);
     for (const id of files)
       for (const digest of await readDigests(workspace, kind, id)) marked.set(digest, 1);
-    await refuseVanished(workspace, kind, {files, indexed: index.listIds(kind)});
+    // A file that is gone was not deleted by cosmos: what it named is not garbage yet.
+    for await (const id of vanishedOf(workspace, kind, files))
+      throw missingDocument(kind, id, documents.pathOf(kind, id));
   }
   return marked;
 }
@@ -40,16 +42,4 @@ async function readDigests(
     if (error instanceof CosmosError && error.code === 'document.missing') return [];
     throw error;
   }
-}
-
-/** A file that the index knows and that is gone was not deleted by cosmos: what it named is not garbage yet. */
-async function refuseVanished(
-  workspace: Workspace,
-  kind: DocumentKind,
-  {files, indexed}: {files: readonly string[]; indexed: readonly string[]},
-): Promise<void> {
-  const present = new Set(files);
-  for (const id of indexed)
-    if (!present.has(id) && (await agreementOf(workspace, kind, id)) === 'vanished')
-      throw missingDocument(kind, id, workspace.documents.pathOf(kind, id));
 }

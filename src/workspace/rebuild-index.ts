@@ -3,7 +3,7 @@ import {endOf} from '../cas/catalog/leases.ts';
 import {CosmosError} from '../errors.ts';
 import {describeProcess} from '../platform/process-identity.ts';
 import {DOCUMENT_KINDS} from '../manifest/kinds.ts';
-import {agreementOf} from './agreement.ts';
+import {vanishedOf} from './agreement.ts';
 import {replaceCatalog, type RebuildReport} from './open-catalog.ts';
 import type {Workspace} from './workspace.ts';
 
@@ -34,10 +34,8 @@ export async function rebuildIndex(workspace: Workspace): Promise<RebuildReport>
 async function listGone(workspace: Workspace): Promise<string[]> {
   const gone: string[] = [];
   for (const kind of DOCUMENT_KINDS) {
-    const files = new Set(await workspace.documents.listIds(kind));
-    for (const id of workspace.index.listIds(kind))
-      if (!files.has(id) && (await agreementOf(workspace, kind, id)) === 'vanished')
-        gone.push(`${kind}/${id}`);
+    const files = await workspace.documents.listIds(kind);
+    for await (const id of vanishedOf(workspace, kind, files)) gone.push(`${kind}/${id}`);
   }
   return gone;
 }

@@ -39,8 +39,8 @@ export const COLLECTING: readonly Mutation[] = [
   {
     what: 'a document that vanished names nothing any more',
     file: MARK,
-    from: '      throw missingDocument(kind, id, workspace.documents.pathOf(kind, id));\n',
-    to: '      return;\n',
+    from: '      throw missingDocument(kind, id, documents.pathOf(kind, id));\n',
+    to: '      break;\n',
     tests: ['workspace/vanished-documents.test.ts', ...GC],
   },
   {

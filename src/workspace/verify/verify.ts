@@ -10,7 +10,7 @@ import {listDue} from '../../cas/scrub/due.ts';
 import {scrub} from '../../cas/scrub/scrub.ts';
 import {DOCUMENT_KINDS} from '../../manifest/kinds.ts';
 import {runSteps} from '../../platform/steps.ts';
-import {agreementOf, missingOf, strangersOf} from '../agreement.ts';
+import {goneOf, missingOf, unknownOf, vanishedOf} from '../agreement.ts';
 import type {Workspace} from '../workspace.ts';
 import {coverageOf} from './coverage.ts';
 import {checkDocuments, nameOwners} from './documents.ts';
@@ -153,29 +153,28 @@ async function mendDamage({options, report, blobs}: Verification): Promise<void>
 
 async function checkCatalog(run: Verification): Promise<void> {
   if (run.options.run !== undefined) return;
-  const {index, documents, store} = run.workspace;
+  const {documents, store} = run.workspace;
   for (const kind of DOCUMENT_KINDS) {
-    const files = new Set(await documents.listIds(kind));
-    for (const id of index.listIds(kind)) {
-      if (!files.has(id) && (await agreementOf(run.workspace, kind, id)) === 'vanished')
-        damage(run, {
-          code: 'document.invalid',
-          message: `the file of ${kind}/${id} is gone`,
-          documents: [`${kind}/${id}`],
-        });
-    }
+    const files = await documents.listIds(kind);
+    for await (const id of vanishedOf(run.workspace, kind, files))
+      damage(run, {
+        code: 'document.invalid',
+        message: `the file of ${kind}/${id} is gone`,
+        documents: [`${kind}/${id}`],
+      });
   }
   const {sizes} = store.context.tables;
   let known = 0;
-  const gone = new DigestMap();
+  const gone: Digest[] = [];
   for (const digest of sizes.digests()) {
     if (run.blobs.has(digest)) known += 1;
-    else if (!run.damaged.has(digest) && !run.named.has(digest)) gone.set(digest, 1);
+    else if (!run.damaged.has(digest) && !run.named.has(digest)) gone.push(digest);
   }
-  const unknown = new DigestMap();
+  const unknown: Digest[] = [];
   if (run.blobs.size > known)
-    for (const [digest] of run.blobs) if (!sizes.doesExist(digest)) unknown.set(digest, 1);
-  const {misses, lists} = await strangersOf(run.workspace, {unknown, gone});
+    for (const [digest] of run.blobs) if (!sizes.doesExist(digest)) unknown.push(digest);
+  const misses = (await unknownOf(run.workspace, unknown)).length;
+  const lists = (await goneOf(run.workspace, gone)).length;
   if (misses + lists > 0) {
     notice(run, {
       code: 'catalog.stale',
