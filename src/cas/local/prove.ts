@@ -32,14 +32,12 @@ export async function proveMany(context: StoreContext, blobs: readonly BlobFacts
       right.add(digest);
       return;
     }
-    const isRight = (await digestOfFile(blobPath(context.paths, digest))) === digest;
-    if (isRight) right.add(digest);
-    proofs.push([digest, {at: isoTime(context.now()), result: isRight ? 'good' : 'bad'}]);
+    const proof = await readProof(context, digest, blobPath(context.paths, digest)).catch(forgiveGone);
+    if (!proof) return;
+    if (proof.result === 'good') right.add(digest);
+    proofs.push([digest, proof]);
   });
-  if (proofs.length > 0)
-    await context.catalog.transaction('recording proofs', () => {
-      for (const [digest, proof] of proofs) void ledger.put(digest, proof);
-    });
+  await record(context, proofs);
   return right;
 }
 
@@ -48,20 +46,39 @@ export async function proveFile(
   blob: BlobFacts,
   path: string,
 ): Promise<Proof['result']> {
-  const result = (await digestOfFile(path)) === blob.digest ? 'good' : 'bad';
-  await context.catalog.transaction('recording a proof', () => {
-    void context.tables.ledger.put(blob.digest, {at: isoTime(context.now()), result});
-  });
-  return result;
+  const proof = await readProof(context, blob.digest, path);
+  await record(context, [[blob.digest, proof]]);
+  return proof.result;
 }
 
-/** Undefined for bytes that the disk cannot read, whatever they were, and for a file that is gone. */
+async function readProof({now}: StoreContext, digest: Digest, path: string): Promise<Proof> {
+  const isRight = (await digestOfFile(path)) === digest;
+  return {at: isoTime(now()), result: isRight ? 'good' : 'bad'};
+}
+
+async function record({catalog, tables}: StoreContext, proofs: readonly [Digest, Proof][]): Promise<void> {
+  if (proofs.length === 0) return;
+  await catalog.transaction('recording proofs', () => {
+    for (const [digest, proof] of proofs) void tables.ledger.put(digest, proof);
+  });
+}
+
+/** Moved away since it was found: nothing is known about its bytes. */
+function forgiveGone(error: unknown): undefined {
+  if (!isErrno(causeOf(error), 'ENOENT')) throw error;
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof CosmosError ? error.cause : error;
+}
+
+/** Undefined for bytes that the disk cannot read: they are lost, whatever they were. */
 export async function digestOfFile(path: string): Promise<BlobFacts['digest'] | undefined> {
   const hash = createHash('sha256');
   try {
     for await (const chunk of fileChunks(path)) hash.update(chunk);
   } catch (error) {
-    if (isErrno(error instanceof CosmosError ? error.cause : error, 'EIO', 'ENOENT')) return undefined;
+    if (isErrno(causeOf(error), 'EIO')) return undefined;
     throw error;
   }
   return digestOf(hash.digest('hex'));

@@ -31,7 +31,8 @@ export function quarantineReplica(context: StoreContext): Replica {
       const names = await listQuarantine(context);
       for (const name of names.filter((each) => each.startsWith(hexOf(digest)))) {
         const where = join(context.paths.quarantine, name);
-        if ((await isFileOf(where, size)) && (await digestOfFile(where)) === digest) yield fileCopy(where);
+        if (!(await isFileOf(where, size))) continue;
+        if ((await digestOfFile(where).catch(() => undefined)) === digest) yield fileCopy(where);
       }
     },
   };
