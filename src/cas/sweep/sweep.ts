@@ -15,7 +15,7 @@ import type {StoreContext} from '../local/context.ts';
 import type {LocalStore} from '../local/local-store.ts';
 import {sortIngest} from '../local/partial.ts';
 import {dropIfEmpty, listBatches, listTrashedBlobs, makeBatch, type TrashBatch} from '../trash/batches.ts';
-import {expireBatches, restoreBlobs, trashBlobs} from '../trash/trash.ts';
+import {expireBatches, restoreFrom, trashBlobs} from '../trash/trash.ts';
 
 export interface References {
   /** Every digest that any document names, read from the files. Throws when one cannot be read. */
@@ -186,12 +186,10 @@ async function expire(run: Sweep): Promise<void> {
 
 /** A document that was brought back by hand may name what only the trash has. */
 async function bringBackNamed({context, store, marked, report}: Sweep, batch: TrashBatch): Promise<void> {
-  const named = (await listTrashedBlobs(batch)).filter(({digest}) => marked.has(digest));
-  for (const {digest} of named) {
-    if (await store.find(digest)) continue;
-    await restoreBlobs(context, [digest]);
-    report.blobsBroughtBack += 1;
-  }
+  const missing: Digest[] = [];
+  for (const {digest} of await listTrashedBlobs(batch))
+    if (marked.has(digest) && !(await store.find(digest))) missing.push(digest);
+  report.blobsBroughtBack += (await restoreFrom(context, batch, missing)).length;
 }
 
 function isExpired(run: Sweep, batch: TrashBatch): boolean {

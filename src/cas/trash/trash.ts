@@ -78,8 +78,11 @@ export async function restoreBatchBlobs(context: StoreContext, batch: TrashBatch
   return restoreFrom(context, batch, digests);
 }
 
-/** Whether a blob is in place is asked of the folder: a crash can leave the catalog behind by one move. */
-async function restoreFrom(
+/**
+ * Whether a blob is in place is asked of the folder: a crash can leave the catalog behind by one move.
+ * @returns what came back
+ */
+export async function restoreFrom(
   context: StoreContext,
   batch: TrashBatch,
   digests: readonly Digest[],
@@ -89,7 +92,7 @@ async function restoreFrom(
   const folders = foldersOf(context, digests);
   await mapLimit(folders, 16, ensureFolder);
   await context.journal.append('restore', {digests, batch: batch.id});
-  const restored = await context.catalog.transaction('taking blobs out of the trash', () => {
+  return context.catalog.transaction('taking blobs out of the trash', () => {
     const back = digests.flatMap((digest) => {
       const size = sizes.get(digest);
       const path = blobPath(context.paths, digest);
@@ -103,7 +106,6 @@ async function restoreFrom(
     for (const folder of foldersOf(context, digestsBack)) syncFolderNow(folder);
     return back;
   });
-  return restored;
 }
 
 /**
