@@ -4,7 +4,7 @@ import {BaseCommand} from '../cli/base-command.ts';
 import {terminal} from '../cli/terminal.ts';
 import {CosmosError, EXIT} from '../errors.ts';
 import {systemNow} from '../platform/clock.ts';
-import {withInterrupt} from '../platform/interrupt.ts';
+import {unlessInterrupted} from '../platform/interrupt.ts';
 import {workingFolder} from '../platform/working-folder.ts';
 import {renderDoctor} from '../views/doctor.ts';
 import {examineGround, type GroundReport} from '../workspace/doctor/doctor.ts';
@@ -27,12 +27,7 @@ export default class Doctor extends BaseCommand {
     const {args, flags} = await this.parse(Doctor);
     const folder =
       args.dir === undefined ? await this.#rootOrHere(flags) : resolve(workingFolder(), args.dir);
-    const report = await withInterrupt((signal) =>
-      examineGround(folder, {now: systemNow, signal}).catch((error: unknown) => {
-        if (signal.aborted) return undefined;
-        throw error;
-      }),
-    );
+    const report = await unlessInterrupted((signal) => examineGround(folder, {now: systemNow, signal}));
     if (!report) {
       this.endWith(EXIT.interrupted);
       return null;

@@ -20,3 +20,17 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
     stopListening();
   }
 }
+
+/** The same, for work that is of no use when it was stopped. @returns undefined then */
+export async function unlessInterrupted<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  return withInterrupt(async (signal) => {
+    try {
+      return await work(signal);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  });
+}

@@ -153,11 +153,11 @@ async function placeByRename(staged: Staged, path: string): Promise<boolean> {
 }
 
 /** By whatever it is: a broken link is a name too. */
-async function isTaken(path: string): Promise<boolean> {
+export async function isTaken(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
     (error: unknown) => {
-      if (isErrno(error, 'ENOENT')) return false;
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false;
       throw error;
     },
   );

@@ -3,10 +3,9 @@
  * be mounted. The run has failed once the target proves that it is the right one, that the folder is gone from it, and
  * that nothing of the job runs there.
  */
-import {lstat} from 'node:fs/promises';
 import {dirname} from 'node:path';
-import {isErrno} from '../errors.ts';
 import type {RunDocument} from '../manifest/types.gen.ts';
+import {isTaken} from '../platform/publish.ts';
 import {pathsOf} from './attempt.ts';
 import type {Observation} from './decide.ts';
 import type {Failure} from './model.ts';
@@ -44,16 +43,5 @@ export async function hasVanished(run: RunDocument, target: Target, seen: Observ
  */
 async function isGoneHere(folder: string): Promise<boolean> {
   const jobs = dirname(folder);
-  return (await isNamed(jobs)) || !(await isNamed(dirname(dirname(jobs))));
-}
-
-/** Whatever stands there, a link to nowhere too. */
-async function isNamed(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    (error: unknown) => {
-      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false;
-      throw error;
-    },
-  );
+  return (await isTaken(jobs)) || !(await isTaken(dirname(dirname(jobs))));
 }

@@ -49,6 +49,7 @@ export class Catalog {
     this.#root = root;
     this.#fileId = fileId;
     this.#onWait = options.onWait ?? (() => undefined);
+    sharedSignal(this.#failure.signal);
   }
 
   /** Makes the environment in a folder that has none. @throws CosmosError catalog.unsafe */
@@ -110,7 +111,7 @@ export class Catalog {
   }
 
   async #commit<T>(purpose: string, work: () => T): Promise<T> {
-    const signal = sharedSignal(this.#failure.signal);
+    const {signal} = this.#failure;
     signal.throwIfAborted();
     const timer = setTimeout(() => this.#sayWhoHolds(), PATIENCE_MS);
     let noted = 0;

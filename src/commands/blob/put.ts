@@ -3,7 +3,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BaseCommand} from '../../cli/base-command.ts';
 import {EXIT} from '../../errors.ts';
-import {withInterrupt} from '../../platform/interrupt.ts';
+import {unlessInterrupted} from '../../platform/interrupt.ts';
 import {workingFolder} from '../../platform/working-folder.ts';
 import {formatBytes, plural} from '../../views/format.ts';
 import {putFiles, type PutReport} from '../../workspace/put-files.ts';
@@ -30,11 +30,8 @@ export default class BlobPut extends BaseCommand {
     const {argv, flags} = await this.parse(BlobPut, this.argv.slice(plain.length));
     const files = [...plain, ...(argv as string[])].map((file) => resolve(workingFolder(), file));
     return this.inWorkspace(flags, async (workspace) => {
-      const report = await withInterrupt((signal) =>
-        putFiles(workspace, files, {name: flags.name, signal}).catch((error: unknown) => {
-          if (signal.aborted) return undefined;
-          throw error;
-        }),
+      const report = await unlessInterrupted((signal) =>
+        putFiles(workspace, files, {name: flags.name, signal}),
       );
       if (!report) {
         this.tell('Stopped. Nothing was stored; the same command begins again.');
