@@ -6,6 +6,7 @@ import {makeCutBase, sweepPowerCuts} from '../powercut/sweep.ts';
 import {hasStrace} from '../support/strace.ts';
 
 const BYTES = 'the bytes of a blob';
+const TURNS = 4;
 
 describe('the power is cut when a put is done', function () {
   this.timeout(180_000);
@@ -15,12 +16,16 @@ describe('the power is cut when a put is done', function () {
     assert.ok(put);
     if (!hasStrace() || reasonAgainst('ext4') !== undefined) return this.skip();
     const base = await makeCutBase(put);
-    const swept = await sweepPowerCuts(put, {kind: 'ext4', base}, (what) => what === BYTES);
-    assert.equal(swept.acknowledged, 1);
-    assert.ok(swept.blobs > 0);
-    assert.deepEqual(
-      swept.syncs.map(({what, noticed}) => [what, noticed !== undefined]),
-      [[BYTES, true]],
-    );
+    // The system may write the bytes by itself before the cut, when other tests fill its memory with theirs.
+    for (let isNoticed = false, turn = 1; !isNoticed; turn += 1) {
+      const swept = await sweepPowerCuts(put, {kind: 'ext4', base}, (what) => what === BYTES);
+      assert.equal(swept.acknowledged, 1);
+      assert.ok(swept.blobs > 0);
+      isNoticed = swept.syncs.every(({noticed}) => noticed !== undefined);
+      assert.deepEqual(
+        swept.syncs.map(({what}) => [what, isNoticed || turn < TURNS]),
+        [[BYTES, true]],
+      );
+    }
   });
 });
